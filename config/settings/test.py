@@ -1,0 +1,23 @@
+"""The test suite: its own data directory and its own Valkey, whatever the environment names; DATABASE_URL may choose PostgreSQL.
+
+Processes that tests start share the directory through CROSSDOCK_TEST_DATA.
+"""
+
+import os
+import tempfile
+
+os.environ.setdefault("CROSSDOCK_TEST_DATA", tempfile.mkdtemp(prefix="crossdock-test-"))
+os.environ["CROSSDOCK_DATA"] = os.environ["CROSSDOCK_TEST_DATA"]
+os.environ.pop("REDIS_URL", None)  # tests empty the server they use
+
+from .dev import *  # noqa: E402, F403
+from .dev import CROSSDOCK_DATA, DATABASES  # noqa: E402
+
+DEBUG = False
+WHITENOISE_AUTOREFRESH = True  # files are looked up when asked for; no scan at start
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # A file, not memory: worker processes and threads see what the test sees, and locks behave as they do in earnest.
+    DATABASES["default"]["TEST"] = {"NAME": str(CROSSDOCK_DATA / "test.sqlite3")}

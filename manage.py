@@ -1,0 +1,16 @@
+#!/usr/bin/env python
+"""Django's command line; `manage.py help crossdock` lists the journey's verbs."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class MigrationsAppConfig(AppConfig):
+    name = "migrations_app"
+    label = "migrations_app"
+    verbose_name = "Moves"
+
+    def ready(self) -> None:
+        from migrations_app import core_verbs  # noqa: F401  (registers the verbs of this app)

@@ -1,0 +1,42 @@
+from migrations_app.models.access import Forbidden, may, require, visible_to
+from migrations_app.models.account import BudgetDay, PipedriveAccount
+from migrations_app.models.decision import Decision, Question
+from migrations_app.models.finding import Audit, Finding, FindingRow
+from migrations_app.models.ledger import Difference, LinkEvent, RecordLink, RecordSource, SchemaChange
+from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
+from migrations_app.models.project import Membership, Project
+from migrations_app.models.record import StagedRecord
+from migrations_app.models.run import Batch, Phase, Run
+from migrations_app.models.upload import SourceField, SourceTable, Upload
+
+__all__ = [
+    "Audit",
+    "Batch",
+    "BudgetDay",
+    "Decision",
+    "Difference",
+    "FieldRule",
+    "Finding",
+    "FindingRow",
+    "LinkEvent",
+    "Mapping",
+    "Membership",
+    "Phase",
+    "PipedriveAccount",
+    "Project",
+    "Forbidden",
+    "Question",
+    "RecordLink",
+    "RecordSource",
+    "Run",
+    "SchemaChange",
+    "ScopeRule",
+    "SourceField",
+    "SourceTable",
+    "StagedRecord",
+    "Upload",
+    "ValueRule",
+    "may",
+    "require",
+    "visible_to",
+]

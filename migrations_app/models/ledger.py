@@ -1,0 +1,151 @@
+"""The ledger: which planned record became which Pipedrive record, and everything that happened to it."""
+
+from django.db import models
+from django.db.models import Q
+
+from migrations_app.models.account import PipedriveAccount
+from migrations_app.models.run import Batch, Phase, Run
+from migrations_app.states import LinkState, SchemaState
+
+
+class RecordLink(models.Model):
+    """One planned Pipedrive record of one account; `key` is deterministic (`deals:OP-1`, `org-of-contact:CT-9`).
+
+    `attempt` and `send_before` guard what is on its way; the current state stands here, the history in LinkEvent.
+    """
+
+    PROJECT_PATH = "account__project"
+    STATES = LinkState
+
+    account = models.ForeignKey(PipedriveAccount, on_delete=models.CASCADE, related_name="links")
+    entity = models.CharField(max_length=30)
+    key = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=LinkState.choices, default=LinkState.PLANNED)
+    reason = models.CharField(max_length=80, blank=True)
+    message = models.TextField(blank=True)
+    pipedrive_id = models.CharField(max_length=64, blank=True)
+    survivor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged_links")
+    run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="links")
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="links")
+    order = models.PositiveBigIntegerField(default=0)
+    label = models.CharField(max_length=120, blank=True)
+    derived = models.BooleanField(default=False)
+    content_hash = models.CharField(max_length=64, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    send_before = models.DateTimeField(null=True, blank=True)
+    intended_at = models.DateTimeField(null=True, blank=True)
+    absent_at = models.DateTimeField(null=True, blank=True)  # first reading that did not find it
+    absences = models.PositiveSmallIntegerField(default=0)  # proven-absent attempts
+    seen_at = models.DateTimeField(null=True, blank=True)  # last reading that found it
+    written_run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = "record"
+        constraints = [models.UniqueConstraint(fields=["account", "entity", "key"], name="one_link_per_key")]
+        indexes = [
+            models.Index(fields=["account", "entity", "pipedrive_id"], name="link_by_pipedrive_id"),
+            models.Index(fields=["batch", "state", "order"], name="link_by_batch"),
+            models.Index(fields=["state"], condition=Q(state__in=["sending", "unknown"]), name="link_unsettled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.key
+
+
+class RecordSource(models.Model):
+    """Which staged rows feed a link. `part` counts where one row feeds several; `occurrence` where one key stands twice."""
+
+    PROJECT_PATH = "link__account__project"
+
+    link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="sources")
+    object = models.CharField(max_length=40)
+    source_key = models.CharField(max_length=255)
+    occurrence = models.PositiveIntegerField(default=0)
+    part = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["object", "source_key"], name="source_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.object} {self.source_key}"
+
+
+class LinkEvent(models.Model):
+    """What was done to one record: append-only. `sent` is the body as it went out, `previous` what stood there before."""
+
+    PROJECT_PATH = "link__account__project"
+
+    class Verb(models.TextChoices):
+        CREATE = "create", "created"
+        UPDATE = "update", "changed"
+        UNCHANGED = "unchanged", "unchanged"
+        MATCH = "match", "linked"
+        REFUSE = "refuse", "refused"
+        SETTLE = "settle", "found after a lost answer"
+        REMOVE = "remove", "removed"
+
+    link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="events")
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="events")
+    verb = models.CharField(max_length=10, choices=Verb.choices)
+    previous = models.JSONField(null=True, blank=True)
+    sent = models.JSONField(null=True, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Difference(models.Model):
+    """What reads back otherwise than we wrote it. `ours` is true where the value was written by us in this run."""
+
+    PROJECT_PATH = "phase__run__project"
+
+    phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="differences")
+    link = models.ForeignKey(RecordLink, null=True, on_delete=models.CASCADE, related_name="differences")
+    kind = models.CharField(max_length=12)  # value | gone | stray | edited
+    field = models.CharField(max_length=300, blank=True)
+    sent = models.JSONField(null=True, blank=True)
+    live = models.JSONField(null=True, blank=True)
+    pipedrive_id = models.CharField(max_length=64, blank=True)
+    ours = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.field}"
+
+
+class SchemaChange(models.Model):
+    """One thing that the account needs before records can come: a pipeline, a stage, a field, an option.
+
+    `name` is unique within (account, kind, parent); `found` tells that it stood there already.
+    """
+
+    PROJECT_PATH = "account__project"
+    STATES = SchemaState
+
+    account = models.ForeignKey(PipedriveAccount, on_delete=models.CASCADE, related_name="schema_changes")
+    kind = models.CharField(max_length=12)  # pipeline | stage | field | option
+    parent = models.CharField(max_length=300, blank=True)  # entity of a field, pipeline of a stage, field of an option
+    name = models.CharField(max_length=300)
+    order = models.PositiveIntegerField(default=0)
+    detail = models.JSONField(default=dict)  # {"type"} | {"probability"} ...
+    state = models.CharField(max_length=8, choices=SchemaState.choices, default=SchemaState.PLANNED)
+    message = models.TextField(blank=True)
+    pipedrive_id = models.CharField(max_length=64, blank=True)  # id, or the 40-character key of a field
+    found = models.BooleanField(default=False)
+    intended_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["account_id", "order", "pk"]
+        verbose_name = "change to the account"
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "parent", "name"], name="one_change_per_name")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

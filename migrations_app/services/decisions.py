@@ -1,0 +1,114 @@
+"""Answers of people: written, read back as they count now, taken back. Append-only; each change raises Project.decision_seq."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from migrations_app.models import Decision, Project, Question, RecordLink, require
+from migrations_app.states import LinkState
+
+OBJECT_ENTITY = {"companies": "organization", "contacts": "person", "deals": "deal"}
+ON_ITS_WAY = (LinkState.SENDING, LinkState.UNKNOWN, LinkState.CREATED, LinkState.MATCHED)
+
+
+class TooLate(Exception):
+    """The record is on its way or in Pipedrive: the answer can no longer be taken back here."""
+
+
+def decide(
+    project: Project,
+    *,
+    kind: str,
+    object: str,
+    answers: Mapping[str, Mapping[str, Any]],
+    user: Any,
+    suggestions: Mapping[str, Any] | None = None,
+) -> list[Decision]:
+    """Write one Decision for each key of `answers`, in one transaction with two statements. Raises Forbidden."""
+    require(user, "answer", project)
+    if not answers:
+        return []
+    with transaction.atomic():
+        seq = _next_seq(project)
+        rows = [
+            Decision(
+                project=project,
+                kind=kind,
+                object=object,
+                source_key=key,
+                answer=dict(answer),
+                suggestion=(suggestions or {}).get(key),
+                seq=seq,
+                by=user,
+            )
+            for key, answer in answers.items()
+        ]
+        return Decision.objects.bulk_create(rows, batch_size=1000)
+
+
+def active(project: Project, kind: str, object: str, keys: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+    """{key: answer} as it counts now: the newest decision of each key that nobody took back."""
+    rows = Decision.objects.filter(project=project, kind=kind, object=object, undone_at__isnull=True)
+    if keys is not None:
+        rows = rows.filter(source_key__in=list(keys))
+    return dict(rows.order_by("pk").values_list("source_key", "answer"))
+
+
+def undo(decisions: Iterable[Decision], *, user: Any) -> int:
+    """Take answers back; what counted before counts again. Raises Forbidden, and TooLate if a record is on its way."""
+    rows = list(decisions)
+    if not rows:
+        return 0
+    project = rows[0].project
+    require(user, "answer", project)
+    with transaction.atomic():
+        _next_seq(project)
+        _refuse_if_on_its_way(project, rows)
+        pks = [row.pk for row in rows]
+        return Decision.objects.filter(pk__in=pks, undone_at__isnull=True).update(undone_at=timezone.now(), undone_by=user)
+
+
+def answer_question(question: Question, choice: str, *, user: Any) -> Decision:
+    """Answer one Question. Raises ValueError if `choice` is none of its choices."""
+    if choice not in {each["value"] for each in question.choices}:
+        raise ValueError(f"“{choice}” is none of the choices of this question.")
+    with transaction.atomic():
+        [decision] = decide(
+            question.project,
+            kind=Decision.Kind.QUESTION,
+            object=question.object,
+            answers={f"{question.kind}:{question.subject}": {"choice": choice}},
+            suggestions={f"{question.kind}:{question.subject}": question.suggestion},
+            user=user,
+        )
+        Question.objects.filter(pk=question.pk).update(answer=choice, answered_by=user, answered_at=timezone.now())
+    return decision
+
+
+def question_answers(project: Project, kind: str) -> dict[tuple[str, str], str]:
+    """{(object, subject): choice} of one kind of question."""
+    rows = Decision.objects.filter(
+        project=project, kind=Decision.Kind.QUESTION, undone_at__isnull=True, source_key__startswith=f"{kind}:"
+    ).order_by("pk")
+    return {(object, key.split(":", 1)[1]): answer["choice"] for object, key, answer in rows.values_list("object", "source_key", "answer")}
+
+
+def _next_seq(project: Project) -> int:
+    Project.objects.filter(pk=project.pk).update(decision_seq=F("decision_seq") + 1)
+    project.refresh_from_db(fields=["decision_seq"])
+    return project.decision_seq
+
+
+def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
+    touched = Q()
+    for row in rows:
+        if entity := OBJECT_ENTITY.get(row.object):
+            touched |= Q(entity=entity, key=f"{row.object}:{row.source_key}")
+    if not touched:
+        return
+    links = RecordLink.objects.filter(touched, account__project=project, account__role="production", state__in=ON_ITS_WAY)
+    if first := links.first():
+        raise TooLate(f"{first} is already on its way to Pipedrive; change it there, or roll the record back first.")

