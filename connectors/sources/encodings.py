@@ -1,0 +1,152 @@
+"""Which encoding a text file is in: the mark at its start, then strict utf-8 over the whole file, then the likeliest code page."""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from connectors.errors import UnreadableFile
+from connectors.sources.alphabets import fit, languages
+from connectors.sources.archives import CHUNK, Entry
+
+MARKS = (  # the longer ones first: a utf-32 mark starts like a utf-16 one
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+STRAY = "crossdock.stray"  # the error handler that readers pass to open: one wrong byte never stops a file
+HEAD = 1 << 16
+SAMPLE = 1 << 15
+_CONTROLS = frozenset(range(32)) - frozenset(b"\0\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
+_HIGH_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec of Python's, and what a person should know about how it was found."""
+
+    codec: str
+    notes: tuple[str, ...] = ()
+
+
+def _stray_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if "16" in error.encoding or "32" in error.encoding:
+        return "\ufffd", error.end
+    signs = []
+    for byte in error.object[error.start : error.end]:
+        one = bytes((byte,))
+        signs.append(one.decode("cp1252", "ignore") or one.decode("latin-1"))
+    return "".join(signs), error.end
+
+
+codecs.register_error(STRAY, _stray_bytes)
+
+
+def detect(entry: Entry) -> Encoding:
+    """Reads the whole file once. Raises UnreadableFile for empty and for binary content."""
+    with entry.open() as file:
+        head = file.read(HEAD)
+    if not head.strip(b"\0 \t\r\n"):
+        raise UnreadableFile(entry.name, "is empty.")
+    for mark, codec in MARKS:
+        if head.startswith(mark):
+            if len(head) == len(mark):
+                raise UnreadableFile(entry.name, "is empty.")
+            return Encoding(codec, _damage_notes(entry, codec))
+    wide = _wide(head)
+    if wide:
+        return Encoding(wide, (f"No mark at the start; read as {wide}.", *_damage_notes(entry, wide)))
+    if sum(byte in _CONTROLS for byte in head) > len(head) // 50 or head.count(0) > len(head) // 10:
+        raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
+    return _narrow(entry)
+
+
+def _wide(head: bytes) -> str:
+    """utf-16 and utf-32 without a mark show NULs in every second byte, or three of four; a NUL here and there is data."""
+    size = len(head) // 4 * 4
+    if size >= 8:
+        zeros = [head[lane:size:4].count(0) / (size // 4) for lane in range(4)]
+        if min(zeros[1:3]) > 0.9 and max(zeros[0], zeros[3]) > 0.9:
+            return "utf-32-le" if zeros[3] > 0.9 else "utf-32-be"
+    pairs = len(head) // 2
+    even, odd = head[: pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
+    for few, many, codec in ((even, odd, "utf-16-le"), (odd, even, "utf-16-be")):
+        if many > 0.03 * pairs and few <= 0.02 * many and _line_ends(head, codec):
+            return codec
+    return ""
+
+
+def _line_ends(head: bytes, codec: str) -> bool:
+    text = head[: len(head) // 2 * 2].decode(codec, "replace")
+    return text.count("\ufffd") <= len(text) // 100 and bool(re.search(r"[\r\n,;\t|a-z0-9]", text))
+
+
+def _damage_notes(entry: Entry, codec: str) -> tuple[str, ...]:
+    wrong = _decode_errors(entry, codec)
+    return (f"{wrong} places are not valid {codec}; they were read as Windows-1252.",) if wrong else ()
+
+
+def _decode_errors(entry: Entry, codec: str, enough: int = 1_000_000) -> int:
+    wrong = 0
+
+    def count(error: UnicodeError) -> tuple[str, int]:
+        nonlocal wrong
+        wrong += 1
+        return "", error.end if isinstance(error, UnicodeDecodeError) else 0
+
+    codecs.register_error("crossdock.count", count)
+    decoder = codecs.getincrementaldecoder(codec)("crossdock.count")
+    with entry.open() as file:
+        while wrong <= enough and (chunk := file.read(CHUNK)):
+            decoder.decode(chunk)
+    decoder.decode(b"", final=True)
+    return wrong
+
+
+def _narrow(entry: Entry) -> Encoding:
+    wrong = _decode_errors(entry, "utf-8")
+    if not wrong:
+        return Encoding("utf-8")
+    lines, proper = _high_lines(entry)
+    if proper >= 10 * wrong:
+        return Encoding("utf-8", (f"{wrong} places are not valid utf-8; they were read as Windows-1252.",))
+    codec, language = _likeliest(lines)
+    name = {"cp1252": "Windows-1252"}.get(codec, codec)
+    return Encoding(codec, (f"The file does not name its encoding; read as {name} ({language}). Check names with accents.",))
+
+
+def _high_lines(entry: Entry) -> tuple[bytes, int]:
+    """Lines with bytes beyond ASCII, and how many proper utf-8 sequences stand in the whole file."""
+    lines: list[bytes] = []
+    kept = proper = 0
+    sequence = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
+    with entry.open() as file:
+        while chunk := file.read(CHUNK):
+            proper += sum(_is_utf8(found) for found in sequence.findall(chunk))
+            for line in _HIGH_LINE.findall(chunk) if kept < SAMPLE else ():
+                lines.append(line[:2000])
+                kept += len(lines[-1])
+                if kept >= SAMPLE:
+                    break
+    return b"\n".join(lines), proper
+
+
+def _is_utf8(sequence: bytes) -> bool:
+    try:
+        return len(sequence.decode("utf-8")) == 1
+    except UnicodeDecodeError:
+        return False
+
+
+def _likeliest(sample: bytes) -> tuple[str, str]:
+    best = ("cp1252", "Western Europe", 0.0)
+    texts: dict[str, str] = {}
+    for language, codec, alphabet, weight in languages():
+        text = texts.setdefault(codec, "") or texts.setdefault(codec + "*", sample.decode(codec, "replace"))
+        score = weight * fit(text, alphabet)
+        if score > best[2] + 1e-9:
+            best = (codec, language, score)
+    return best[0], best[1]

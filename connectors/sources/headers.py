@@ -1,0 +1,263 @@
+"""What a header says: its words, and the roles that they may name in one object of a source system."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
+from connectors.sources.synonyms import small_words
+
+_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ı": "i"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
+_SIGNS = str.maketrans({"%": " percent ", "#": " no ", "№": " no ", "'": "", "’": ""})
+_SEAMS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_WORD = re.compile(r"[^\W_]+")
+_SHORT = {
+    "acct": "account", "amt": "amount", "qty": "quantity", "dt": "date", "nbr": "number", "num": "number", "addr": "address", "est": "estimated",
+    "exp": "expected", "desc": "description", "prob": "probability", "opp": "opportunity", "org": "organization", "cust": "customer", "ph": "phone",
+    "disc": "discount", "curr": "currency", "prod": "product", "proj": "project", "dob": "birthday", "pct": "percent", "mob": "mobile",
+}  # fmt: skip
+_LINKS = ("", "s", "n", "en", "es", "e")  # letters that join German, Dutch and Scandinavian compounds
+_PLACEHOLDER = re.compile(r"(?:column|col|unnamed|spalte|f|field)?\W*\d*", re.IGNORECASE)
+
+
+def fold(text: str) -> str:
+    """For comparing only: no accents, no case, single blanks, no surrounding punctuation."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(sign))
+    return " ".join(bare.casefold().split()).strip(" .:;*")
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The words of a header or file name: `eMail_Address2` gives email, address, 2."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(sign))
+    found = [word.casefold() for word in _WORD.findall(_SEAMS.sub(" ", bare.translate(_SIGNS)))]
+    joined: list[str] = []
+    for word in found:
+        if joined and joined[-1] == "e" and word in {"mail", "mails", "post"}:
+            joined[-1] += word
+        else:
+            joined.append(_SHORT.get(word, word))
+    return tuple(joined)
+
+
+def key(text: str) -> str:
+    """Equal for headers that differ only in case, blanks, punctuation, accents and usual abbreviations."""
+    return "".join(split(text))
+
+
+def is_placeholder(header: str) -> bool:
+    """True where the header says nothing: empty, or only counts columns."""
+    return _PLACEHOLDER.fullmatch(header.strip()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    role: str
+    certainty: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An object that a word names; `doubtful` where the word may mean another one."""
+
+    object: str
+    doubtful: bool
+
+
+class HeaderReader:
+    """Reads headers by the spellings of one source system. Building it takes a while: see `reader_for`."""
+
+    def __init__(self, system: SourceSystem) -> None:
+        self._system = system
+        self._ids, self._names, self._fill, self._qualifiers, self._units = (
+            frozenset(part for word in words for part in split(word))
+            for words in (_small.id, _small.name, _small.fill, _small.qualifiers, _small.units)
+        )
+        self._objects: dict[str, list[_Named]] = {}
+        for spec in system.objects:
+            for word in spec.words:
+                named = _Named(spec.name, word.startswith("~"))
+                for variant in _variants(word):
+                    self._objects.setdefault("".join(variant), []).append(named)
+        self._spelled = {spec.name: _Spellings(spec) for spec in system.objects}
+
+    def matches(self, spec: ObjectSpec, header: str) -> list[Match]:
+        """The roles of `spec` that the header may name, none twice."""
+        words = self._split_compounds(split(header))
+        found = self._read(spec, header, words)
+        if not found:
+            found = self._read_corrected(spec, header, words)
+        return list(found.values())
+
+    def names_own_id(self, spec: ObjectSpec, header: str) -> bool:
+        """True for "Company ID" in a table of companies, False for "ID"."""
+        words = self._split_compounds(split(header))
+        return bool(self._ids & set(words)) and any(
+            named.object == spec.name and not named.doubtful for named in self._objects.get(self._rest(words), ())
+        )
+
+    def objects_named(self, text: str) -> list[_Named]:
+        return self._objects.get("".join(split(text)), [])
+
+    def _read(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> dict[str, Match]:
+        found: dict[str, Match] = {}
+        for match in (*self._by_spelling(spec, header, words), *self._by_grammar(spec, header, words)):
+            if match.role not in found or match.certainty > found[match.role].certainty:
+                found[match.role] = match
+        return found
+
+    def _by_spelling(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
+        own = self._own_words(spec)
+        shorter = (
+            (words, 0.0),
+            (_without(words, self._units), 0.01),
+            (_without(words, self._qualifiers), 0.015),
+            (_without(words, own), 0.02),
+            (_without(words, own | self._units | self._qualifiers), 0.03),
+        )
+        for rest, price in shorter:
+            for role, certainty in self._spelled[spec.name].look_up(rest, self._fill).items():
+                yield Match(role, certainty - price, f"'{header}' is a known spelling of {role}")
+
+    def _by_grammar(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
+        """Headers put together from an object's word and "ID" or "name": `Company ID`, `Name of client`, `Kundennummer`."""
+        bare = set(words) - self._fill
+        says_id, says_name = bool(bare & self._ids), bool(bare & self._names)
+        rest = self._rest(words)
+        if says_id and says_name:
+            return
+        if not rest:
+            yield from _own_field(spec, header, says_id, 0.975 if "id" in bare else 0.955 if says_id else 0.95)
+        for named in self._objects.get(rest, ()):
+            price = 0.02 if named.doubtful else 0.0
+            if named.object == spec.name:
+                yield from _own_field(spec, header, says_id, (0.985 if says_id else 0.965) - price)
+            else:
+                yield from _references(spec, header, named.object, says_id, says_name, price)
+
+    def _read_corrected(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> dict[str, Match]:
+        """Only words that no language here knows are taken for slips of the pen, so "Contract" never becomes "Contact"."""
+        corrected, slips = list(words), 0
+        for position, word in enumerate(words):
+            if word in self._known:
+                continue
+            limit = 2 if len(word) >= 9 else 1 if len(word) >= 5 else 0
+            close = process.extractOne(word, self._correctable, scorer=OSA.distance, score_cutoff=limit) if limit else None
+            if close is None or close[0][0] != word[0]:
+                return {}
+            corrected[position], slips = close[0], slips + int(close[1])
+        found = self._read(spec, header, tuple(corrected)) if slips else {}
+        meant = " ".join(corrected)
+        return {
+            role: Match(role, max(0.7, min(match.certainty, 0.9) - 0.05 * slips), f"'{header}' is close to '{meant}'")
+            for role, match in found.items()
+        }
+
+    def _rest(self, words: Sequence[str]) -> str:
+        return "".join(_without(words, self._ids | self._names | self._fill | self._qualifiers))
+
+    def _own_words(self, spec: ObjectSpec) -> frozenset[str]:
+        return frozenset(part for word in spec.words for variant in _variants(word) for part in variant)
+
+    def _split_compounds(self, words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(part for word in words for part in self._parts(word))
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        if word in self._known or len(word) < 5:
+            return (word,)
+        for cut in range(len(word) - 2, 2, -1):
+            head, tail = word[:cut], word[cut:]
+            if tail not in self._known or (len(tail) == 2 and tail not in self._ids):
+                continue
+            for link in _LINKS:
+                stem = head.removesuffix(link)
+                if head.endswith(link) and len(stem) >= 3 and stem in self._known:
+                    return (stem, tail)
+        return (word,)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Every word of every language; what is in here is not a typing mistake."""
+        spelled = (word for index in self._spelled.values() for word in index.words)
+        named = (part for spec in self._system.objects for word in spec.words for variant in _variants(word) for part in variant)
+        return frozenset((*spelled, *named, *self._ids, *self._names, *self._fill, *self._qualifiers, *self._units))
+
+    @cached_property
+    def _correctable(self) -> list[str]:
+        return sorted(word for word in self._known if len(word) >= 4)
+
+
+class _Spellings:
+    """The spellings of one object's fields, by their words in order and in any order."""
+
+    def __init__(self, spec: ObjectSpec) -> None:
+        self._exact: dict[str, dict[str, float]] = {}
+        self._any_order: dict[tuple[str, ...], dict[str, float]] = {}
+        self.words: set[str] = set()
+        fill = frozenset(part for word in _small.fill for part in split(word))
+        for field in spec.fields:
+            for rank, spelling in enumerate(field.spellings):
+                certainty = 0.93 if spelling.startswith("~") else 0.99 - 0.03 * rank / len(field.spellings)
+                for words in _variants(spelling):
+                    self.words.update(words)
+                    _keep_best(self._exact.setdefault("".join(words), {}), field.role, certainty)
+                    _keep_best(self._any_order.setdefault(_bag(words, fill), {}), field.role, certainty - 0.01)
+
+    def look_up(self, words: tuple[str, ...], fill: frozenset[str]) -> dict[str, float]:
+        if not words:
+            return {}
+        return self._exact.get("".join(words)) or self._any_order.get(_bag(words, fill), {})
+
+
+def _own_field(spec: ObjectSpec, header: str, says_id: bool, certainty: float) -> Iterator[Match]:
+    role = spec.key_roles[0] if says_id else spec.label_roles[0]
+    if role in spec.by_role:
+        yield Match(role, certainty, f"'{header}' reads as the {'id' if says_id else 'name'} of the record itself")
+
+
+def _references(spec: ObjectSpec, header: str, target: str, says_id: bool, says_name: bool, price: float) -> Iterator[Match]:
+    for field in spec.fields:
+        certainty = _reference_certainty(field, says_id, says_name) if field.refers == target else 0.0
+        if certainty:
+            yield Match(field.role, certainty - price, f"'{header}' reads as a reference to {target}")
+
+
+def _reference_certainty(field: FieldSpec, says_id: bool, says_name: bool) -> float:
+    if field.type in {"ref", "owner"}:
+        return 0.985 if says_id else 0.96 if says_name else 0.97
+    if field.type == "text" and not says_id:
+        return 0.955 if says_name else 0.95
+    return 0.0
+
+
+def _variants(spelling: str) -> list[tuple[str, ...]]:
+    """Umlauts are written in two ways: `Straße` and `Strasse`, `Währung` and `Waehrung`."""
+    text = spelling.removeprefix("~")
+    return list(dict.fromkeys((split(text), split(text.translate(_UMLAUTS)))))
+
+
+def _bag(words: Iterable[str], fill: frozenset[str]) -> tuple[str, ...]:
+    kept = tuple(sorted(word for word in words if word not in fill))
+    return kept or tuple(sorted(words))
+
+
+def _without(words: Sequence[str], unwanted: frozenset[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in unwanted)
+
+
+def _keep_best(found: dict[str, float], role: str, certainty: float) -> None:
+    found[role] = max(found.get(role, 0.0), certainty)
+
+
+_small = small_words()
+
+
+@lru_cache(maxsize=8)
+def reader_for(system: SourceSystem) -> HeaderReader:
+    return HeaderReader(system)

@@ -1,0 +1,103 @@
+"""What must be known of an xlsx before it is loaded: how large its sheets become, and the error cells that the loader drops."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from connectors.errors import UnreadableFile
+from connectors.sources.archives import DAMAGE
+
+MOST_UNPACKED = 2 << 30
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # Excel's own
+MOST_CELLS = 50_000_000  # the loader keeps every cell between the first and the last
+CHUNK = 4 << 20
+OVERLAP = 2000
+_FAR_COLUMNS = re.compile(rb'<c r="([A-Z]{2,})\d')
+_FAR_ROWS = re.compile(rb' r="[A-Z]{0,3}(\d{6,})"')
+_ROW_ENDS = re.compile(rb"</row>|<row [^>]*/>")
+_ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</c>).){0,1500}?<v>(#[^<]{1,20})</v>', re.DOTALL)
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def check_size(name: str, path: Path) -> None:
+    """Raises UnreadableFile where loading would need more memory than any real sheet does."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > MOST_UNPACKED:
+                raise UnreadableFile(name, "unpacks to more than 2 GB; export it as csv.")
+            for member in members:
+                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
+                    _check_sheet(name, archive, member)
+    except DAMAGE as error:
+        raise UnreadableFile(name, f"is a damaged workbook ({error}); save it again as xlsx.") from error
+
+
+def _check_sheet(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    last_row = last_column = rows = 0
+    for chunk in _chunks(archive, member):
+        rows += len(_ROW_ENDS.findall(chunk))
+        last_row = max(last_row, max(map(int, _FAR_ROWS.findall(chunk)), default=0))
+        last_column = max(last_column, max(map(column_number, set(_FAR_COLUMNS.findall(chunk))), default=25) + 1)
+        if max(last_row, rows) > MOST_ROWS or last_column > MOST_COLUMNS:
+            raise UnreadableFile(name, "has a sheet with more rows or columns than Excel allows; export it again.")
+        if max(last_row, rows) * last_column > MOST_CELLS:
+            raise UnreadableFile(name, "has a sheet that reaches too far to be a table; delete the empty rows and columns.")
+
+
+def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content in pieces that end where a tag begins, so that no tag is cut."""
+    rest = b""
+    with archive.open(member) as file:
+        while block := file.read(CHUNK):
+            block = rest + block
+            cut = block.rfind(b"<row ") if len(block) < 8 * CHUNK else -1
+            cut = cut if cut > 0 else block.rfind(b"<c ")
+            cut = cut if cut > 0 else len(block)
+            rest = block[cut:]
+            yield block[:cut]
+    yield rest
+
+
+def column_number(letters: bytes | str) -> int:
+    """A is 0, AA is 26."""
+    number = 0
+    for letter in letters.encode() if isinstance(letters, str) else letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """{(row, column): "#N/A"} from 0, of one sheet of an xlsx; empty for the other formats."""
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        member = _member_of(archive, sheet)
+        if member is None:
+            return {}
+        return {
+            (int(row) - 1, column_number(column)): text.decode("utf-8", "replace")
+            for chunk in _chunks(archive, member)
+            if b't="e"' in chunk
+            for column, row, text in _ERROR.findall(chunk)
+        }
+
+
+def _member_of(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
+    try:
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, ElementTree.ParseError):
+        return None
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    for element in book.iter(f"{_MAIN}sheet"):
+        if element.get("name") == sheet:
+            target = targets.get(element.get(_LINK), "").lstrip("/")
+            name = target if target.startswith("xl/") else f"xl/{target}"
+            return archive.getinfo(name) if name in archive.namelist() else None
+    return None

@@ -1,0 +1,192 @@
+"""Tables of any file that customers send, as streams of rows with their physical line."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from connectors.errors import UnreadableFile
+from connectors.records import TableShape
+from connectors.sources import dialects, encodings, jsonfiles, workbooks
+from connectors.sources.archives import Entry
+from connectors.sources.delimited import Records, text_lines
+from connectors.sources.dialects import Dialect
+from connectors.sources.headers import find_headers, ordinary_width
+from connectors.sources.rowkinds import beginnings, reason_to_skip
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".dsv", ".asc", ".dat")
+UNSURE_SUFFIXES = (".txt", ".text", ".xls", ".export", ".lst", "")  # tables only if their content is one
+SAMPLE_LINES = 1000
+SAMPLE_CHARACTERS = 4 << 20
+
+
+def is_table(entry: Entry) -> bool:
+    """Whether the file is meant as a table, by its name and, where the name says little, by its content."""
+    suffix = PurePosixPath(entry.name).suffix.lower()
+    if suffix in TEXT_SUFFIXES or suffix in jsonfiles.SUFFIXES or suffix in workbooks.SUFFIXES:
+        return True
+    known = suffix in UNSURE_SUFFIXES or not _known_elsewhere(suffix)
+    return known and (workbooks.kind(entry) != "" or _reads_as_table(entry))
+
+
+def _known_elsewhere(suffix: str) -> bool:
+    """Suffixes of files that are something else whatever they hold."""
+    return suffix in (
+        *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".svg", ".webp", ".heic", ".ico", ".psd"),
+        *(".html", ".htm", ".xhtml", ".xml", ".css", ".js", ".md", ".rtf", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".odp"),
+        *(".exe", ".dll", ".msi", ".bat", ".cmd", ".ps1", ".sh", ".py", ".sql", ".log", ".ini", ".cfg", ".yml", ".yaml"),
+        *(".eml", ".msg", ".vcf", ".ics", ".mp3", ".mp4", ".mov", ".wav", ".zip", ".rar", ".7z", ".gz", ".tar", ".bak", ".db"),
+    )
+
+
+def _reads_as_table(entry: Entry) -> bool:
+    """At least two rows of at least two columns, most of them of one width."""
+    try:
+        sample = _sample(entry, encodings.detect(entry).codec)
+    except UnreadableFile:
+        return False
+    dialect = dialects.detect(sample)
+    rows = [row for row in Records(sample, dialect) if any(cell.strip() for cell in row)]
+    width = ordinary_width(rows)
+    return width > 1 and len(rows) > 1 and sum(len(row) == width for row in rows) >= 0.6 * len(rows)
+
+
+def inspect(entry: Entry) -> list[TableShape]:
+    """The tables of one file. Raises UnreadableFile with the reason where it holds none that can be read."""
+    if entry.size == 0:
+        raise UnreadableFile(entry.name, "is empty (0 bytes); export it again.")
+    if workbooks.kind(entry):
+        shapes = workbooks.inspect(entry)
+    elif jsonfiles.is_json(entry):
+        shapes = jsonfiles.inspect(entry)
+    else:
+        shapes = [_inspect_text(entry)]
+    return shapes
+
+
+def _inspect_text(entry: Entry) -> TableShape:
+    _refuse_other_kinds(entry)
+    encoding = encodings.detect(entry)
+    sample = _sample(entry, encoding.codec)
+    told = 1 if dialects.announced(sample[0]) else 0
+    dialect = dialects.detect(sample)
+    rows = list(Records(sample, dialect, _usual_width(sample, dialect)))
+    if not any(cell.strip() for row in rows[told:] for cell in row):
+        raise UnreadableFile(entry.name, "holds nothing but blank lines.")
+    found = find_headers(rows[told:])
+    return TableShape(
+        file=entry.name,
+        format="csv",
+        headers=found.names,
+        header_row=found.row + told if found.row else 0,
+        encoding=encoding.codec,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        notes=encoding.notes + found.notes,
+    )
+
+
+def _usual_width(sample: list[str], dialect: Dialect) -> int:
+    """How many cells an ordinary record of the file has; with a separator at the end of each line one more than headers."""
+    return ordinary_width(list(Records(sample, dialect)))
+
+
+def _refuse_other_kinds(entry: Entry) -> None:
+    with entry.open() as file:
+        head = file.read(512)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        raise UnreadableFile(entry.name, "is a web page or XML, not a table; save it as csv or xlsx.")
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"MZ", b"GIF8", b"PK\x03\x04", b"Rar!", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
+        raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
+
+
+def _sample(entry: Entry, encoding: str) -> list[str]:
+    lines: list[str] = []
+    size = 0
+    with text_lines(entry, encoding) as text:
+        for line in itertools.islice(text, SAMPLE_LINES):
+            lines.append(line)
+            size += len(line)
+            if size > SAMPLE_CHARACTERS:
+                break
+    return lines
+
+
+class TableRows:
+    """Iterates over (line, cells) of the records; blank rows, titles, headers and totals are counted in `skipped`.
+
+    Cells are padded to the headers; a longer row keeps what it has too much. The counts are right once the iteration has
+    ended: `physical` = records + `skipped`. `mended` records broke the quoting of their file and were put right.
+    """
+
+    def __init__(self, entry: Entry, shape: TableShape) -> None:
+        self._entry = entry
+        self._shape = shape
+        self._reset()
+
+    def _reset(self) -> None:
+        self.physical = self.short = self.long = self.mended = 0
+        self.skipped: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        self._reset()
+        return {"csv": self._text, "json": self._json, "xlsx": self._sheet}[self._shape.format]()
+
+    def _text(self) -> Iterator[tuple[int, list[str]]]:
+        shape = self._shape
+        dialect = Dialect(shape.delimiter, shape.quote, shape.escape)
+        width = _usual_width(_sample(self._entry, shape.encoding), dialect)
+        with text_lines(self._entry, shape.encoding) as lines:
+            records = Records(lines, dialect, width)
+            yield from self._records(iter(records))
+            self.mended = records.mended
+
+    def _sheet(self) -> Iterator[tuple[int, list[str]]]:
+        with workbooks.sheet_rows(self._entry, self._shape.sheet) as rows:
+            yield from self._records(rows)
+
+    def _json(self) -> Iterator[tuple[int, list[str]]]:
+        yield from self._records(jsonfiles.rows(self._entry, self._shape))
+
+    def _records(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+        headers, has_headers = self._shape.headers, self._shape.header_row > 0
+        width, watched = len(headers), beginnings(headers)
+        self.physical = self._before_data(rows)
+        for line, row in enumerate(rows, self.physical + 1):
+            self.physical = line
+            if not row or row[0][:2].strip().casefold() in watched:
+                reason = self._announcement(line, row) or reason_to_skip(row, headers, has_headers)
+                if reason:
+                    self.skipped[reason] += 1
+                    continue
+            if len(row) != width:
+                row = self._fitted(row, width)
+            yield line, row
+
+    def _before_data(self, rows: Iterator[list[str]]) -> int:
+        read = sum(1 for _ in itertools.islice(rows, self._shape.header_row))
+        if read:
+            self.skipped["header"] = 1
+        if read > 1:
+            self.skipped["preamble"] = read - 1
+        return read
+
+    def _announcement(self, line: int, row: list[str]) -> str:
+        """Excel's `sep=;` above a table without headers."""
+        return "preamble" if line == 1 and dialects.announced(self._shape.delimiter.join(row)) else ""
+
+    def _fitted(self, row: list[str], width: int) -> list[str]:
+        if len(row) < width:
+            self.short += 1
+            return row + [""] * (width - len(row))
+        if any(cell.strip() for cell in row[width:]):
+            self.long += 1
+            return row
+        return row[:width]
+
+
+def head(entry: Entry, shape: TableShape, rows: int = 200) -> list[list[str]]:
+    """The first records of a table."""
+    return [cells for _, cells in itertools.islice(TableRows(entry, shape), rows)]
