@@ -1,8 +1,5 @@
 """Shared fixtures. Nothing here opens a database or starts a server until a test asks for it."""
 
-import os
-import shutil
-
 import pytest
 
 from tests.servers import queues, sandbox, sandbox_server, valkey
@@ -17,9 +14,3 @@ def _no_jobs_left_over(request: pytest.FixtureRequest) -> None:
     """A test with a database starts with empty queues: primary keys repeat from test to test, and so would job ids."""
     if DATABASE_FIXTURES.intersection(request.fixturenames):
         request.getfixturevalue("queues")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    folder = os.environ.get("CROSSDOCK_TEST_DATA", "")
-    if "crossdock-test-" in folder:
-        shutil.rmtree(folder, ignore_errors=True)

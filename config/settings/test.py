@@ -3,10 +3,15 @@
 Processes that tests start share the directory through CROSSDOCK_TEST_DATA.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("CROSSDOCK_TEST_DATA", tempfile.mkdtemp(prefix="crossdock-test-"))
+if not os.environ.get("CROSSDOCK_TEST_DATA"):
+    os.environ["CROSSDOCK_TEST_DATA"] = tempfile.mkdtemp(prefix="crossdock-test-")
+    # Registered first, so done last: after the embedded Valkey has left the directory.
+    atexit.register(shutil.rmtree, os.environ["CROSSDOCK_TEST_DATA"], ignore_errors=True)
 os.environ["CROSSDOCK_DATA"] = os.environ["CROSSDOCK_TEST_DATA"]
 os.environ.pop("REDIS_URL", None)  # tests empty the server they use
 
