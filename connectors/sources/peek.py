@@ -70,8 +70,14 @@ def _table(entry: Entry, shape: TableShape, target: Path | None) -> dict[str, An
     notes = [*shape.notes, *([f"{rows.mended} records broke the rules of their file and were put right."] if rows.mended else [])]
     return {
         **{key: getattr(shape, key) for key in ("file", "sheet", "format", "encoding", "delimiter", "quote", "header_row")},
-        **{"headers": list(shape.headers), "columns": described, "rows": count, "physical": rows.physical},
-        **{"skipped": dict(rows.skipped), "short": rows.short, "long": rows.long, "notes": notes},
+        "headers": list(shape.headers),
+        "columns": described,
+        "rows": count,
+        "physical": rows.physical,
+        "skipped": dict(rows.skipped),
+        "short": rows.short,
+        "long": rows.long,
+        "notes": notes,
     }
 
 

@@ -8,7 +8,8 @@ from connectors.sources.celltypes import cell_type
 TOTAL_WORDS = (
     *("total", "totals", "grand total", "sub total", "subtotal", "sum", "sums", "overall total", "report total", "average", "count"),
     *("summe", "summen", "gesamt", "gesamtsumme", "gesamtbetrag", "zwischensumme", "insgesamt", "endsumme"),
-    *("total général", "total general", "totaux", "sous-total", "somme", "suma total", "suma", "subtotal", "totale", "somma", "totale generale"),
+    *("total général", "total general", "totaux", "sous-total", "somme", "suma total", "suma"),
+    *("subtotal", "totale", "somma", "totale generale"),
     *("totaal", "eindtotaal", "subtotaal", "soma", "total geral", "totalt", "summa", "i alt", "sammanlagt", "yhteensä", "razem", "ogółem"),
     *("celkem", "součet", "spolu", "celkom", "összesen", "ukupno", "skupaj", "toplam", "genel toplam", "σύνολο"),
     *("итого", "всего", "сумма", "разом", "всього", "общо", "合计", "总计", "合計", "総計", "합계", "총계", "סך הכל", "المجموع"),

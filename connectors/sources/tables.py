@@ -11,7 +11,7 @@ from connectors.sources import dialects, encodings, jsonfiles, workbooks
 from connectors.sources.archives import Entry
 from connectors.sources.delimited import Records, text_lines
 from connectors.sources.dialects import Dialect
-from connectors.sources.headers import find_headers, ordinary_width
+from connectors.sources.tablehead import find_headers, ordinary_width
 from connectors.sources.rowkinds import beginnings, reason_to_skip
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".dsv", ".asc", ".dat")

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources.archives import DAMAGE, ZIP_SIGNATURES, Entry
-from connectors.sources.headers import find_headers
+from connectors.sources.tablehead import find_headers
 from connectors.sources.sheetguard import check_size, error_cells
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx", ".xltm")
