@@ -27,7 +27,7 @@ _env = environ.Env()
 
 def text(name: str, default: str | None = None) -> str:
     """The variable, or `default`; without a default it must be set and must not be empty."""
-    value = _env.str(_known(name), default="").strip()
+    value = str(_env.str(_known(name), default="")).strip()
     if value:
         return value
     if default is None:

@@ -1,6 +1,7 @@
 """What years of use do to a CRM. Every kind of damage is written down beside the row it hits: that is the truth of the sample."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
 from . import words
@@ -176,7 +177,7 @@ def _deal_cells(victims: Victims, *, titles: bool) -> None:
         row.break_cell("value", "to be agreed")
         row.flag("decide", "bad_amount", "value")
     for row in victims.take():
-        row.values["value"] = -abs(row.values["value"])  # type: ignore[arg-type]
+        row.values["value"] = Decimal("-480.50")
         row.flag("warn", "negative_amount", "value")
     for row in victims.take():
         row.break_cell("stage", "Phase 0 (old)")

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from .rows import Row, Value, World
 from .spelling import MONEY, Speller, Spelling
@@ -80,7 +82,7 @@ def _print(table: Table, row: Row, speller: Speller, *, may_be_short: bool) -> N
 
 
 def _totals(table: Table, rows: list[Row], speller: Speller) -> None:
-    sums = [sum((row.values.get(f) or Decimal(0) for row in rows), Decimal(0)) if f in MONEY else None for f in table.fields]  # type: ignore[misc]
+    sums = [sum((row.values.get(f) or Decimal(0) for row in rows), Decimal(0)) if f in MONEY else None for f in table.fields]
     if not any(sums) or sums[0] is not None:
         return
     table.lines.append(["Total", *(speller.cell(Row("", "", {"sum": amount}), "sum") for amount in sums[1:])])
@@ -105,10 +107,8 @@ def _write_workbook(path: Path, tables: list[Table]) -> None:
     book.save(path)
 
 
-def _as_text(sheet: object, line: list[Value]) -> Iterator[object]:
+def _as_text(sheet: Any, line: list[Value]) -> Iterator[object]:
     """Cells that begin with `=` stay text: the workbook shows them, it does not work them out."""
-    from openpyxl.cell import WriteOnlyCell
-
     for value in line:
         if isinstance(value, str) and value.startswith("="):
             cell = WriteOnlyCell(sheet, value=value)
