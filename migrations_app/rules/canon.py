@@ -1,0 +1,139 @@
+"""canon-1: when what Pipedrive returns is what was sent, though it is written otherwise."""
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+VERSION = "canon-1"
+
+_TAG = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
+_NOT_DIALLED = re.compile(r"[^\d+]")
+_EXTENSION = re.compile(r"\s*(?:ext\.?|x|#|;ext=)\s*(\d+)\s*$", re.IGNORECASE)
+
+
+def same(type: str, sent: Any, read: Any) -> bool:
+    """True where the value read back is the value sent, in the sense of its type; parts that were not sent do not count."""
+    if type == "monetary" and isinstance(sent, Mapping) and isinstance(read, Mapping) and not sent.get("currency"):
+        read = {"value": read.get("value")}
+    if type == "address" and isinstance(sent, Mapping) and isinstance(read, Mapping):
+        texts = (read.get("value"), read.get("formatted_address"))
+        return canonical("name", sent.get("value")) in {canonical("name", text) for text in texts}
+    return bool(canonical(type, sent) == canonical(type, read))
+
+
+def canonical(type: str, value: Any) -> Any:
+    """One form for all ways of writing a value, as JSON."""
+    if value is None or value == "" or value == [] or value == {}:
+        return None
+    return _FORMS.get(type, _text)(value)
+
+
+def digest(rows: Iterable[Any]) -> str:
+    """One sum over rows in any order, to compare two whole sets at a glance."""
+    lines = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str) for row in rows)
+    return hashlib.sha256("\n".join([VERSION, *lines]).encode()).hexdigest()
+
+
+def _text(value: Any) -> str | None:
+    text = html.unescape(str(value)).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text or None
+
+
+def _name(value: Any) -> str | None:
+    return " ".join((_text(value) or "").split()) or None
+
+
+def _html(value: Any) -> str | None:
+    words = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", str(value))))
+    return " ".join(words.split()) or None
+
+
+def _number(value: Any) -> str:
+    try:
+        number = Decimal(str(value)).quantize(Decimal("1e-9")).normalize()
+    except InvalidOperation:
+        return str(value)
+    return f"{number + 0:f}"
+
+
+def _money(value: Any) -> list[Any]:
+    if not isinstance(value, Mapping):
+        return [_number(value), None]
+    return [canonical("double", value.get("value")), (value.get("currency") or "").upper() or None]
+
+
+def _date(value: Any) -> str:
+    return str(value)[:10]
+
+
+def _moment(value: Any) -> str:
+    text = str(value).strip().replace(" ", "T", 1)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _phone(value: Any) -> str:
+    extension = _EXTENSION.search(str(value))
+    number = str(value)[: extension.start()] if extension else str(value)
+    dialled = _NOT_DIALLED.sub("", number)
+    plain = dialled if sum(sign.isdigit() for sign in dialled) >= 5 else _name(number) or ""
+    return f"{plain} ext. {extension[1]}" if extension else plain
+
+
+def _email(value: Any) -> str:
+    return str(value).strip().casefold()
+
+
+def _id(value: Any) -> str:
+    return str(value.get("id") if isinstance(value, Mapping) else value)
+
+
+def _ids(value: Any) -> list[str]:
+    values = value.split(",") if isinstance(value, str) else value
+    return sorted(_id(entry).strip() for entry in values)
+
+
+def _entries(form: Any) -> Any:
+    def canonical_entries(value: Any) -> list[list[Any]] | None:
+        entries = [entry if isinstance(entry, Mapping) else {"value": entry} for entry in (value if isinstance(value, list) else [value])]
+        found = [
+            [form(entry["value"]), (entry.get("label") or "work").casefold(), bool(entry.get("primary"))]
+            for entry in entries
+            if entry.get("value")
+        ]
+        if found and not any(primary for *_, primary in found):
+            found[0][2] = True
+        return sorted(found) or None
+
+    return canonical_entries
+
+
+def _address(value: Any) -> str | None:
+    return _name(value.get("value") or value.get("formatted_address")) if isinstance(value, Mapping) else _name(value)
+
+
+_FORMS = {
+    "name": _name,
+    "html": _html,
+    "double": _number,
+    "int": _number,
+    "monetary": _money,
+    "date": _date,
+    "datetime": _moment,
+    "phone": _phone,
+    "phones": _entries(_phone),
+    "emails": _entries(_email),
+    "enum": _id,
+    "id": _id,
+    "set": _ids,
+    "address": _address,
+}

@@ -1,0 +1,182 @@
+"""Yes and no, single and multiple options, and the status of a deal."""
+
+import re
+from collections.abc import Sequence
+
+from migrations_app.rules.transforms.registry import NOTHING_WORDS, Convert, Options, transform
+from migrations_app.rules.transforms.text import shorten
+from migrations_app.rules.transforms.words import fold
+
+YES, NO = "Yes", "No"
+
+# Pairs of spellings that belong together; a column is written in one of them.
+YES_NO_PAIRS = (
+    ("yes", "no"),
+    ("true", "false"),
+    ("1", "0"),
+    ("-1", "0"),
+    ("y", "n"),
+    ("t", "f"),
+    ("on", "off"),
+    ("checked", "unchecked"),
+    ("x", ""),
+    ("✓", ""),
+    ("✔", ""),
+    ("☑", "☐"),
+    ("wahr", "falsch"),
+    ("ja", "nein"),
+    ("j", "n"),
+    ("oui", "non"),
+    ("o", "n"),
+    ("vrai", "faux"),
+    ("si", "no"),
+    ("s", "n"),
+    ("verdadero", "falso"),
+    ("vero", "falso"),
+    ("ja", "nee"),
+    ("sim", "nao"),
+    ("verdadeiro", "falso"),
+    ("tak", "nie"),
+    ("ano", "ne"),
+    ("ja", "nej"),
+    ("ja", "nei"),
+    ("kylla", "ei"),
+    ("igen", "nem"),
+    ("da", "nu"),
+    ("da", "ne"),
+    ("evet", "hayır"),
+    ("да", "нет"),
+    ("nai", "oxi"),
+    ("enabled", "disabled"),
+    ("active", "inactive"),
+    ("aktiv", "inaktiv"),
+    ("waar", "onwaar"),
+    ("prawda", "falsz"),
+)
+YES_WORDS = frozenset(yes for yes, _ in YES_NO_PAIRS)
+NO_WORDS = frozenset(no for _, no in YES_NO_PAIRS if no)
+
+_SEPARATORS = ";|\n\r,"
+
+_STATUS_WORDS = {
+    "won": (
+        "won|closed won|closed/won|closedwon|win|gewonnen|auftrag|auftrag erhalten|beauftragt|gagne|gagnee|remporte|ganado|"
+        "ganada|ganhou|ganho|ganha|vinto|vinta|wygrana|wygrane|wygrany|vyhrano|vyhrana|vunnen|vundet|vunnet|voitettu|megnyert|"
+        "castigat|kazanildi|sold|signed|ordered|выиграна"
+    ),
+    "lost": (
+        "lost|closed lost|closed/lost|closedlost|verloren|abgelehnt|absage|perdu|perdue|perdido|perdida|perso|persa|przegrana|"
+        "przegrane|przegrany|prohrano|prohrana|ztraceno|forlorad|tabt|tapt|havitty|elveszett|pierdut|kaybedildi|rejected|"
+        "declined|cancelled|canceled|storniert|annule|annulee|cancelado|geannuleerd|annullato|dead|abandoned|no sale|проиграна"
+    ),
+    "open": (
+        "open|offen|in progress|active|aktiv|in bearbeitung|laufend|ouvert|ouverte|en cours|abierto|abierta|aberto|aberta|"
+        "aperto|aperta|in corso|otwarta|otwarte|otwarty|w toku|otevreno|otevrena|otevreny|oppen|aben|apen|avoin|nyitott|"
+        "deschis|acik|new|neu|pending|working|on hold|open opportunity|lopend|открыта"
+    ),
+}
+STATUS_OF_WORD = {word: status for status, words in _STATUS_WORDS.items() for word in words.split("|")}
+
+
+def read_yes_no(text: str) -> str | None:
+    """Yes, No, or None where the text is neither."""
+    word = fold(text) or text
+    if word in YES_WORDS:
+        return YES
+    return NO if word in NO_WORDS or word == "0" else None
+
+
+def read_status(text: str) -> str:
+    """open, won or lost; empty where the word is known to nobody."""
+    words = fold(text).replace("_", " ")
+    return STATUS_OF_WORD.get(words) or STATUS_OF_WORD.get(words.removesuffix(" deal").removesuffix(" opportunity"), "")
+
+
+def split_options(text: str, known: dict[str, str], separators: str = _SEPARATORS) -> tuple[list[str], list[str]]:
+    """The options of a cell and the pieces that are none. Known labels are found first: `Charlie; Sons` may be one.
+
+    `known` maps a case-folded label to the label; without any, every piece between separators is an option.
+    """
+    longest_first = sorted(known, key=len, reverse=True)
+    found: list[str] = []
+    unknown: list[str] = []
+    rest = text.strip()
+    while rest:
+        label = next((label for label in longest_first if _starts_with(rest, label, separators)), None)
+        if label is not None:
+            found.append(known[label])
+            rest = rest[len(label) :]
+        else:
+            piece = re.split(f"[{re.escape(separators)}]", rest, maxsplit=1)[0]
+            (unknown if known else found).extend([piece.strip()] if piece.strip() else [])
+            rest = rest[len(piece) :]
+        rest = rest.lstrip().lstrip(separators).lstrip(separators + " \t")
+    return list(dict.fromkeys(found)), unknown
+
+
+def _starts_with(text: str, label: str, separators: str) -> bool:
+    if text[: len(label)].casefold() != label:
+        return False
+    rest = text[len(label) :].lstrip(" \t")
+    return not rest or rest[0] in separators
+
+
+def _known(choices: Sequence[str]) -> dict[str, str]:
+    return {choice.casefold(): choice for choice in choices}
+
+
+@transform(
+    "yes_no",
+    "Yes or no",
+    "Many spellings and languages. Option spelling: the column's own pair; another one is read all the same, but flagged.",
+)
+def yes_no(options: Options) -> Convert:
+    spelling = frozenset(options.get("spelling") or ("Yes", "No"))
+
+    def convert(text: str, region: str) -> tuple[str | None, str]:
+        if text.casefold() in NOTHING_WORDS:
+            return None, ""
+        value = read_yes_no(text)
+        if value is None:
+            return None, "unknown_option"
+        return value, "" if text in spelling else "checkbox_spelling"
+
+    return convert
+
+
+@transform("option", "Single option", "Known labels, in any case. Option choices: the labels; another one is left out and flagged.")
+def option(options: Options) -> Convert:
+    known = _known(options.get("choices", ()))
+
+    def convert(text: str, region: str) -> tuple[str | None, str]:
+        if not known:
+            return shorten(text), ""
+        label = known.get(text.casefold())
+        return (label, "") if label or text.casefold() in NOTHING_WORDS else (None, "unknown_option")
+
+    return convert
+
+
+@transform(
+    "options", "Multiple options", "Known labels first, then the pieces between ; | , and line breaks. Options: choices, separators."
+)
+def several_options(options: Options) -> Convert:
+    known, separators = _known(options.get("choices", ())), options.get("separators") or _SEPARATORS
+
+    def convert(text: str, region: str) -> tuple[list[str] | None, str]:
+        found, unknown = split_options(text, known, separators)
+        unknown = [piece for piece in unknown if piece.casefold() not in NOTHING_WORDS]
+        return found or None, "unknown_option" if unknown else ""
+
+    return convert
+
+
+@transform("status", "Status of a deal", "Open, won or lost, in many languages. Option words: {word: status} for the project's own.")
+def status(options: Options) -> Convert:
+    own = {fold(word): value for word, value in options.get("words", {}).items()}
+
+    def convert(text: str, region: str) -> tuple[str | None, str]:
+        found = own.get(fold(text)) or read_status(text)
+        return (found, "") if found else (None, "unknown_status")
+
+    return convert
