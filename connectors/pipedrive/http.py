@@ -1,0 +1,291 @@
+"""The one door to Pipedrive over HTTP. It knows nothing of records: a path in, a Reply or a named error out."""
+
+import json as jsonlib
+import os
+import random
+import re
+import threading
+import time
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import backoff
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from connectors.errors import AccessDenied, BudgetSpent, NotSent, OutcomeUnknown, PipedriveError, WaitAndRepeat
+from connectors.pipedrive.answers import Reply, judge
+from connectors.pipedrive.costs import cost_of
+from connectors.pipedrive.hosts import checked_root
+from connectors.pipedrive.limiter import Grant, Limits
+
+REPEATED = (NotSent, WaitAndRepeat, OutcomeUnknown)
+ATTEMPTS = 5
+LONGEST_PATIENCE = 10.0  # a wait that Pipedrive asks for and that is longer goes back to the caller: no job sleeps long
+LONGEST_TURN = 15.0
+LONE_HORIZON = 10.0
+
+Files = Mapping[str, tuple[str, bytes, str]]  # form name -> (file name, content, media type)
+
+# --- was it sent? ------------------------------------------------------------------------------------------------------
+
+_progress = threading.local()
+
+
+class _NotesConnecting:
+    """Lets a failure before the first byte of a request (DNS, refused, TLS, time-out) be told from any later one.
+
+    requests raises the same exceptions for both. A connection of another class would count as sent: the careful side.
+    """
+
+    def connect(self) -> None:
+        _progress.connecting = True
+        super().connect()  # type: ignore[misc]
+        _progress.connecting = False
+
+
+class _PlainConnection(_NotesConnecting, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_NotesConnecting, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+class _Token(requests.auth.AuthBase):
+    """Sets the token's header; as the session's auth it also keeps credentials of a .netrc file away."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["x-api-token"] = self._token
+        return request
+
+
+# --- trying again ------------------------------------------------------------------------------------------------------
+
+
+def _waits() -> Generator[float, Any, None]:
+    """Seconds before the next attempt: what the server asked for, plus full jitter under a rising ceiling."""
+    error = yield 0.0
+    ceiling = 0.5
+    while True:
+        error = yield getattr(error, "seconds", 0.0) + random.uniform(0, ceiling)
+        ceiling = min(ceiling * 2, 8.0)
+
+
+_repeating = partial(backoff.on_exception, _waits, REPEATED, max_tries=ATTEMPTS, jitter=None, logger=None)
+
+
+def _hopeless(method: str) -> Callable[[Exception], bool]:
+    """Not worth repeating: a wait too long to sleep through, and a creation that may have happened."""
+
+    def judged(error: Exception) -> bool:
+        if isinstance(error, WaitAndRepeat):
+            return error.seconds > LONGEST_PATIENCE
+        return method == "POST" and isinstance(error, OutcomeUnknown)
+
+    return judged
+
+
+# --- the door ----------------------------------------------------------------------------------------------------------
+
+
+class Door:
+    """Requests to one account. Thread-safe: each thread has its own session. The token is in no repr, log or error.
+
+    `spent` counts the tokens of the requests that this door has sent (429 costs none). `skew` is the server's clock minus
+    ours, from the newest Date header; None before the first answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        limiter: Limits,
+        extra_hosts: Iterable[str] = (),
+        timeout: tuple[float, float] = (5, 30),
+    ) -> None:
+        self.root = checked_root(base_url, extra_hosts)
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise AccessDenied("The API token is empty or holds characters that no Pipedrive token has.")
+        self.limiter = limiter
+        self.spent = 0
+        self.skew: timedelta | None = None
+        self._token = token
+        self._timeout = timeout
+        self._local = threading.local()
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()  # those of ended threads go by themselves
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Door({self.root!r})"
+
+    def close(self) -> None:
+        """Closes the connections of all threads; a later request opens new ones."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+
+    def send(self, method: str, path: str, *, grant: Grant | None = None, before: float | None = None, **content: Any) -> Reply:
+        """One attempt: waits for its turn in the window, sends, judges.
+
+        With `grant` the tokens were reserved (and will be settled) by the caller, else they are reserved here. `before` is a
+        moment of time.monotonic(): the request does not start later, NotSent is raised instead. `content` is any of json,
+        params, files and form.
+        """
+        cost = cost_of(method, path)
+        if grant is not None:
+            return self._in_turn(method, path, cost, before, content)
+        own = self.limiter.reserve(1, cost, horizon=LONE_HORIZON)
+        used = cost
+        try:
+            return self._in_turn(method, path, cost, before, content)
+        except (NotSent, WaitAndRepeat, BudgetSpent):
+            used = 0
+            raise
+        finally:
+            self.limiter.settle(own, used)
+
+    def repeat(self, method: str, path: str, **content: Any) -> Reply:
+        """As `send`, tried a few times where that is safe: POST only when nothing was done, the others also after lost answers."""
+        reply: Reply = _repeating(giveup=_hopeless(method))(self.send)(method, path, **content)
+        return reply
+
+    def _in_turn(self, method: str, path: str, cost: int, before: float | None, content: dict[str, Any]) -> Reply:
+        longest = LONGEST_TURN if before is None else max(0.0, before - time.monotonic())
+        wait = self.limiter.turn(longest)
+        turn = time.monotonic() + wait
+        if wait > 0:
+            time.sleep(wait)
+        if before is not None and time.monotonic() >= before:
+            raise NotSent("The request was not sent: the time set for it had passed.")
+        status, headers, body = self._exchange(method, path, cost, **content)
+        self.limiter.observe(time.monotonic() - turn)
+        return self._understood(status, headers, body, cost)
+
+    def _understood(self, status: int, headers: dict[str, str], body: bytes, cost: int) -> Reply:
+        if status != 429:
+            self._count(cost)
+        self.limiter.correct(headers)
+        try:
+            reply = judge(status, headers, body)
+        except WaitAndRepeat as wait:
+            self.limiter.pause(wait.seconds)
+            raise
+        if reply.server_time is not None:
+            self.skew = reply.server_time - datetime.now(UTC)
+        return reply
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        cost: int,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        form: Mapping[str, Any] | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """The raw answer. NotSent where it is certain that no byte of the request left, OutcomeUnknown for every other failure."""
+        body: Any = form if json is None else jsonlib.dumps(json, allow_nan=False).encode()
+        kind = {} if json is None else {"content-type": "application/json"}
+        session = self._session()
+        _progress.connecting = False
+        failure: PipedriveError
+        try:
+            answer = session.request(
+                method,
+                self.root + path,
+                data=body,
+                headers=kind,
+                params=params,
+                files=files,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return answer.status_code, headers, self._without_token(answer.content, answer.ok)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            reason = _reason(error)
+            if _progress.connecting:
+                failure = NotSent(f"Pipedrive could not be reached at {self.root}: {reason}.")
+            else:
+                self._count(cost)
+                failure = OutcomeUnknown(f"Pipedrive's answer was lost ({reason}); whether the request was carried out is not known.")
+        raise failure  # outside of `except`: the original holds the request, and so the token
+
+    def _session(self) -> requests.Session:
+        """This thread's session; a forked child opens its own connections."""
+        if getattr(self._local, "process", None) != os.getpid():
+            session = requests.Session()
+            session.trust_env = self.root.startswith("https:")  # proxies and CA bundles of the host; never for plain extra hosts
+            session.auth = _Token(self._token)
+            session.headers.update({"accept": "application/json", "user-agent": "crossdock"})
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+            self._local.session, self._local.process = session, os.getpid()
+            with self._lock:
+                self._sessions.add(session)
+        current: requests.Session = self._local.session
+        return current
+
+    def _without_token(self, body: bytes, good: bool) -> bytes:
+        return body if good else body.replace(self._token.encode(), b"***")
+
+    def _count(self, cost: int) -> None:
+        with self._lock:
+            self.spent += cost
+
+
+def _reason(error: BaseException) -> str:
+    """A few plain words; the texts of requests and urllib3 name their own objects."""
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the encrypted connection failed"
+    names = {type(link).__name__ for link in _causes(error)}
+    if "NameResolutionError" in names or "gaierror" in names:
+        return "its name is not known"
+    if "ConnectionRefusedError" in names:
+        return "the connection was refused"
+    return "the connection broke off"
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    """The error and what it wraps, as arguments, `reason` or context."""
+    pending: list[BaseException] = [error]
+    seen: set[int] = set()
+    while pending:
+        link = pending.pop()
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        inner = (*link.args, getattr(link, "reason", None), link.__cause__, link.__context__)
+        pending.extend(item for item in inner if isinstance(item, BaseException))
