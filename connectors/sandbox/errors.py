@@ -25,9 +25,7 @@ def bad_request(text: str, info: str = "") -> Refusal:
 
 
 def not_found() -> Refusal:
-    return Refusal(
-        404, {"error": "Entity was not found", "error_info": "Object was not found.", "data": None, "additional_data": None}
-    )
+    return Refusal(404, {"error": "Entity was not found", "error_info": "Object was not found.", "data": None, "additional_data": None})
 
 
 def unauthorized() -> Refusal:

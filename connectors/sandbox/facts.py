@@ -121,14 +121,17 @@ DELETE v2 /KIND/{field_code}/options                       3
 
 _WALK = "sort_by sort_direction limit cursor"
 _V1_WALK = "start limit"
-_RECORDS = f"filter_id ids owner_id updated_since updated_until include_fields custom_fields {_WALK} include_option_labels include_labels"
-_DEALS = f"filter_id ids owner_id person_id org_id pipeline_id stage_id status updated_since updated_until include_fields custom_fields {_WALK}"
-_ONE = "include_fields custom_fields include_option_labels include_labels"
+_TIMES = "updated_since updated_until"
+_LABELS = "include_option_labels include_labels"
+_RECORDS = f"filter_id ids owner_id {_TIMES} include_fields custom_fields {_WALK} {_LABELS}"
+_DEALS = f"filter_id ids owner_id person_id org_id pipeline_id stage_id status {_TIMES} include_fields custom_fields {_WALK}"
+_ONE = f"include_fields custom_fields {_LABELS}"
+_NOTE_PARENTS = "lead_id deal_id person_id org_id project_id task_id"
 _PINS = " ".join(f"pinned_to_{parent}_flag" for parent in ("lead", "deal", "organization", "person", "project", "task"))
 
 QUERIES = {
     "GET v1 /currencies": "term",
-    "GET v1 /notes": f"user_id lead_id deal_id person_id org_id project_id task_id {_V1_WALK} sort start_date end_date updated_since {_PINS}",
+    "GET v1 /notes": f"user_id {_NOTE_PARENTS} {_V1_WALK} sort start_date end_date updated_since {_PINS}",
     "GET v1 /files": f"{_V1_WALK} sort",
     "GET v1 /deals/{id}/files": f"{_V1_WALK} sort",
     "GET v1 /persons/{id}/files": f"{_V1_WALK} sort",
@@ -145,13 +148,13 @@ QUERIES = {
     "GET v2 /organizations/{id}": _ONE,
     "GET v2 /persons": f"{_RECORDS} org_id deal_id",
     "GET v2 /persons/{id}": _ONE,
-    "GET v2 /deals": f"{_DEALS} include_option_labels include_labels",
+    "GET v2 /deals": f"{_DEALS} {_LABELS}",
     "GET v2 /deals/archived": _DEALS,
     "GET v2 /deals/{id}": _ONE,
     "GET v2 /deals/products": f"deal_ids {_WALK}",
     "GET v2 /deals/{id}/products": _WALK,
     "DELETE v2 /deals/{id}/products": "ids",
-    "GET v2 /activities": f"filter_id ids owner_id deal_id lead_id person_id org_id done updated_since updated_until include_fields {_WALK}",
+    "GET v2 /activities": f"filter_id ids owner_id deal_id lead_id person_id org_id done {_TIMES} include_fields {_WALK}",
     "GET v2 /activities/{id}": "include_fields",
     "GET v2 /activityFields": "include_fields limit cursor",
     "GET v2 /activityFields/{field_code}": "include_fields",

@@ -32,7 +32,9 @@ CREATE TABLE IF NOT EXISTS company (id INTEGER PRIMARY KEY, domain TEXT UNIQUE N
 CREATE TABLE IF NOT EXISTS token (token TEXT PRIMARY KEY, company INTEGER NOT NULL, user_id INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS content (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, company INTEGER NOT NULL, entity TEXT NOT NULL, body TEXT NOT NULL, {", ".join(COLUMNS)});
+CREATE TABLE IF NOT EXISTS record (
+    id INTEGER PRIMARY KEY, company INTEGER NOT NULL, entity TEXT NOT NULL, body TEXT NOT NULL, {", ".join(COLUMNS)}
+);
 CREATE INDEX IF NOT EXISTS record_entity ON record (company, entity, id);
 CREATE INDEX IF NOT EXISTS record_updated ON record (company, entity, update_time, id);
 CREATE INDEX IF NOT EXISTS record_code ON record (company, entity, code) WHERE code IS NOT NULL;
@@ -137,7 +139,6 @@ def _unpack(row: tuple[int, str]) -> Record:
 
 
 def _columns(record: Record) -> list[Any]:
-    values = [record.get(column) for column in COLUMNS]
-    values[0] = 1 if values[0] else 0
-    values[1] = 1 if values[1] else 0
-    return values
+    named = {"name": record.get("title"), **record}
+    flags = (1 if record.get("is_deleted") else 0, 1 if record.get("is_archived") else 0)
+    return [*flags, *(named.get(column) for column in COLUMNS[2:])]
