@@ -1,0 +1,66 @@
+"""The two gates that wait for people: owners, and deals without a company."""
+
+from collections.abc import Iterator, Mapping
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from migrations_app import gates
+from migrations_app.gates import Missing
+from migrations_app.models import PipedriveAccount, Project
+from migrations_app.services.decisions import OBJECT_ENTITY
+from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch
+from reconciliation.services import owners
+
+NAMED_AT_MOST = 5
+
+
+def register() -> None:
+    gates.register("owners", owners_settled, staging=False)
+    gates.register("orphans", orphans_answered, staging=False)
+
+
+def orphans_answered(account: PipedriveAccount) -> Iterator[Missing]:
+    """Shut while a deal without a company that the newest audit saw has no answer."""
+    waiting = OrphanedDeal.objects.filter(project=account.project_id, present=True, state=ItemState.OPEN).count()
+    if waiting:
+        yield Missing("deals without a company and without an answer", waiting, queue_path(account.project, "orphaneddeal"))
+
+
+def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
+    """Shut while an owner of rows that load has no active user in the account, neither an own one nor by the rule for all others."""
+    texts = [owner for owner in OwnerMatch.objects.filter(project=account.project_id, present=True) if _loads(owner.by_object)]
+    if not texts:
+        return
+    users = owners.active_emails(account.schema)
+    rule = (owners.fallback(account.project) or {}).get("email", "")
+    if rule.casefold() in users:
+        return
+    path = queue_path(account.project, "ownermatch")
+    if not users:
+        command = f"crossdock prepare {account.project.slug} --role {account.role}"
+        yield Missing("the users of the account have not been read yet", 1, command)
+    elif rule:
+        yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, path)
+    nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
+    if nobody:
+        yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)
+    strangers = [owner.user_email for owner in texts if owner.user_email and not owner.by_fallback]
+    unknown = [email for email in strangers if email.casefold() not in users] if users else []
+    if unknown:
+        yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), path)
+
+
+def queue_path(project: Project, model: str, **more: str) -> str:
+    """The page of one queue of `project`, showing what is open."""
+    query = urlencode({"project__id__exact": project.pk, **more})
+    return f"{reverse(f'admin:reconciliation_{model}_changelist')}?{query}"
+
+
+def _loads(by_object: Mapping[str, int]) -> bool:
+    return any(by_object.get(object) for object in OBJECT_ENTITY)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"“{name}”" for name in names[:NAMED_AT_MOST])
+    return f"{shown} and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else shown

@@ -1,0 +1,67 @@
+"""How much is open in each queue, and the queues as csv files beside the findings."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from migrations_app.models import Project, Question
+from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch
+
+QUEUES = ("orphans", "owners", "duplicates", "questions")
+
+
+def open_items(project: Project) -> dict[str, Any]:
+    """{queue: queryset of what waits for an answer}."""
+    waiting = {"project": project, "present": True, "state": ItemState.OPEN}
+    return {
+        "orphans": OrphanedDeal.objects.filter(**waiting),
+        "owners": OwnerMatch.objects.filter(**waiting),
+        "duplicates": DuplicateCluster.objects.filter(**waiting),
+        "questions": Question.objects.filter(project=project, present=True, answer=""),
+    }
+
+
+def open_counts(project: Project) -> dict[str, int]:
+    return {queue: rows.count() for queue, rows in open_items(project).items()}
+
+
+def write_files(project: Project, folder: Path) -> list[Path]:
+    """duplicates.csv, orphans.csv and owners.csv as DESIGN.md 9 names them, utf-8; answers the paths."""
+    return [_duplicates(project, folder), _orphans(project, folder), _owners(project, folder)]
+
+
+def _duplicates(project: Project, folder: Path) -> Path:
+    members = DuplicateMember.objects.filter(cluster__project=project, cluster__present=True).select_related("cluster")
+    numbers: dict[int, int] = {}
+    lines = []
+    for each in members.order_by("cluster__object", "cluster__position", "cluster_id", "position"):
+        cluster = each.cluster
+        number = numbers.setdefault(cluster.pk, len(numbers) + 1)
+        lines.append((cluster.object, number, cluster.strength, each.key, cluster.survivor, each.reason or cluster.reason))
+    return _write(folder / "duplicates.csv", ("object", "cluster", "strength", "source_id", "survivor", "reason"), lines)
+
+
+def _orphans(project: Project, folder: Path) -> Path:
+    deals = OrphanedDeal.objects.filter(project=project, present=True)
+    lines = [(deal.source_key, deal.kind, suggestion_text(deal), deal.confidence) for deal in deals]
+    return _write(folder / "orphans.csv", ("source_id", "kind", "suggestion", "confidence"), lines)
+
+
+def suggestion_text(deal: OrphanedDeal) -> str:
+    """The suggested company's source id where it is one, else the answer's word."""
+    companies: dict[str, str] = {How.CONTACT: deal.contact_company_key, How.PARENT: deal.similar_key}
+    return companies.get(deal.suggestion, "") or deal.suggestion
+
+
+def _owners(project: Project, folder: Path) -> Path:
+    owners = OwnerMatch.objects.filter(project=project, present=True)
+    return _write(folder / "owners.csv", ("text", "rows", "user_email"), [(each.text, each.rows, each.user_email) for each in owners])
+
+
+def _write(path: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(lines)
+    return path

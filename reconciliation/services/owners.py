@@ -1,0 +1,168 @@
+"""Owners: whose records they become. An exact match needs no person; the others are chosen one by one or fall to one named user."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from email_validator import EmailNotValidError, validate_email
+
+from migrations_app.models import Decision, PipedriveAccount, Project
+from migrations_app.rules.keys import fit
+from migrations_app.services import decisions
+from migrations_app.services.evidence import OwnerFacts
+from reconciliation.models import ItemState, OwnerMatch
+from reconciliation.models.owner import EVERYONE
+from reconciliation.services import answers
+from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
+
+OBJECT = "owners"
+COPIED = ["text", "rows", "by_object", "candidates", "email", "active"]
+MIRRORED = ["answer", "by_fallback", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
+
+
+def refresh(project: Project, facts: Iterable[OwnerFacts]) -> None:
+    """Make the queue what the newest audit saw; answers stay."""
+    OwnerMatch.objects.filter(project=project, present=True).update(present=False)
+    unique = {fit(owner.folded): owner for owner in facts}
+    for part in chunks(unique.items()):
+        _store(project, dict(part))
+
+
+def assign(project: Project, owners: Sequence[OwnerMatch], email: str, *, user: Any) -> Outcome:
+    """Give the records of `owners` to the user with this e-mail address. Raises CannotAnswer and Forbidden."""
+    address = checked_email(email)
+    with transaction.atomic():
+        decisions.decide(
+            project,
+            kind=Decision.Kind.OWNER,
+            object=OBJECT,
+            answers={owner.folded: {"email": address} for owner in owners},
+            user=user,
+        )
+        for owner in owners:
+            owner.answered_on = owner.evidence
+        mirror(project, owners)
+    return Outcome(len(owners))
+
+
+def set_fallback(project: Project, email: str | None, *, user: Any) -> Outcome:
+    """Let all owners without a user fall to one named user, or (None) block production until each has one.
+
+    Replaces the earlier rule; owners that were answered one by one keep their answer.
+    """
+    rule: dict[str, Any] = {"email": checked_email(email)} if email is not None else {"block": True}
+    with transaction.atomic():
+        uncovered = OwnerMatch.objects.filter(project=project, present=True, state=ItemState.OPEN).count()
+        if fallback(project) != rule:
+            decisions.decide(project, kind=Decision.Kind.OWNER, object=OBJECT, answers={EVERYONE: rule}, user=user)
+        mirror(project, list(_without_own_answer(project)))
+    return Outcome(uncovered if email is not None else 0)
+
+
+def fallback(project: Project) -> dict[str, Any] | None:
+    """{"email": TEXT} or {"block": True}; None where nobody has said."""
+    return decisions.active(project, Decision.Kind.OWNER, OBJECT, [EVERYONE]).get(EVERYONE)
+
+
+def take_back(project: Project, owners: Sequence[OwnerMatch], *, user: Any) -> int:
+    with transaction.atomic():
+        undone = answers.take_back(project, Decision.Kind.OWNER, {OBJECT: [owner.folded for owner in owners]}, user=user)
+        mirror(project, owners)
+    return undone
+
+
+def take_back_fallback(project: Project, *, user: Any) -> int:
+    with transaction.atomic():
+        undone = answers.take_back(project, Decision.Kind.OWNER, {OBJECT: [EVERYONE]}, user=user)
+        mirror(project, list(_without_own_answer(project)))
+    return undone
+
+
+def known_emails(project: Project, owner: OwnerMatch | None = None) -> list[str]:
+    """Addresses worth offering: the candidates of the source, then the active users of the project's accounts."""
+    emails = list(owner.candidates) + ([owner.email] if owner.email else []) if owner else []
+    for schema in PipedriveAccount.objects.filter(project=project).values_list("schema", flat=True):
+        emails += sorted(active_emails(schema).values())
+    return list(dict.fromkeys(emails))
+
+
+def active_emails(schema: Mapping[str, Any]) -> dict[str, str]:
+    """{folded address: address} of the active users that an account's schema names."""
+    users = [each for each in schema.get("users", []) if each.get("active") and each.get("email")]
+    return {each["email"].strip().casefold(): each["email"].strip() for each in users}
+
+
+def checked_email(text: str) -> str:
+    try:
+        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as problem:
+        raise CannotAnswer(f"“{text}” is no e-mail address: {problem}") from problem
+
+
+def mirror(project: Project, owners: Sequence[OwnerMatch]) -> None:
+    for part in chunks(owners):
+        _take_answers(project, part)
+        OwnerMatch.objects.bulk_update(part, MIRRORED)
+
+
+def _without_own_answer(project: Project) -> Any:
+    return OwnerMatch.objects.filter(project=project, email="").filter(Q(by_fallback=True) | Q(answer=""))
+
+
+def _store(project: Project, facts: Mapping[str, OwnerFacts]) -> None:
+    before = dict(OwnerMatch.objects.filter(project=project, folded__in=list(facts)).values_list("folded", "answered_on"))
+    rows = [_row(project, folded, owner) for folded, owner in facts.items()]
+    for row in rows:
+        row.answered_on = before.get(row.folded) or row.evidence
+    _take_answers(project, rows)
+    OwnerMatch.objects.bulk_create(
+        rows,
+        batch_size=AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["project", "folded"],
+        update_fields=[*COPIED, *MIRRORED, "reason", "confidence", "evidence", "present"],
+    )
+
+
+def _row(project: Project, folded: str, owner: OwnerFacts) -> OwnerMatch:
+    return OwnerMatch(
+        project=project,
+        folded=folded,
+        text=plain(owner.text),
+        rows=owner.rows,
+        by_object=dict(owner.by_object),
+        candidates=[plain(each) for each in owner.candidates],
+        email=owner.email,
+        active=owner.active,
+        confidence=1.0 if owner.email else 0.0,
+        reason=_reason(owner),
+        evidence=digest(owner.email, *sorted(owner.candidates)),
+    )
+
+
+def _reason(owner: OwnerFacts) -> str:
+    if owner.email:
+        return "Exactly one user of the source has this name or address." + ("" if owner.active else " That user is inactive there.")
+    if owner.candidates:
+        return f"{len(owner.candidates)} users of the source are called so."
+    return "No user of the source is called so."
+
+
+def _take_answers(project: Project, rows: Sequence[OwnerMatch]) -> None:
+    found = answers.counting(project, Decision.Kind.OWNER, OBJECT, [*(row.folded for row in rows), EVERYONE])
+    for row in rows:
+        own = found.get(row.folded)
+        shared = found.get(EVERYONE) if not row.email else None
+        _take_answer(row, own, shared if shared and "email" in shared.answer else None)
+
+
+def _take_answer(row: OwnerMatch, own: Decision | None, shared: Decision | None) -> None:
+    counts = own or shared
+    row.answer = counts.answer["email"] if counts else ""
+    row.by_fallback = counts is not None and own is None
+    row.version = counts.seq if counts else 0
+    row.answered_by_id = counts.by_id if counts else None
+    row.answered_at = counts.at if counts else None
+    row.state = ItemState.ANSWERED if counts else ItemState.MATCHED if row.email else ItemState.OPEN
+    row.changed = own is not None and row.answered_on != row.evidence

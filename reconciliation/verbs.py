@@ -1,0 +1,119 @@
+"""The verb `decide`, and what the queues add to `audit`, `status` and the project page."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from migrations_app import verbs
+from migrations_app.models import Forbidden, Project, visible_to
+from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
+from reconciliation import resources
+from reconciliation.gates import queue_path
+from reconciliation.services import counting
+from reconciliation.services.answers import CannotAnswer, Outcome
+from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
+
+ORPHANS = ("contact", "person", "placeholder", "named", "skip")
+CARDS = (
+    ("orphans", "Deals without a company", "orphaneddeal", "wait for an answer before deals can load"),
+    ("owners", "Owners", "ownermatch", "in the export have no user yet"),
+    ("duplicates", "Duplicates", "duplicatecluster", "groups of records may be one"),
+)
+
+
+def register() -> None:
+    verbs.register("decide", "answer the queues, in bulk or from a workbook", run, arguments)
+    PARTS.open_counts.append(counting.open_counts)
+    PARTS.audit_files.append(counting.write_files)
+    PARTS.cards.append(cards)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--orphans", type=_orphans, default="", metavar="contact|person|placeholder|named|parent=NAME|skip")
+    parser.add_argument("--owners", type=_owners, default="", metavar="fallback=EMAIL|block")
+    parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
+    parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
+    parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")
+    parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page Deals without a company")
+
+
+def run(call: Call) -> Answer:
+    project = _project(call)
+    options = call.options
+    wish = Wish(
+        orphans=options.get("orphans") or "",
+        owners=options.get("owners") or "",
+        duplicates=options.get("duplicates") or "",
+        accept=bool(options.get("accept_suggestions")),
+        above=options.get("above") or 0.0,
+    )
+    try:
+        with transaction.atomic():
+            from_file = _from_file(project, options.get("file"), call.user)
+            answered = decide(project, wish, user=call.user)
+    except (CannotAnswer, Forbidden) as problem:
+        raise VerbFailed(str(problem), FAILED) from problem
+    answered["orphans"] += from_file.answered
+    data = {
+        "answered": {queue: answered[queue] for queue in counting.QUEUES},
+        "open": counting.open_counts(project),
+        "refused": [{"source_id": each.key, "reason": each.reason} for each in from_file.refused],
+    }
+    return Answer(data, tuple(_lines(data)))
+
+
+def cards(project: Project, user: Any) -> list[Card]:
+    """What waits for people, for the project page."""
+    counts = counting.open_counts(project)
+    found = [Card(title, counts[queue], text, queue_path(project, model), bool(counts[queue])) for queue, title, model, text in CARDS]
+    path = f"{reverse('admin:migrations_app_question_changelist')}?project__id__exact={project.pk}"
+    return [*found, Card("Questions", counts["questions"], "only you can answer", path, bool(counts["questions"]))]
+
+
+def _project(call: Call) -> Project:
+    slug = call.options["project"]
+    if isinstance(slug, Project):
+        return slug
+    project = visible_to(call.user, Project.objects.filter(slug=slug)).first()
+    if project is None:
+        raise VerbFailed(f"There is no project “{slug}” that {call.user} can see.", USAGE)
+    return project
+
+
+def _from_file(project: Project, path: Path | None, user: Any) -> Outcome:
+    if path is None:
+        return Outcome()
+    if not path.is_file():
+        raise VerbFailed(f"There is no file {path}.", USAGE)
+    return resources.import_workbook(project, path, user=user)
+
+
+def _lines(data: dict[str, Any]) -> Iterable[str]:
+    for queue in counting.QUEUES:
+        yield f"{queue}: {data['answered'][queue]} answered, {data['open'][queue]} open"
+    for each in data["refused"]:
+        yield f"refused: {each['source_id']}: {each['reason']}"
+
+
+def _orphans(text: str) -> str:
+    if text in ORPHANS or (text.startswith(PARENT) and text != PARENT):
+        return text
+    raise ValueError(text)
+
+
+def _owners(text: str) -> str:
+    if text == "block" or (text.startswith(FALLBACK) and text != FALLBACK):
+        return text
+    raise ValueError(text)
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError(text)
+    return share
