@@ -22,6 +22,8 @@ VARIABLES = {
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR; default INFO",
 }
 
+DATABASES = ("postgresql", "postgres", "sqlite")
+
 _env = environ.Env()
 
 
@@ -31,7 +33,7 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise ImproperlyConfigured(f"{name} is not set. It holds the {VARIABLES[name]}.")
+        raise ImproperlyConfigured(f"{name} is not set ({VARIABLES[name]}).")
     return default
 
 
@@ -72,14 +74,11 @@ def directory(name: str, default: Path) -> Path:
 
 
 def database(name: str, default: str) -> dict[str, object]:
-    """Django's settings of one database; the url's query becomes its OPTIONS."""
+    """Django's settings of one database; the address's query becomes its OPTIONS."""
     url = text(name, default)
-    try:
-        settings: dict[str, object] = environ.Env.db_url_config(url)
-    except (ValueError, TypeError, environ.ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name} is not an address of a database that Crossdock understands.") from error
-    if "sqlite3" not in str(settings["ENGINE"]) and "postgresql" not in str(settings["ENGINE"]):
-        raise ImproperlyConfigured(f"{name} names a database that is neither PostgreSQL nor SQLite.")
+    if url.partition("://")[0] not in DATABASES:
+        raise ImproperlyConfigured(f"{name} has to begin with one of " + ", ".join(f"{scheme}://" for scheme in DATABASES) + ".")
+    settings: dict[str, object] = environ.Env.db_url_config(url)
     return settings
 
 

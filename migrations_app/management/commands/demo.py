@@ -1,0 +1,100 @@
+"""`manage.py demo`: see migrations_app.demo."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from connectors.sandbox import launch
+from migrations_app.demo import table
+from migrations_app.demo.journey import CUSTOMER, Journey, VerbFailed
+from migrations_app.demo.memory import AlreadyRunning, Memory, alone, recall
+from migrations_app.demo.people import PEOPLE, create_people
+from migrations_app.demo.processes import Processes, ProcessFailed, processes
+
+WORKERS = 2
+
+
+class Command(BaseCommand):
+    help = "Runs a whole move on sample data, with an embedded Pipedrive, workers and web server, then serves until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="exit at the end: 0 if everything balanced, 1 if not")
+        parser.add_argument("--contacts", type=int, default=200, help="size of the sample (default 200 contacts)")
+        parser.add_argument("--port", type=int, help="port of the web server (default 8000, or a free one)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGHUP, _leave)
+        folder = Path(settings.CROSSDOCK_DATA) / "demo"
+        try:
+            with alone(folder):
+                finished = self._run(recall(folder), options)
+        except KeyboardInterrupt:
+            self._say("\nStopped.")
+            finished = not options["once"]
+        except (AlreadyRunning, ProcessFailed, VerbFailed, launch.ControlError) as error:
+            raise CommandError(str(error)) from error
+        if not finished:
+            sys.exit(1)
+
+    def _run(self, memory: Memory, options: dict[str, Any]) -> bool:
+        """Whether everything balanced. Whatever happens, no process is left behind."""
+        memory.take_ports(options["port"])
+        memory.save()
+        hosts = f"127.0.0.1:{memory.sandbox_port}"
+        settings.PIPEDRIVE_EXTRA_HOSTS = [*settings.PIPEDRIVE_EXTRA_HOSTS, hosts]  # of this process; the others get it by environment
+        environment = {"PIPEDRIVE_EXTRA_HOSTS": ",".join(settings.PIPEDRIVE_EXTRA_HOSTS)}
+        with (
+            launch.start(memory.folder / "pipedrive.sqlite3", memory.sandbox_port) as sandbox,
+            processes(memory.folder, environment) as others,
+        ):
+            call_command("migrate", verbosity=0)
+            create_people(memory.password)
+            self._start(others, memory)
+            balanced = self._show_the_journey(Journey(memory, sandbox.control(), options["contacts"], self._say), memory)
+            others.wait_for_web(memory.web)
+            self._greet(memory)
+            while not options["once"]:
+                others.check()
+                time.sleep(0.5)
+        return balanced
+
+    def _start(self, others: Processes, memory: Memory) -> None:
+        str(settings.REDIS_URL)  # starts the embedded Valkey, which the others then share
+        for number in range(1, WORKERS + 1):
+            others.start(f"worker-{number}", "manage.py", "rqworker", "load", "default")
+        others.start("clock", "manage.py", "rqcron", "config.cron")
+        others.start("web", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{memory.web_port}", "--threads", "8")
+
+    def _show_the_journey(self, journey: Journey, memory: Memory) -> bool:
+        if memory.load:
+            self._say(f"{CUSTOMER} has been moved already; the data is kept in {memory.folder.parent}.")
+            journey.reconnect()
+            balanced = True
+        else:
+            self._say(f"Moving {CUSTOMER} out of Results and into the embedded Pipedrive:")
+            balanced = journey.walk()
+        self._say("\n" + "\n".join(table.lines(memory.load)) if memory.load else "\nThe move did not balance; the project page says where.")
+        return balanced
+
+    def _greet(self, memory: Memory) -> None:
+        self._say(f"\n  back office   {memory.web}/admin/")
+        for role, domain in memory.domains.items():
+            self._say(f"  {role:<13} {memory.sandbox}/board/{domain}/")
+        self._say(f"\n  log in as, with the password {memory.password}")
+        for username, (_, _, what) in PEOPLE.items():
+            self._say(f"    {username:<8} {what}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _leave(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
