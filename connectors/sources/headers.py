@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -76,24 +77,26 @@ class HeaderReader:
     def __init__(self, system: SourceSystem) -> None:
         self._system = system
         self._ids, self._names, self._fill, self._qualifiers, self._units = (
-            frozenset(part for word in words for part in split(word))
-            for words in (_small.id, _small.name, _small.fill, _small.qualifiers, _small.units)
+            _parts_of(words) for words in (_small.id, _small.name, _small.fill, _small.qualifiers, _small.units)
         )
         self._objects: dict[str, list[_Named]] = {}
         for spec in system.objects:
             for word in spec.words:
                 named = _Named(spec.name, word.startswith("~"))
-                for variant in _variants(word):
+                for variant in spelling_variants(word):
                     self._objects.setdefault("".join(variant), []).append(named)
         self._spelled = {spec.name: _Spellings(spec) for spec in system.objects}
+        self._own = {spec.name: _parts_of(spec.words) for spec in system.objects}
+        self._matches: dict[tuple[str, str], list[Match]] = {}
 
     def matches(self, spec: ObjectSpec, header: str) -> list[Match]:
         """The roles of `spec` that the header may name, none twice."""
-        words = self._split_compounds(split(header))
-        found = self._read(spec, header, words)
-        if not found:
-            found = self._read_corrected(spec, header, words)
-        return list(found.values())
+        known = self._matches.get((spec.name, header))
+        if known is None:
+            words = self._split_compounds(split(header))
+            found = self._read(spec, header, words) or self._read_corrected(spec, header, words)
+            known = self._matches[spec.name, header] = list(found.values())
+        return known
 
     def names_own_id(self, spec: ObjectSpec, header: str) -> bool:
         """True for "Company ID" in a table of companies, False for "ID"."""
@@ -101,9 +104,6 @@ class HeaderReader:
         return bool(self._ids & set(words)) and any(
             named.object == spec.name and not named.doubtful for named in self._objects.get(self._rest(words), ())
         )
-
-    def objects_named(self, text: str) -> list[_Named]:
-        return self._objects.get("".join(split(text)), [])
 
     def _read(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> dict[str, Match]:
         found: dict[str, Match] = {}
@@ -113,7 +113,7 @@ class HeaderReader:
         return found
 
     def _by_spelling(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
-        own = self._own_words(spec)
+        own = self._own[spec.name]
         shorter = (
             (words, 0.0),
             (_without(words, self._units), 0.01),
@@ -162,9 +162,6 @@ class HeaderReader:
     def _rest(self, words: Sequence[str]) -> str:
         return "".join(_without(words, self._ids | self._names | self._fill | self._qualifiers))
 
-    def _own_words(self, spec: ObjectSpec) -> frozenset[str]:
-        return frozenset(part for word in spec.words for variant in _variants(word) for part in variant)
-
     def _split_compounds(self, words: Iterable[str]) -> tuple[str, ...]:
         return tuple(part for word in words for part in self._parts(word))
 
@@ -185,8 +182,7 @@ class HeaderReader:
     def _known(self) -> frozenset[str]:
         """Every word of every language; what is in here is not a typing mistake."""
         spelled = (word for index in self._spelled.values() for word in index.words)
-        named = (part for spec in self._system.objects for word in spec.words for variant in _variants(word) for part in variant)
-        return frozenset((*spelled, *named, *self._ids, *self._names, *self._fill, *self._qualifiers, *self._units))
+        return frozenset((*spelled, *chain.from_iterable(self._own.values()), *self._ids, *self._names, *self._fill, *self._qualifiers, *self._units))
 
     @cached_property
     def _correctable(self) -> list[str]:
@@ -200,11 +196,11 @@ class _Spellings:
         self._exact: dict[str, dict[str, float]] = {}
         self._any_order: dict[tuple[str, ...], dict[str, float]] = {}
         self.words: set[str] = set()
-        fill = frozenset(part for word in _small.fill for part in split(word))
+        fill = _parts_of(_small.fill)
         for field in spec.fields:
             for rank, spelling in enumerate(field.spellings):
                 certainty = 0.93 if spelling.startswith("~") else 0.99 - 0.03 * rank / len(field.spellings)
-                for words in _variants(spelling):
+                for words in spelling_variants(spelling):
                     self.words.update(words)
                     _keep_best(self._exact.setdefault("".join(words), {}), field.role, certainty)
                     _keep_best(self._any_order.setdefault(_bag(words, fill), {}), field.role, certainty - 0.01)
@@ -216,8 +212,8 @@ class _Spellings:
 
 
 def _own_field(spec: ObjectSpec, header: str, says_id: bool, certainty: float) -> Iterator[Match]:
-    role = spec.key_roles[0] if says_id else spec.label_roles[0]
-    if role in spec.by_role:
+    roles = spec.key_roles if says_id else spec.label_roles
+    for role in roles[:1]:
         yield Match(role, certainty, f"'{header}' reads as the {'id' if says_id else 'name'} of the record itself")
 
 
@@ -236,10 +232,14 @@ def _reference_certainty(field: FieldSpec, says_id: bool, says_name: bool) -> fl
     return 0.0
 
 
-def _variants(spelling: str) -> list[tuple[str, ...]]:
+def spelling_variants(spelling: str) -> list[tuple[str, ...]]:
     """Umlauts are written in two ways: `Straße` and `Strasse`, `Währung` and `Waehrung`."""
     text = spelling.removeprefix("~")
     return list(dict.fromkeys((split(text), split(text.translate(_UMLAUTS)))))
+
+
+def _parts_of(spellings: Iterable[str]) -> frozenset[str]:
+    return frozenset(part for spelling in spellings for variant in spelling_variants(spelling) for part in variant)
 
 
 def _bag(words: Iterable[str], fill: frozenset[str]) -> tuple[str, ...]:

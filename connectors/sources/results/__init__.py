@@ -1,0 +1,1 @@
+"""Results CRM, by its exports."""

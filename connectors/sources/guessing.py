@@ -1,0 +1,173 @@
+"""Columns whose headers say nothing: what their values alone make likely. Never certain."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from urllib.parse import urlsplit
+
+from babel import Locale
+
+from connectors.sources.headers import Match, fold
+from connectors.sources.landmarks import Landmarks
+from connectors.sources.spec import FieldSpec, ObjectSpec
+from connectors.sources.values import Values, countries
+
+_LEGAL_FORM = re.compile(
+    r"\b(?:inc|llc|ltd|limited|plc|corp|co|gmbh|ag|kg|ug|ohg|e\.? ?k|sarl|sas|sa|s\.a|s\.l|sl|srl|s\.r\.l|spa|s\.p\.a|bv|b\.v|nv|n\.v|ab|oy|as|a/s|aps|"
+    r"lda|ltda|s\.r\.o|a\.s|sp\. z o\.o|pty|pvt|group|gruppe|groupe|grupo)\b\.?\s*$",
+    re.IGNORECASE,
+)
+_NAME_PART = re.compile(r"[^\W\d_][^\W\d_'’.\- ]*(?:[-'’ ][^\W\d_]+)*\.?")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_COUNTED = re.compile(r"\d{1,3}")
+
+Columns = Mapping[int, Values]
+Guess = tuple[int, Match]
+
+
+def guess(spec: ObjectSpec, columns: Columns, landmarks: Landmarks, *, headless: bool) -> Iterator[Guess]:
+    """Likely roles for columns without a telling header, most reliable first; a role or column may come more than once.
+
+    Where the table has headers, only what the values all but prove is offered: the rest are the customer's own fields.
+    """
+    yield from _references(spec, columns, landmarks)
+    yield from _keys(spec, columns, headless)
+    yield from _by_test(spec, columns, ("email", "email2", "contact_email"), lambda values: values.share("email") >= 0.8, 0.65, "e-mail addresses")
+    yield from _examples(spec, columns)
+    yield from _by_test(spec, columns, ("currency",), lambda values: values.share_within(_currencies()) >= 0.9, 0.65, "currency codes")
+    yield from _by_test(spec, columns, ("country",), lambda values: values.share_within(countries()) >= 0.8 and values.filled > 1, 0.6, "countries")
+    if headless:
+        yield from _headless(spec, columns)
+
+
+def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
+    yield from _by_test(spec, columns, ("website",), _is_website, 0.6, "web addresses of different hosts")
+    yield from _by_test(spec, columns, ("phone", "mobile", "home_phone"), _is_phone, 0.55, "phone numbers")
+    yield from _people(spec, columns)
+    company = "name" if spec.name == "companies" else "company_ref"
+    yield from _by_test(spec, columns, (company,), _is_company, 0.6, "names of companies")
+    yield from _by_test(spec, columns, ("created_at",), _is_time_stamp, 0.5, "points in time")
+    yield from _by_test(spec, columns, ("close_date",), lambda values: values.share("date") >= 0.9 and not _is_time_stamp(values), 0.5, "dates")
+    yield from _by_test(spec, columns, ("value", "price"), _is_money, 0.5, "amounts")
+    yield from _by_test(spec, columns, ("body",), lambda values: _length(values) > 25, 0.55, "running text")
+    yield from _by_test(spec, columns, spec.label_roles[:1], _is_plain_text, 0.5, "short different texts")
+
+
+def _references(spec: ObjectSpec, columns: Columns, landmarks: Landmarks) -> Iterator[Guess]:
+    for field in spec.fields:
+        if not field.refers or (field.type == "text" and (field.refers, field.role) not in landmarks.texts):
+            continue
+        for position, values in columns.items():
+            support = landmarks.support(field, values)
+            proven = field.role in {"pipeline", "stage"} or support >= landmarks.strongest(values)
+            if support >= 0.55 and proven and not _only_counts(values):
+                yield position, _match(field.role, 0.55 + 0.15 * support, f"values are known from {field.refers}")
+
+
+def _keys(spec: ObjectSpec, columns: Columns, headless: bool) -> Iterator[Guess]:
+    for position, values in columns.items():
+        if spec.key_roles and values.is_unique and (position == 0 or headless) and _looks_like_ids(values):
+            yield position, _match(spec.key_roles[0], 0.6, "every row has a value of its own")
+
+
+def _examples(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
+    for field in spec.fields:
+        if field.type == "enum" and field.examples:
+            yield from _by_test(spec, columns, (field.role,), _holds_examples(field), 0.6, f"usual words of {field.role}")
+
+
+def _holds_examples(field: FieldSpec) -> Callable[[Values], bool]:
+    return lambda values: len(values.distinct) > 1 and values.share_within(field.examples) >= 0.8
+
+
+def _by_test(
+    spec: ObjectSpec, columns: Columns, roles: Sequence[str], test: Callable[[Values], bool], certainty: float, what: str
+) -> Iterator[Guess]:
+    present = [role for role in roles if role in spec.by_role]
+    fitting = [position for position, values in columns.items() if values.filled and test(values)] if present else []
+    for position in fitting:
+        for role in present:
+            yield position, _match(role, certainty, f"values are {what}")
+
+
+def _people(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
+    """First and last names: what stands in the e-mail addresses, else two neighbours that look like names."""
+    if "first_name" not in spec.by_role:
+        return
+    named = [position for position, values in columns.items() if _looks_like_names(values)]
+    addresses = next((values for values in columns.values() if values.share("email") >= 0.8), None)
+    if addresses is not None:
+        named.sort(key=lambda position: (-round(_share_in(columns[position], addresses), 1), position))
+    single = [position for position in named if _words_each(columns[position]) < 1.5][:2]
+    if len(single) == 2:
+        for position, role in zip(sorted(single), ("first_name", "last_name"), strict=True):
+            yield position, _match(role, 0.55, "values look like names of people")
+    for position in named:
+        if _words_each(columns[position]) >= 1.5:
+            yield position, _match("full_name", 0.55, "values look like names of people")
+
+
+def _share_in(names: Values, addresses: Values) -> float:
+    local = " ".join(address.partition("@")[0] for address in addresses.distinct)
+    return sum(name.replace(" ", "") in local for name in names.distinct if len(name) > 1) / (len(names.distinct) or 1)
+
+
+def _looks_like_names(values: Values) -> bool:
+    good = sum(_NAME_PART.fullmatch(text) is not None and text[0].isupper() for text in values.texts)
+    return values.filled > 0.5 * values.rows and good >= 0.7 * values.filled and len(values.distinct) >= 0.3 * values.filled and _words_each(values) < 3
+
+
+def _words_each(values: Values) -> float:
+    return sum(len(text.split()) for text in values.texts) / values.filled if values.filled else 0.0
+
+
+def _length(values: Values) -> float:
+    return sum(map(len, values.texts)) / values.filled if values.filled else 0.0
+
+
+def _looks_like_ids(values: Values) -> bool:
+    return all(len(text) <= 40 and " " not in text for text in values.texts) and sum(any(sign.isdigit() for sign in text) for text in values.texts) >= (
+        0.95 * values.filled
+    ) and max(values.share("email"), values.share("url"), values.share("date")) < 0.5  # fmt: skip
+
+
+def _only_counts(values: Values) -> bool:
+    """Small plain numbers occur everywhere: they prove no reference."""
+    return all(_COUNTED.fullmatch(text) for text in values.texts)
+
+
+def _is_website(values: Values) -> bool:
+    hosts = {urlsplit(text if "//" in text else f"//{text}").netloc for text in values.texts}
+    return values.share("url") >= 0.6 and len(hosts) >= 0.5 * values.filled
+
+
+def _is_phone(values: Values) -> bool:
+    return values.share("phone") >= 0.7 and values.share("number") < 0.7
+
+
+def _is_company(values: Values) -> bool:
+    return sum(_LEGAL_FORM.search(text) is not None for text in values.texts) >= 0.15 * values.filled
+
+
+def _is_time_stamp(values: Values) -> bool:
+    timed = sum(_CLOCK.search(text) is not None for text in values.texts)
+    return values.share("date") >= 0.9 and timed >= 0.9 * values.filled >= 0.8 * values.rows
+
+
+def _is_money(values: Values) -> bool:
+    return values.share("number") >= 0.9 and len(values.distinct) >= 0.5 * values.filled and sum(bool(re.search(r"[.,]\d\d\D*$", text)) for text in values.texts) > 0.5 * values.filled  # fmt: skip
+
+
+def _is_plain_text(values: Values) -> bool:
+    lettered = sum(any(sign.isalpha() for sign in text) for text in values.texts)
+    kinds = max(values.share(kind) for kind in ("email", "url", "date", "number"))
+    return values.filled >= 0.8 * values.rows and lettered >= 0.9 * values.filled and kinds < 0.3 and len(values.distinct) >= 0.7 * values.filled
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(fold(code) for code in Locale("en").currencies)
+
+
+def _match(role: str, certainty: float, reason: str) -> Match:
+    return Match(role, round(certainty, 2), reason)

@@ -1,0 +1,213 @@
+"""Which object a table holds and what its columns mean: by the file's name, the headers, the values and the other tables.
+
+Everything here is a proposal with a certainty and a reason; a person sees and edits it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.records import Recognition, TableShape
+from connectors.sources.filenames import FileEvidence, file_evidence
+from connectors.sources.guessing import guess
+from connectors.sources.headers import Match, is_placeholder, key, reader_for
+from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
+from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
+from connectors.sources.values import Values, agreement, describe, unlike_text
+
+Sample = Sequence[Sequence[str]]
+
+SURE = 0.95  # an exact spelling; below it a declared custom field goes first
+_LEAST = 0.6  # a header that its values contradict more than this is not believed
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    file: str
+    headers: tuple[str, ...]
+    rows: Sample
+    columns: Mapping[int, Values]
+    named: FileEvidence
+
+    @property
+    def headless(self) -> bool:
+        return all(is_placeholder(header) for header in self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well a table suits one object; `score` compares objects, `coverage` is the share of columns understood."""
+
+    spec: ObjectSpec
+    roles: Mapping[int, Match]
+    coverage: float
+    score: float
+
+
+def table_name(shape: TableShape) -> str:
+    """The name to recognise a table by: the file, and the sheet as a last part of its path."""
+    return f"{shape.file}/{shape.sheet}" if shape.sheet else shape.file
+
+
+def recognise(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample, *, landmarks: Landmarks = NO_LANDMARKS) -> Recognition:
+    """One table by itself. `file` may carry the sheet (`table_name`). A table that fits nothing has the object ""."""
+    return _recognise(system, _table(system, file, headers, sample), landmarks)
+
+
+def recognise_package(system: SourceSystem, tables: Sequence[tuple[str, Sequence[str], Sample]]) -> list[Recognition]:
+    """All tables of a package, in order. Ids and names seen in one table settle what the columns of the others point to."""
+    prepared = [_table(system, file, headers, sample) for file, headers, sample in tables]
+    found = [_recognise(system, table, NO_LANDMARKS) for table in prepared]
+    for _ in range(2):  # the second look has the ids, the third the columns that only those ids explained
+        landmarks = gather(system, [(one, table.columns, table.rows) for one, table in zip(found, prepared, strict=True)])
+        found = [_recognise(system, table, landmarks) for table in prepared]
+    return found
+
+
+def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample) -> _Table:
+    columns = {position: describe([cell(row, position) for row in sample]) for position in range(len(headers))}
+    return _Table(file, tuple(headers), sample, columns, file_evidence(system, file))
+
+
+def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Recognition:
+    if table.named.not_taken or not table.headers:
+        return Recognition("", 0.0)
+    fits = [_fit(system, spec, table, landmarks) for spec in system.objects]
+    best = max((fit for fit in fits if _is_possible(fit, table)), key=lambda fit: fit.score, default=None)
+    if best is None:
+        return Recognition("", 0.0)
+    confidence = min(0.99, 0.65 * best.coverage + table.named.shares.get(best.spec.name, 0.0) + 0.01 * min(len(best.roles), 10))
+    return Recognition(
+        object=best.spec.name,
+        confidence=round(min(confidence, 0.6) if table.headless else confidence, 2),
+        roles={position: match.role for position, match in sorted(best.roles.items())},
+        certainty={position: round(match.certainty, 2) for position, match in sorted(best.roles.items())},
+        reasons={position: match.reason for position, match in sorted(best.roles.items())},
+    )
+
+
+def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> _Fit:
+    roles = _roles(system, spec, table, landmarks)
+    weights = {field.role: sum(field.role in other.by_role for other in system.objects) ** -0.5 for field in spec.fields}
+    understood = sum(weights[match.role] * match.certainty for match in roles.values())
+    unknown = sum(position not in roles and bool(header.strip()) for position, header in enumerate(table.headers))
+    coverage = understood / (understood + 0.35 * unknown) if understood else 0.0
+    own_id = any(match.role in spec.key_roles and reader_for(system).names_own_id(spec, table.headers[at]) for at, match in roles.items())
+    score = coverage + 0.04 * understood + table.named.shares.get(spec.name, 0.0) + (0.15 if own_id else 0.0)
+    return _Fit(spec, roles, coverage, score)
+
+
+def _is_possible(fit: _Fit, table: _Table) -> bool:
+    roles = {match.role for match in fit.roles.values()}
+    if not all(roles.intersection(group) for group in fit.spec.needs):
+        return False
+    if fit.spec.name in table.named.shares:
+        return fit.coverage >= 0.15
+    return (len(roles) >= 3 and fit.coverage >= 0.6) or (len(roles) >= 2 and len(roles) == len(table.headers) and not table.headless)
+
+
+def _roles(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> dict[int, Match]:
+    offered = list(_offers(system, spec, table, landmarks))
+    chosen = _assign(spec, offered)
+    chosen = _second_columns(spec, table, offered, chosen)
+    chosen = _settle_names(table, chosen)
+    return _add_guesses(spec, table, landmarks, chosen, {position for position, _ in offered})
+
+
+def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> Iterator[tuple[int, Match]]:
+    reader, declared = reader_for(system), landmarks.declared.get(spec.name, frozenset())
+    for position, header in enumerate(table.headers):
+        if is_placeholder(header):
+            continue
+        for match in reader.matches(spec, header):
+            field = spec.by_role[match.role]
+            if key(header) in declared and (field.optional or match.certainty < SURE):
+                continue
+            weighed = _weigh(field, match, position, table.columns[position], landmarks)
+            if weighed.certainty >= _LEAST:
+                yield position, weighed
+
+
+def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landmarks: Landmarks) -> Match:
+    """Lets the values and the other tables speak for or against what the header says."""
+    verdict = agreement(field, values)
+    if match.certainty < 0.93 and (verdict < 0 or (field.type in {"text", "enum"} and unlike_text(values))):
+        return replace(match, certainty=0.0)
+    if field.type == "id" and verdict > 0 and position == 0:
+        return replace(match, certainty=min(0.99, match.certainty + 0.03))
+    if verdict < 0:
+        return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values do not look like it")
+    return _weigh_reference(field, match, values, landmarks) if field.refers else match
+
+
+def _weigh_reference(field: FieldSpec, match: Match, values: Values, landmarks: Landmarks) -> Match:
+    support, strongest = landmarks.support(field, values), landmarks.strongest(values)
+    if field.type in {"ref", "owner"} and strongest >= 0.3 and support < strongest / 3:
+        return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values are known from another table")
+    if support >= 0.3 and field.type in {"ref", "owner"}:
+        return replace(match, certainty=min(0.99, match.certainty + 0.01), reason=f"{match.reason}; values are known from {field.refers}")
+    return match
+
+
+def _assign(spec: ObjectSpec, offered: Sequence[tuple[int, Match]]) -> dict[int, Match]:
+    """The best offer first; a column has one role, a role one column. Earlier fields and columns win a tie."""
+    order = {field.role: rank for rank, field in enumerate(spec.fields)}
+    chosen: dict[int, Match] = {}
+    taken: set[str] = set()
+    for position, match in sorted(offered, key=lambda offer: (-round(offer[1].certainty, 3), order[offer[1].role], offer[0])):
+        if position not in chosen and match.role not in taken:
+            chosen[position] = match
+            taken.add(match.role)
+    return chosen
+
+
+def _second_columns(spec: ObjectSpec, table: _Table, offered: Sequence[tuple[int, Match]], chosen: Mapping[int, Match]) -> dict[int, Match]:
+    """A second "Email" becomes the second address, where the object has a place for one."""
+    filled, taken = dict(chosen), {match.role for match in chosen.values()}
+    for position, match in offered:
+        second = next((field for field in spec.fields if field.second_of == match.role and field.role not in taken), None)
+        if position in filled or second is None or match.role not in taken or match.certainty < SURE:
+            continue
+        if agreement(second, table.columns[position]) >= 0:
+            filled[position] = Match(second.role, 0.8, f"'{table.headers[position]}' is a second {match.role}")
+            taken.add(second.role)
+    return filled
+
+
+def _settle_names(table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
+    """"Name" beside "Vorname" is the last name; "Nome" alone, with two words in each cell, the full one."""
+    at = {match.role: position for position, match in chosen.items()}
+    settled = dict(chosen)
+    if "first_name" in at and "full_name" in at and "last_name" not in at and not _repeats(table, at["full_name"], at["first_name"]):
+        settled[at["full_name"]] = replace(chosen[at["full_name"]], role="last_name", reason="stands beside a column of first names")
+    if {"first_name", "last_name", "full_name"} <= at.keys() and not _repeats(table, at["full_name"], at["first_name"]):
+        del settled[at["full_name"]]
+    for role, other in (("first_name", "last_name"), ("last_name", "first_name")):
+        if role in at and other not in at and "full_name" not in at and _mostly_several_words(table.columns[at[role]]):
+            settled[at[role]] = replace(chosen[at[role]], role="full_name", reason="values have first and last names")
+    return settled
+
+
+def _repeats(table: _Table, whole: int, part: int) -> bool:
+    pairs = [(cell(row, whole), cell(row, part)) for row in table.rows]
+    pairs = [(one, other) for one, other in pairs if one and other]
+    return sum(other.casefold() in one.casefold() for one, other in pairs) > 0.5 * len(pairs)
+
+
+def _mostly_several_words(values: Values) -> bool:
+    return values.filled > 0 and sum(" " in text for text in values.texts) > 0.6 * values.filled
+
+
+def _add_guesses(spec: ObjectSpec, table: _Table, landmarks: Landmarks, chosen: Mapping[int, Match], told: set[int]) -> dict[int, Match]:
+    """Only columns whose header told nothing, and that the customer has not declared as a field of their own."""
+    declared = landmarks.declared.get(spec.name, frozenset())
+    open_columns = {
+        position: values
+        for position, values in table.columns.items()
+        if position not in chosen and position not in told and key(table.headers[position]) not in declared
+    }
+    filled, taken = dict(chosen), {match.role for match in chosen.values()}
+    for position, match in guess(spec, open_columns, landmarks, headless=table.headless):
+        if position not in filled and match.role not in taken:
+            filled[position] = match
+            taken.add(match.role)
+    return filled
