@@ -76,7 +76,7 @@ def directory(name: str, default: Path) -> Path:
 def database(name: str, default: str) -> dict[str, object]:
     """Django's settings of one database; the address's query becomes its OPTIONS."""
     url = text(name, default)
-    if url.partition("://")[0] not in DATABASES:
+    if not url.startswith(tuple(f"{scheme}://" for scheme in DATABASES)):
         raise ImproperlyConfigured(f"{name} has to begin with one of " + ", ".join(f"{scheme}://" for scheme in DATABASES) + ".")
     settings: dict[str, object] = environ.Env.db_url_config(url)
     return settings
