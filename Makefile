@@ -3,7 +3,7 @@
 PY ?= python3
 ARGS ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 MANAGE := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
