@@ -1,0 +1,70 @@
+"""Token arithmetic: what a move costs and how many days that takes (API.md 13)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from migrations_app.rules.plans import PLANS
+
+SCHEMA_READ = 80  # fields of three entities, pipelines, stages, users, currencies
+STAGES_READ = 10  # pipelines and stages alone
+SCHEMA_WRITE = 5  # a field with its options, a batch of options, a pipeline, a stage
+ACCOUNT_READ = 2  # users/me
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Tokens to create one record, and to read back a list page of `page` records."""
+
+    create: int
+    page_cost: int
+    page: int
+
+
+# Entities in the order in which they load.
+PRICES: Mapping[str, Price] = {
+    "product": Price(5, 10, 500),
+    "organization": Price(5, 10, 500),
+    "person": Price(5, 10, 500),
+    "deal": Price(5, 10, 500),
+    "deal_product": Price(5, 10, 500),
+    "activity": Price(5, 10, 500),
+    "note": Price(10, 20, 500),
+    "file": Price(10, 20, 100),
+}
+
+
+def setup_cost(changes: int, *, pipelines: bool = False) -> int:
+    """Looking at the account before the load; where something is missing, also looking and making it and looking again."""
+    if not changes:
+        return SCHEMA_READ
+    preparing = ACCOUNT_READ + 2 * SCHEMA_READ + SCHEMA_WRITE * changes + (STAGES_READ if pipelines else 0)
+    return preparing + SCHEMA_READ
+
+
+def read_back(records: Mapping[str, int]) -> int:
+    """Tokens for reading every record once by list pages; an empty list takes a page too."""
+    return sum(max(1, _pages(count, PRICES[entity].page)) * PRICES[entity].page_cost for entity, count in records.items())
+
+
+def bill(records: Mapping[str, int], *, setup: int) -> dict[str, int]:
+    """Tokens by phase: setup, each entity that has records (in load order), verify."""
+    phases = {"setup": setup}
+    phases |= {entity: records[entity] * price.create for entity, price in PRICES.items() if entity in records}
+    phases["verify"] = read_back(records)
+    return phases
+
+
+def days(tokens: int, per_day: int) -> int:
+    """Whole days, the last one begun counting in full."""
+    return -(-tokens // per_day) if tokens and per_day else 0
+
+
+def calendar(tokens: int, *, seats: int, share: int) -> dict[str, dict[str, Any]]:
+    """The same bill on every plan."""
+    per_day = {name: plan.tokens_per_day(seats, share) for name, plan in PLANS.items()}
+    return {name: {"days": days(tokens, each), "tokens_per_day": each} for name, each in per_day.items()}
+
+
+def _pages(records: int, size: int) -> int:
+    return -(-records // size)

@@ -1,0 +1,123 @@
+"""What a move costs before anything moves: tokens by phase, days by plan, and the plan's caps."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project
+from migrations_app.rules import budget
+from migrations_app.rules.plans import PLANS
+from migrations_app.rules.scope import is_no
+from migrations_app.rules.spec import ENTITY_OF_OBJECT
+from migrations_app.services import decisions, needs, rows
+from migrations_app.services.proposing import newest
+from migrations_app.states import SchemaState
+
+# The records that each object of an export becomes.
+ENTITIES: Mapping[str, str] = {
+    **ENTITY_OF_OBJECT,
+    "products": "product",
+    "line_items": "deal_product",
+    "activities": "activity",
+    "notes": "note",
+    "attachments": "file",
+}
+_COUNT = re.compile(r"\s*(?P<object>\w+)\s*=\s*(?P<count>\d[\d_]*)\s*")
+
+
+class UnknownCounts(ValueError):
+    """The text of --counts cannot be read, or names an object that nobody loads."""
+
+
+def read_counts(text: str) -> dict[str, int]:
+    """`companies=4200,contacts=12000` as {object: rows}. Raises UnknownCounts."""
+    counts: dict[str, int] = {}
+    for part in text.split(","):
+        match = _COUNT.fullmatch(part)
+        if not match or match["object"] not in ENTITIES:
+            raise UnknownCounts(f"“{part.strip()}” is no count: write OBJECT=NUMBER with one of {', '.join(ENTITIES)}.")
+        counts[match["object"]] = int(match["count"].replace("_", ""))
+    return counts
+
+
+def estimate(project: Project, *, account: PipedriveAccount | None = None, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Token bill and calendar of a move into `account` (the project's production account, else staging, else one Lite seat).
+
+    `counts` are rows by object; without them the rows in force, less what never loads and what is merged.
+    """
+    account = account or _account(project)
+    return forecast(account, expected_counts(project) if counts is None else counts, setup=_setup(project, account))
+
+
+def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int = budget.SCHEMA_READ) -> dict[str, Any]:
+    """The bill for `counts` records by object. `days` and `caps` are those of the account's plan."""
+    plan, seats, share = _terms(account)
+    records = {ENTITIES[object]: count for object, count in counts.items()}
+    phases = budget.bill(records, setup=setup)
+    tokens = sum(phases.values())
+    calendar = budget.calendar(tokens, seats=seats, share=share)
+    return {
+        "tokens": tokens,
+        "phases": phases,
+        "days": calendar[plan]["days"],
+        "plans": calendar,
+        "plan": plan,
+        "seats": seats,
+        "share": share,
+        "records": records,
+        "caps": {"deals": {"planned": records.get("deal", 0), "most": PLANS[plan].most_deals(seats)}},
+    }
+
+
+def expected_counts(project: Project) -> dict[str, int]:
+    """{object: records to be made} of the objects that load, as things stand now."""
+    force = rows.tables_in_force(project)
+    counts = {object: rows.count(force.get(object, [])) for object in ENTITY_OF_OBJECT}
+    for object, rejected in _rejected(project).items():
+        counts[object] -= rejected
+    for object in ("companies", "contacts"):
+        counts[object] -= len(decisions.merge_roots(project, object))
+    orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
+    counts["deals"] -= sum(1 for answer in orphans if answer["how"] == "skip") + _not_opportunities(force.get("deals", []))
+    counts["companies"] += _derived(project) + any(answer["how"] == "placeholder" for answer in orphans)
+    return {object: max(0, count) for object, count in counts.items()}
+
+
+def _rejected(project: Project) -> dict[str, int]:
+    """Rows that the newest audit keeps out, each once however many reasons it has."""
+    found = FindingRow.objects.filter(
+        finding__audit=project.audit_id, finding__severity="reject", finding__object__in=list(ENTITY_OF_OBJECT)
+    )
+    lines: dict[str, set[tuple[int, int]]] = {}
+    for object, table, line in found.values_list("finding__object", "table_id", "line").iterator(2000):
+        lines.setdefault(object, set()).add((table, line))
+    return {object: len(each) for object, each in lines.items()}
+
+
+def _derived(project: Project) -> int:
+    """Companies that exist only as text, as the newest audit counted them."""
+    return int(project.audit.derived.get("organizations", 0)) if project.audit else 0
+
+
+def _not_opportunities(tables: Iterable[Any]) -> int:
+    flagged = [table for table in tables if table.position_of("is_opportunity") is not None]
+    return sum(1 for row in rows.stream(flagged) if is_no(row.cells[row.table.position_of("is_opportunity")]))
+
+
+def _setup(project: Project, account: PipedriveAccount | None) -> int:
+    """What looking at the account and bringing it into shape will cost from here on."""
+    if account is not None and account.schema_changes.exists():
+        pending = account.schema_changes.exclude(state=SchemaState.DONE)
+        return budget.setup_cost(pending.count(), pipelines=pending.filter(kind=needs.PIPELINE).exists())
+    mapping = newest(project)
+    wanted = needs.wanted(project, mapping) if mapping else []
+    return budget.setup_cost(len(wanted), pipelines=any(need.kind == needs.PIPELINE for need in wanted))
+
+
+def _account(project: Project) -> PipedriveAccount | None:
+    accounts = {account.role: account for account in project.accounts.all()}
+    return accounts.get(PipedriveAccount.Role.PRODUCTION) or accounts.get(PipedriveAccount.Role.STAGING)
+
+
+def _terms(account: PipedriveAccount | None) -> tuple[str, int, int]:
+    return (account.plan, account.seats, account.share) if account else ("lite", 1, 100)

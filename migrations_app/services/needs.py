@@ -1,0 +1,134 @@
+"""What an approved map needs the account to have: pipelines, stages and custom fields with their options, in the order of making."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from migrations_app.models import FieldRule, Mapping, Project, SourceField
+from migrations_app.rules.profile import ColumnProfile
+from migrations_app.rules.spec import FIELD_NAME_LIMIT, split_custom
+from migrations_app.rules.targets import STAND_INS
+from migrations_app.services import rows
+from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
+from migrations_app.services.stages import StageIndex
+
+PIPELINE, STAGE, FIELD, OPTION = "pipeline", "stage", "field", "option"
+WITH_OPTIONS = ("enum", "set")
+MOST_OPTIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`parent` is the entity of a field, the pipeline of a stage; `field` is the name that rules use for a custom field.
+
+    A stand-in field is needed only in accounts without the built-in field `unless`.
+    """
+
+    kind: str
+    parent: str
+    name: str
+    field: str = ""
+    type: str = ""
+    options: tuple[str, ...] = ()
+    probability: int | None = None
+    unless: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in the account."""
+        split = split_custom(self.field)
+        return split[0] if split else self.name
+
+
+def wanted(project: Project, mapping: Mapping) -> list[Need]:
+    """Everything, in the order in which it has to be made."""
+    return [*wanted_stages(project), *wanted_fields(project, mapping)]
+
+
+# --- fields ------------------------------------------------------------------------------------------------------------
+
+
+def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
+    """The loader's own fields, then those of the map in the order of its columns. At most three queries."""
+    needs: dict[tuple[str, str], Need] = {}
+    for label, entities in OWN_FIELDS.values():
+        for entity in entities:
+            _add(needs, _field_need(entity, label))
+    rules = mapping.rules.filter(entity__in=ENTITIES).exclude(field="").order_by("object", "position", "pk")
+    profiled = _Profiles(project)
+    for rule in rules:
+        name = STAND_INS.get((rule.entity, rule.field), rule.field)
+        if split_custom(name):
+            need = _field_need(rule.entity, name, unless=rule.field if name != rule.field else "")
+            _add(needs, replace(need, options=_choices(rule, need.type, profiled)))
+    return [need for need in _apart(needs.values()) if need.options or need.type not in WITH_OPTIONS]
+
+
+def _field_need(entity: str, name: str, unless: str = "") -> Need:
+    split = split_custom(name)
+    assert split is not None
+    return Need(FIELD, entity, split[0], field=name, type=split[1], unless=unless)
+
+
+def _add(needs: dict[tuple[str, str], Need], need: Need) -> None:
+    """Columns that share a field share its options."""
+    known = needs.get((need.parent, need.field))
+    if known:
+        need = replace(known, options=_different((*known.options, *need.options)), unless=known.unless and need.unless)
+    needs[need.parent, need.field] = need
+
+
+def _apart(needs: Iterable[Need]) -> list[Need]:
+    """Two fields of one label and different types carry their type in the name under which they are remembered."""
+    seen: set[tuple[str, str]] = set()
+    told_apart = []
+    for need in needs:
+        name = need.name if (need.parent, fold(need.name)) not in seen else f"{need.name[: FIELD_NAME_LIMIT - 20]} ({need.type})"
+        seen.add((need.parent, fold(name)))
+        told_apart.append(replace(need, name=name))
+    return told_apart
+
+
+@dataclass(slots=True)
+class _Profiles:
+    """Profiles of the columns in force, read only when a rule does not say its choices itself."""
+
+    project: Project
+    _found: dict[tuple[str, str], ColumnProfile] | None = field(default=None)
+
+    def of(self, rule: FieldRule) -> ColumnProfile | None:
+        if self._found is None:
+            tables = [table.pk for some in rows.tables_in_force(self.project).values() for table in some]
+            columns = SourceField.objects.filter(table__in=tables, profile__isnull=False).select_related("table")
+            self._found = {(each.table.object, each.header): ColumnProfile.from_dict(each.profile) for each in columns if each.profile}
+        return self._found.get((rule.object, rule.column))
+
+
+def _choices(rule: FieldRule, type: str, profiles: _Profiles) -> tuple[str, ...]:
+    if type not in WITH_OPTIONS:
+        return ()
+    choices: Sequence[str] = rule.options.get("choices") or (("Yes", "No") if rule.transform == "yes_no" else ())
+    if not choices and (profile := profiles.of(rule)):
+        choices = list((profile.parts() if type == "set" else None) or profile.counts)
+    return _different(choices)
+
+
+def _different(labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels that Pipedrive would take, each once; case and blanks around do not tell two apart."""
+    kept: dict[str, str] = {}
+    for label in labels:
+        clean = str(label).replace("\0", "").strip()
+        if clean and len(clean) <= FIELD_NAME_LIMIT:
+            kept.setdefault(clean.casefold(), clean)
+    return tuple(kept.values())[:MOST_OPTIONS]
+
+
+# --- pipelines and stages ----------------------------------------------------------------------------------------------
+
+
+def wanted_stages(project: Project) -> list[Need]:
+    """Each pipeline with its stages in order, as the source has them."""
+    needs: dict[str, list[Need]] = {}
+    for stage in StageIndex(project).stages:
+        under = needs.setdefault(fold(stage.pipeline), [Need(PIPELINE, "", stage.pipeline[:FIELD_NAME_LIMIT])])
+        under.append(Need(STAGE, under[0].name, stage.name[:FIELD_NAME_LIMIT], probability=stage.probability))
+    return [need for under in needs.values() for need in under]

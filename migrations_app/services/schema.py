@@ -1,0 +1,143 @@
+"""The target account as it was last read: its fields, options, pipelines, stages, users and currencies, and how names resolve there."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.pipedrive.client import Pipedrive
+from migrations_app.models import PipedriveAccount, SchemaChange
+from migrations_app.rules import resolve
+from migrations_app.rules.spec import DEAL, ORGANIZATION, PERSON, custom_field
+from migrations_app.rules.targets import STAND_INS
+from migrations_app.services import clock
+from migrations_app.states import SchemaState
+
+ENTITIES = (ORGANIZATION, PERSON, DEAL)
+# The loader's own fields: the plain name under which code may ask for them, the field, the entities that have it.
+SOURCE_ID = custom_field("Source ID", "varchar")
+ORIGINAL_OWNER = custom_field("Original owner", "varchar")
+MATCHED_DOMAIN = custom_field("Matched domain", "varchar")
+OWN_FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "source_id": (SOURCE_ID, ENTITIES),
+    "original_owner": (ORIGINAL_OWNER, ENTITIES),
+    "matched_domain": (MATCHED_DOMAIN, (ORGANIZATION,)),
+}
+
+
+def fold(name: str) -> str:
+    """How names and labels of the account compare: case and blanks around do not count."""
+    return " ".join(name.replace("\0", "").split()).casefold()
+
+
+# --- reading -----------------------------------------------------------------------------------------------------------
+
+
+def read_schema(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
+    """Read everything once (80 tokens in an account of usual size) and keep it on the account."""
+    schema = {
+        "fields": {entity: [_field(each) for each in client.fields(entity)] for entity in ENTITIES},
+        **_read_stages(client),
+        "users": [
+            {"id": user.id, "name": user.name, "email": user.email, "active": user.active, "admin": user.is_admin}
+            for user in client.users()
+        ],
+        "currencies": [currency.code for currency in client.currencies() if currency.active],
+    }
+    _keep(account, schema)
+    return schema
+
+
+def read_stages(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
+    """Read pipelines and stages alone (10 tokens): a new pipeline may come with stages of its own."""
+    schema = {**account.schema, **_read_stages(client)}
+    _keep(account, schema)
+    return schema
+
+
+def _read_stages(client: Pipedrive) -> dict[str, Any]:
+    pipelines = [{"id": each.id, "name": each.name, "probability": each.probability} for each in client.pipelines()]
+    stages = [
+        {"id": each.id, "name": each.name, "pipeline_id": each.pipeline_id, "order": each.order, "probability": each.probability}
+        for each in client.stages()
+    ]
+    return {"pipelines": pipelines, "stages": stages}
+
+
+def _field(each: Any) -> dict[str, Any]:
+    options = [[option.id, option.label] for option in each.options]
+    return {"code": each.code, "name": each.name, "type": each.type, "custom": each.is_custom, "options": options}
+
+
+def _keep(account: PipedriveAccount, schema: dict[str, Any]) -> None:
+    account.schema, account.schema_read_at = schema, clock.db_now()
+    account.save(update_fields=["schema", "schema_read_at"])
+
+
+# --- using -------------------------------------------------------------------------------------------------------------
+
+
+def fields_of(schema: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = schema.get("fields", {}).get(entity, [])
+    return found
+
+
+def builtins(schema: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Those optional built-in fields that the account has."""
+    codes = {(entity, each["code"]) for entity in ENTITIES for each in fields_of(schema, entity) if not each["custom"]}
+    return frozenset(codes & set(STAND_INS))
+
+
+def account_schema(account: PipedriveAccount) -> resolve.AccountSchema:
+    """How the names of the map and of the source resolve in this account, as prepared. One query."""
+    codes = _exact_codes(account.schema)
+    stages: dict[tuple[str, str], int] = {}
+    for change in SchemaChange.objects.filter(account=account, state=SchemaState.DONE, kind__in=("field", "stage")):
+        if change.kind == "field":
+            codes[change.parent, change.detail["field"]] = change.pipedrive_id
+        else:
+            stages[change.parent.strip().casefold(), change.name.strip().casefold()] = int(change.pipedrive_id)
+    codes |= {
+        (entity, plain): code for plain, (name, _) in OWN_FIELDS.items() for entity in ENTITIES if (code := codes.get((entity, name)))
+    }
+    return resolve.AccountSchema(
+        fields=codes,
+        options=_options(account.schema, codes),
+        builtins=builtins(account.schema),
+        stages=stages,
+        visible_to=resolve.visible_to_everyone(account.plan),
+    )
+
+
+def _exact_codes(schema: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """Custom fields by their own name and type; of two that are equal, neither."""
+    codes: dict[tuple[str, str], list[str]] = {}
+    for entity in ENTITIES:
+        for each in fields_of(schema, entity):
+            if each["custom"]:
+                codes.setdefault((entity, custom_field(each["name"], each["type"])), []).append(each["code"])
+    return {name: found[0] for name, found in codes.items() if len(found) == 1}
+
+
+def _options(schema: Mapping[str, Any], codes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], dict[str, int]]:
+    by_code = {(entity, each["code"]): each["options"] for entity in ENTITIES for each in fields_of(schema, entity)}
+    labels: dict[tuple[str, str], dict[str, int]] = {}
+    for (entity, name), code in codes.items():
+        for id, label in reversed(by_code.get((entity, code), [])):
+            labels.setdefault((entity, name), {})[label.strip().casefold()] = id
+    return labels
+
+
+def digest(schema: Mapping[str, Any]) -> str:
+    """Changes when something does that records rest on: a field, its type or options, a pipeline, a stage, a user, a currency."""
+    parts = {
+        "fields": {
+            entity: sorted([each["code"], each["type"], sorted(map(list, each["options"]))] for each in fields_of(schema, entity))
+            for entity in ENTITIES
+        },
+        "pipelines": sorted([each["id"], each["name"]] for each in schema.get("pipelines", [])),
+        "stages": sorted([each["id"], each["name"], each["pipeline_id"]] for each in schema.get("stages", [])),
+        "users": sorted(each["id"] for each in schema.get("users", []) if each["active"]),
+        "currencies": sorted(schema.get("currencies", [])),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
