@@ -4,6 +4,7 @@ import csv
 import re
 import sys
 from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,7 +94,7 @@ def _quoted_by_apostrophes(lines: list[str], delimiter: str) -> bool:
 
 
 def _score(lines: list[str], dialect: Dialect) -> float:
-    rows = [row for row in sample_rows(lines, dialect)[0] if any(cell.strip() for cell in row)]
+    rows = [row for row in sample_rows(lines, dialect).rows if any(cell.strip() for cell in row)]
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
         return 0.0
@@ -140,42 +141,80 @@ def _with_escape(dialect: Dialect, lines: list[str]) -> Dialect:
     if "\\" + dialect.quote not in text:
         return dialect
     escaping = replace(dialect, escape="\\" + dialect.quote)
-    plain_errors = sample_rows(lines, dialect)[1]
-    if sample_rows(unescaped(lines, escaping), escaping)[1] * 4 > plain_errors or not plain_errors:
+    plain_errors = sample_rows(lines, dialect).errors
+    if sample_rows(lines, escaping).errors * 4 > plain_errors or not plain_errors:
         return dialect
     allowed = re.escape("\\" + dialect.quote + dialect.separator + "\r\n")
     other_use = re.search(rf"\\[^{allowed}]", text.replace("\\\\", ""))
     return escaping if other_use else replace(dialect, escape="\\")
 
 
-def unescaped(lines: Any, dialect: Dialect) -> Any:
+def unescaped(lines: Iterable[str], dialect: Dialect) -> Iterable[str]:
     """Lines for csv.reader: escaped quotes become doubled ones where only quotes are escaped."""
     if len(dialect.escape) != 2:
         return lines
     return (line.replace(dialect.escape, dialect.quote * 2) if "\\" in line else line for line in lines)
 
 
-def sample_rows(lines: Any, dialect: Dialect) -> tuple[list[list[str]], int]:
-    """Rows of a sample and how many records broke the rules; those are left out with their first line."""
-    waiting, taken = deque(lines), []
+@dataclass
+class Sample:
+    """Rows of the first lines; `errors` records broke the rules; `unfinished` lines at the end belong to a cut-off record."""
 
-    def feed() -> Any:
+    rows: list[list[str]]
+    errors: int = 0
+    unfinished: int = 0
+
+    @property
+    def width(self) -> int:
+        return ordinary_width(self.rows)
+
+
+def ordinary_width(rows: Sequence[Sequence[str]]) -> int:
+    """The cell count that most filled rows share; ties go to the wider; 1 where rows have single cells."""
+    widths = Counter(len(row) for row in rows if sum(1 for cell in row if cell.strip()) > 1)
+    most = max(widths.values(), default=0)
+    return max((width for width, count in widths.items() if count == most), default=1)
+
+
+def sample_rows(lines: Iterable[str], dialect: Dialect) -> Sample:
+    """What breaks the rules is left out with its first line; a long cell that the sample cuts off is left out as a whole."""
+    waiting = deque(unescaped(lines, dialect))
+    taken: list[str] = []
+
+    def feed() -> Iterator[str]:
         while waiting:
             taken.append(waiting.popleft())
             yield taken[-1]
 
-    rows: list[list[str]] = []
-    errors = 0
+    sample = Sample([])
     while waiting:
         try:
             for row in csv.reader(feed(), **dialect.options()):
-                rows.append(row)
+                sample.rows.append(row)
                 taken.clear()
         except csv.Error:
-            errors += 1
+            if not waiting and len(taken) > 20 and not _more_rows(taken[1:], dialect, sample.width):
+                sample.unfinished = len(taken)
+                break
+            sample.errors += 1
             waiting.extendleft(reversed(taken[1:]))
             taken.clear()
-    return rows, errors
+    return sample
+
+
+def _more_rows(lines: list[str], dialect: Dialect, width: int) -> bool:
+    """Whether the lines after an open quote are rows like those before it, so that the quote is a slip."""
+    rows = [strict_row(line, dialect) for line in lines]
+    return sum(row is not None and len(row) == width for row in rows) * 2 > len(rows)
+
+
+def strict_row(text: str, dialect: Dialect) -> list[str] | None:
+    """The one record in the text, or None where it is none or breaks the rules."""
+    try:
+        rows = list(csv.reader(text.splitlines(keepends=True), **dialect.options()))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
 
 
 def _second_opinion(lines: list[str]) -> str:

@@ -6,43 +6,60 @@ The aim is always the width of the other rows; what cannot be mended stays one r
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from connectors.sources.dialects import Dialect
+from connectors.sources.dialects import Dialect, strict_row
 
 OTHER_DELIMITERS = (",", ";", "\t", "|", " ")
 MOST_STEPS = 4000
-WIDEST = 300
+WIDEST = 200
 
 
-def strict_row(text: str, dialect: Dialect) -> list[str] | None:
-    """The one record in the text, or None where it is none or breaks the rules."""
-    try:
-        rows = list(csv.reader(text.splitlines(keepends=True), **dialect.options()))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One cell, where it ends, and what it and all cells after it cost."""
+
+    cell: str
+    end: int
+    cost: int
 
 
 def stands_alone(line: str, dialect: Dialect, width: int) -> bool:
     """Whether the line is a whole record by itself: then an open quote before it was never meant to reach so far."""
-    return width > 1 and line.count(dialect.separator) >= width - 1 and len(strict_row(line, dialect) or ()) == width
+    if width < 2 or line.count(dialect.separator) < width - 1 or line.count(dialect.quote) % 2:
+        return False
+    return len(strict_row(line, dialect) or ()) == width
 
 
 def other_dialect(line: str, dialect: Dialect, width: int) -> list[str] | None:
     """A row of the wrong width, read with the separator or the quote that gives the right one."""
-    unquoted = re.sub(rf"{dialect.quote}(?:[^{dialect.quote}]|{dialect.quote * 2})*{dialect.quote}", "", line)
+    return _other_delimiter(line, dialect, width) or _other_quote(line, dialect, width)
+
+
+def _other_delimiter(line: str, dialect: Dialect, width: int) -> list[str] | None:
+    """The usual separator may stand in such a row only inside quotes, or before a blank as in any sentence."""
+    quote = dialect.quote
+    unquoted = re.sub(rf"{quote}(?:[^{quote}]|{quote * 2})*{quote}", "", line).strip()
+    as_text = dialect.separator + " "
     for delimiter in OTHER_DELIMITERS if width > 1 else ():
-        if delimiter == dialect.separator or line.count(delimiter) < width - 1 or dialect.separator in unquoted.strip():
+        if delimiter == dialect.separator or line.count(delimiter) < width - 1:
+            continue
+        if dialect.separator in (unquoted if delimiter == " " else unquoted.replace(as_text, "")):
             continue
         row = strict_row(line, replace(dialect, delimiter=delimiter))
         if row and len(row) == width:
             return row
+    return None
+
+
+def _other_quote(line: str, dialect: Dialect, width: int) -> list[str] | None:
+    mark = re.escape(dialect.separator)
     for quote in "\"'":
-        if quote != dialect.quote and line.count(quote) > 1:
-            row = strict_row(line, replace(dialect, quote=quote))
-            if row and len(row) == width:
-                return row
+        if quote == dialect.quote or not re.search(rf"(?:^|{mark}) ?{quote}.*{quote} ?(?:{mark}|$)", line.rstrip()):
+            continue
+        row = lenient_row(line, replace(dialect, quote=quote), width)
+        if row:
+            return row
     return None
 
 
@@ -63,7 +80,7 @@ def rough_row(line: str, dialect: Dialect, width: int) -> list[str]:
 
 
 class _Search:
-    """Depth first over the ways to read each quote; ways that are right by the book come first."""
+    """The cheapest way to read the quotes that gives the right number of cells; what is right by the book costs nothing."""
 
     def __init__(self, text: str, dialect: Dialect, width: int) -> None:
         self._text = text
@@ -71,49 +88,53 @@ class _Search:
         self._quote = dialect.quote
         self._skip = len(dialect.delimiter) > 1
         self._width = width
-        self._dead: set[tuple[int, int]] = set()
-        self._steps = 0
-        closing = rf"{re.escape(self._quote)}(?= *(?:{re.escape(self._mark)}|$))" if self._mark != " " else rf"{self._quote}(?= |$)"
-        self._closings = [found.start() for found in re.finditer(closing, text)]
+        self._known: dict[tuple[int, int], Solution | None] = {}
+        mark, blanks = re.escape(self._mark), "" if self._mark == " " else " *"
+        self._closings = [found.start() for found in re.finditer(rf"{self._quote}(?={blanks}(?:{mark}|$))", text)]
+        self._edge = re.compile(rf"{mark}{blanks}{self._quote}|{self._quote}{blanks}{mark}")
 
     def run(self) -> list[str] | None:
-        return self._from(0, self._width)
+        solution = self._from(0, self._width)
+        cells: list[str] = []
+        position, left = 0, self._width
+        while solution:
+            cells.append(solution.cell)
+            position, left = solution.end + 1, left - 1
+            solution = self._known.get((position, left)) if left else None
+        return cells or None
 
-    def _from(self, start: int, left: int) -> list[str] | None:
-        """Cells from `start` to the end of the text, exactly `left` of them."""
-        if (start, left) in self._dead or self._steps > MOST_STEPS:
-            return None
-        self._steps += 1
-        for cell, end in self._readings(start):
-            if end == len(self._text):
-                if left == 1:
-                    return [cell]
-            elif left > 1:
+    def _from(self, start: int, left: int) -> "Solution | None":
+        """The first cell of the cheapest reading from `start` to the end of the text in exactly `left` cells."""
+        if (start, left) in self._known:
+            return self._known[start, left]
+        best: Solution | None = None
+        for cell, end, cost in self._readings(start) if len(self._known) < MOST_STEPS else ():
+            if end < len(self._text) and left > 1:
                 rest = self._from(end + 1, left - 1)
-                if rest is not None:
-                    return [cell, *rest]
-        self._dead.add((start, left))
-        return None
+                total = cost + rest.cost if rest else None
+            else:
+                total = cost if end == len(self._text) and left == 1 else None
+            if total is not None and (best is None or total < best.cost):
+                best = Solution(cell, end, total)
+        self._known[start, left] = best
+        return best
 
-    def _readings(self, start: int) -> Iterator[tuple[str, int]]:
+    def _readings(self, start: int) -> Iterator[tuple[str, int, int]]:
+        """(cell, its end, cost): in quotes by the book, in quotes with loose ones inside, as plain text."""
         text, quote = self._text, self._quote
         opening = start
         while text[opening : opening + 1] == " " and self._mark != " ":
             opening += 1
-        if text[opening : opening + 1] == quote:
-            loose: list[tuple[str, int]] = []
-            for closing in self._closings:
-                if closing <= opening:
-                    continue
+        quoted = text[opening : opening + 1] == quote
+        for closing in self._closings if quoted else ():
+            if closing > opening:
                 inner = text[opening + 1 : closing]
-                found = (inner.replace(quote * 2, quote), self._cell_end(closing + 1))
-                if quote in inner.replace(quote * 2, ""):
-                    loose.append(found)
-                else:
-                    yield found
-            yield from loose
-        literal = opening if self._skip else start
-        yield text[literal : self._cell_end(start)], self._cell_end(start)
+                loose = quote in inner.replace(quote * 2, "")
+                cost = (2 if self._edge.search(inner) else 1) if loose else 0
+                yield inner.replace(quote * 2, quote), self._cell_end(closing + 1), cost
+        end = self._cell_end(start)
+        plain = text[opening if self._skip else start : end]
+        yield plain, end, int(quoted or plain.endswith(quote))
 
     def _cell_end(self, position: int) -> int:
         found = self._text.find(self._mark, position)

@@ -40,10 +40,11 @@ def reason_to_skip(row: Sequence[str], headers: Sequence[str], has_headers: bool
 
 
 def _same(cells: Sequence[str], headers: Sequence[str]) -> bool:
-    filled = [cell.casefold() for cell in cells]
-    while len(filled) > len(headers) and not filled[-1]:
-        filled.pop()
-    return len(filled) == len(headers) and all(cell == header.casefold() for cell, header in zip(filled, headers, strict=True))
+    """The same names in the same order; the last ones may be missing, or some more follow."""
+    common = min(len(cells), len(headers))
+    if common < max(1, 0.7 * len(headers)):
+        return False
+    return all(cell.casefold() == header.strip().casefold() for cell, header in zip(cells, headers, strict=False))
 
 
 def _only_numbers(cells: Sequence[str]) -> bool:

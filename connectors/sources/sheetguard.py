@@ -13,10 +13,10 @@ MOST_UNPACKED = 2 << 30
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # Excel's own
 MOST_CELLS = 50_000_000  # the loader keeps every cell between the first and the last
 CHUNK = 4 << 20
-OVERLAP = 2000
-_FAR_COLUMNS = re.compile(rb'<c r="([A-Z]{2,})\d')
-_FAR_ROWS = re.compile(rb' r="[A-Z]{0,3}(\d{6,})"')
-_ROW_ENDS = re.compile(rb"</row>|<row [^>]*/>")
+NEAR_END = 1 << 16
+_FAR_COLUMNS = re.compile(rb""" r=["']([A-Z]{2,})\d""")
+_FAR_ROWS = re.compile(rb""" r=["'][A-Z]{0,3}(\d{6,})["']""")
+_ROW_STARTS = (b"<row", b":row ", b":row/")  # some programs put a prefix before every tag
 _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</c>).){0,1500}?<v>(#[^<]{1,20})</v>', re.DOTALL)
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -41,7 +41,7 @@ def check_size(name: str, path: Path) -> None:
 def _check_sheet(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     last_row = last_column = rows = 0
     for chunk in _chunks(archive, member):
-        rows += len(_ROW_ENDS.findall(chunk))
+        rows += sum(map(chunk.count, _ROW_STARTS))
         last_row = max(last_row, max(map(int, _FAR_ROWS.findall(chunk)), default=0))
         last_column = max(last_column, max(map(column_number, set(_FAR_COLUMNS.findall(chunk))), default=25) + 1)
         if max(last_row, rows) > MOST_ROWS or last_column > MOST_COLUMNS:
@@ -51,13 +51,13 @@ def _check_sheet(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
 
 
 def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The content in pieces that end where a tag begins, so that no tag is cut."""
+    """The content in pieces that end where a cell or at least a tag begins."""
     rest = b""
     with archive.open(member) as file:
         while block := file.read(CHUNK):
             block = rest + block
-            cut = block.rfind(b"<row ") if len(block) < 8 * CHUNK else -1
-            cut = cut if cut > 0 else block.rfind(b"<c ")
+            cut = block.rfind(b"<c ", max(0, len(block) - NEAR_END))
+            cut = cut if cut > 0 else block.rfind(b"<")
             cut = cut if cut > 0 else len(block)
             rest = block[cut:]
             yield block[:cut]

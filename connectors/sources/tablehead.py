@@ -1,10 +1,11 @@
 """Where the headers of a table stand: below titles, on two lines, or nowhere. Works on the first rows, from text or workbook."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.sources.celltypes import cell_type, column_type
+from connectors.sources.dialects import ordinary_width
+from connectors.sources.rowkinds import reason_to_skip
 
 LOOK_FOR = 40  # rows in which headers are expected
 VALUES = frozenset(("integer", "number", "date", "email", "url", "phone", "boolean"))
@@ -20,15 +21,6 @@ class Headers:
     notes: tuple[str, ...] = ()
 
 
-def ordinary_width(rows: Sequence[Row]) -> int:
-    """The cell count that most filled rows share; ties go to the wider."""
-    widths = Counter(len(row) for row in rows if _filled(row) > 1)
-    if not widths:
-        return 1
-    most = max(widths.values())
-    return max(width for width, count in widths.items() if count == most)
-
-
 def find_headers(rows: Sequence[Row]) -> Headers:
     """Titles before a table fill few of its columns; headers fill most, are words, and differ from what stands below."""
     width = ordinary_width(rows)
@@ -36,7 +28,7 @@ def find_headers(rows: Sequence[Row]) -> Headers:
     first = next((number for number, row in enumerate(rows[:LOOK_FOR]) if _may_start(row, span)), None)
     if first is None:
         first = next(number for number, row in enumerate(rows) if _filled(row))
-    body = [row for row in rows[first + 1 :] if _filled(row) and row != rows[first]]
+    body = [row for row in rows[first + 1 :] if not reason_to_skip(row, rows[first], True)]
     types = [column_type(row[column] for row in body if column < len(row)) for column in range(width)]
     if _is_data(rows[first], body, types):
         names = tuple(f"column {position}" for position in range(1, width + 1))

@@ -11,8 +11,8 @@ from connectors.sources import dialects, encodings, jsonfiles, workbooks
 from connectors.sources.archives import Entry
 from connectors.sources.delimited import Records, text_lines
 from connectors.sources.dialects import Dialect
-from connectors.sources.tablehead import find_headers, ordinary_width
 from connectors.sources.rowkinds import beginnings, reason_to_skip
+from connectors.sources.tablehead import find_headers
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".dsv", ".asc", ".dat")
 UNSURE_SUFFIXES = (".txt", ".text", ".xls", ".export", ".lst", "")  # tables only if their content is one
@@ -42,12 +42,11 @@ def _known_elsewhere(suffix: str) -> bool:
 def _reads_as_table(entry: Entry) -> bool:
     """At least two rows of at least two columns, most of them of one width."""
     try:
-        sample = _sample(entry, encodings.detect(entry).codec)
+        lines = _first_lines(entry, encodings.detect(entry).codec)
     except UnreadableFile:
         return False
-    dialect = dialects.detect(sample)
-    rows = [row for row in Records(sample, dialect) if any(cell.strip() for cell in row)]
-    width = ordinary_width(rows)
+    sample = dialects.sample_rows(lines, dialects.detect(lines))
+    rows, width = [row for row in sample.rows if any(cell.strip() for cell in row)], sample.width
     return width > 1 and len(rows) > 1 and sum(len(row) == width for row in rows) >= 0.6 * len(rows)
 
 
@@ -67,10 +66,11 @@ def inspect(entry: Entry) -> list[TableShape]:
 def _inspect_text(entry: Entry) -> TableShape:
     _refuse_other_kinds(entry)
     encoding = encodings.detect(entry)
-    sample = _sample(entry, encoding.codec)
-    told = 1 if dialects.announced(sample[0]) else 0
-    dialect = dialects.detect(sample)
-    rows = list(Records(sample, dialect, _usual_width(sample, dialect)))
+    lines = _first_lines(entry, encoding.codec)
+    told = 1 if dialects.announced(lines[0]) else 0
+    dialect = dialects.detect(lines)
+    sample = dialects.sample_rows(lines, dialect)
+    rows = list(Records(lines[: len(lines) - sample.unfinished], dialect, sample.width))
     if not any(cell.strip() for row in rows[told:] for cell in row):
         raise UnreadableFile(entry.name, "holds nothing but blank lines.")
     found = find_headers(rows[told:])
@@ -87,11 +87,6 @@ def _inspect_text(entry: Entry) -> TableShape:
     )
 
 
-def _usual_width(sample: list[str], dialect: Dialect) -> int:
-    """How many cells an ordinary record of the file has; with a separator at the end of each line one more than headers."""
-    return ordinary_width(list(Records(sample, dialect)))
-
-
 def _refuse_other_kinds(entry: Entry) -> None:
     with entry.open() as file:
         head = file.read(512)
@@ -102,7 +97,7 @@ def _refuse_other_kinds(entry: Entry) -> None:
         raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
 
 
-def _sample(entry: Entry, encoding: str) -> list[str]:
+def _first_lines(entry: Entry, encoding: str) -> list[str]:
     lines: list[str] = []
     size = 0
     with text_lines(entry, encoding) as text:
@@ -137,7 +132,8 @@ class TableRows:
     def _text(self) -> Iterator[tuple[int, list[str]]]:
         shape = self._shape
         dialect = Dialect(shape.delimiter, shape.quote, shape.escape)
-        width = _usual_width(_sample(self._entry, shape.encoding), dialect)
+        # not the number of headers: with a separator at the end of each line a record has one cell more
+        width = dialects.sample_rows(_first_lines(self._entry, shape.encoding), dialect).width
         with text_lines(self._entry, shape.encoding) as lines:
             records = Records(lines, dialect, width)
             yield from self._records(iter(records))

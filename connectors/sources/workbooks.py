@@ -13,8 +13,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources.archives import DAMAGE, ZIP_SIGNATURES, Entry
-from connectors.sources.tablehead import find_headers
 from connectors.sources.sheetguard import check_size, error_cells
+from connectors.sources.tablehead import find_headers
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx", ".xltm")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
