@@ -67,8 +67,9 @@ def month_names() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _country_codes() -> dict[str, str]:
-    codes = {fold(code): code for code in Locale("en").territories if len(code) == 2 and code.isalpha()}
-    aliases: Mapping[str, list[str]] = get_global("territory_aliases")  # type: ignore[assignment]
+    names = map(str, Locale("en").territories)
+    codes = {fold(code): code for code in names if len(code) == 2 and code.isalpha()}
+    aliases: Mapping[str, list[str]] = get_global("territory_aliases")
     codes |= {fold(old): new[0] for old, new in aliases.items() if len(old) == 3 and len(new) == 1}
     return codes | _COUNTRY_ALIASES
 
