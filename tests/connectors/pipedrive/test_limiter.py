@@ -1,0 +1,355 @@
+"""Two limits on a real Valkey: tokens of the day, and requests of a sliding window, shared by threads and processes."""
+
+import hashlib
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from connectors.errors import BudgetSpent, WaitAndRepeat
+from connectors.pipedrive import limiter as limiter_module
+from connectors.pipedrive.http import Door
+from connectors.pipedrive.limiter import CUSHION, Grant, Limiter
+from tests.connectors.pipedrive.scripted import Answer, Asked, Scripted, ok
+from tests.connectors.pipedrive.turns import steady, take_turns
+
+Make = Callable[..., Limiter]
+LEFT = "x-daily-ratelimit-token-remaining"
+
+
+@pytest.fixture
+def make(redis: Redis) -> Make:
+    def made(token: str = "token", **options: Any) -> Limiter:
+        return Limiter(redis, "company", _hashed(token), **{"per_window": 1000, "per_day": 1000, **options})
+
+    return made
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+# --- the day -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_day_ends_when_its_tokens_are_spent(make: Make) -> None:
+    limiter = make()
+    grant = limiter.reserve(200, 1000)
+    limiter.settle(grant, 1000)
+    with pytest.raises(BudgetSpent) as spent:
+        limiter.reserve(1, 5)
+    assert (grant.requests, grant.tokens, limiter.spent_today()) == (200, 1000, 1000)
+    assert spent.value.seconds is not None
+    assert 0 < spent.value.seconds <= 86_400
+
+
+def test_a_handful_shrinks_to_what_is_left(make: Make) -> None:
+    limiter = make(per_day=98)
+    assert limiter.reserve(40, 200).requests == 19
+    assert limiter.reserve(1, 1).tokens == 1
+
+
+def test_what_others_need_is_kept(make: Make) -> None:
+    limiter = make(reserve=900)
+    assert limiter.reserve(40, 200).requests == 20
+    with pytest.raises(WaitAndRepeat):
+        limiter.reserve(1, 5)
+
+
+def test_what_was_not_used_comes_back(make: Make) -> None:
+    limiter = make(per_day=200)
+    first = limiter.reserve(40, 200)
+    with pytest.raises(WaitAndRepeat):  # not the end of the day: the handful under way may give some back
+        limiter.reserve(1, 5)
+    limiter.settle(first, 150)
+    assert limiter.reserve(40, 200).requests == 10
+
+
+def test_a_handful_settled_twice_counts_once(make: Make) -> None:
+    limiter = make()
+    first, _ = limiter.reserve(10, 50), limiter.reserve(1, 5)
+    limiter.settle(first, 50)
+    limiter.settle(first, 50)
+    assert limiter.spent_today() == 50
+
+
+def test_the_handful_of_a_process_that_died_counts_as_spent(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter_module, "GRANT_LIFE", 0.05)
+    limiter = make(per_day=200)
+    limiter.reserve(20, 100)
+    time.sleep(0.1)
+    assert limiter.reserve(40, 200).requests == 20
+    assert limiter.spent_today() == 100
+
+
+def test_companies_share_nothing_and_tokens_of_a_company_share_the_day(redis: Redis) -> None:
+    one, two = (Limiter(redis, "a", token, per_window=1000, per_day=100) for token in ("t1", "t2"))
+    other = Limiter(redis, "b", "t1", per_window=1000, per_day=100)
+    one.settle(one.reserve(20, 100), 100)
+    with pytest.raises(BudgetSpent):
+        two.reserve(1, 5)
+    assert other.reserve(20, 100).tokens == 100
+
+
+def test_without_a_known_budget_nothing_is_denied(make: Make) -> None:
+    limiter = make(per_day=None)
+    limiter.settle(limiter.reserve(1000, 50_000), 50_000)
+    assert limiter.reserve(1000, 50_000).tokens == 50_000
+
+
+# --- the server's word about the day -------------------------------------------------------------------------------------
+
+
+def test_the_servers_word_wins_over_our_count(make: Make) -> None:
+    limiter = make(reserve=100)
+    grant = limiter.reserve(10, 50)
+    limiter.correct({LEFT: "140"})  # other tools have spent most of it
+    limiter.settle(grant, 50)
+    assert limiter.reserve(40, 200).requests == 8
+
+
+def test_a_bigger_day_than_configured_is_used(make: Make) -> None:
+    limiter = make(per_day=50)
+    grant = limiter.reserve(10, 50)
+    limiter.correct({LEFT: "5000"})
+    limiter.settle(grant, 50)
+    assert limiter.reserve(40, 200).requests == 40
+
+
+def test_answers_without_the_header_are_counted_down_from_the_last_word(make: Make) -> None:
+    limiter = make()
+    limiter.correct({LEFT: "100"})
+    limiter.settle(limiter.reserve(1, 5), 0)
+    limiter.settle(limiter.reserve(16, 80), 80)
+    assert limiter.reserve(40, 200).requests == 4
+
+
+def test_an_older_word_does_not_replace_a_newer_one(make: Make) -> None:
+    slow, quick = make(), make()
+    slow.correct({LEFT: "900"})
+    time.sleep(0.01)
+    quick.correct({LEFT: "20"})
+    quick.settle(quick.reserve(1, 0), 0)
+    slow.settle(slow.reserve(1, 0), 0)
+    assert slow.reserve(40, 200).requests == 4
+
+
+def test_after_the_servers_no_one_request_asks_now_and_then_and_a_new_day_is_used(make: Make) -> None:
+    limiter = make(probe_every=0.2)
+    limiter.correct({LEFT: "0"})
+    with pytest.raises(BudgetSpent) as spent:
+        limiter.reserve(40, 200)
+    assert spent.value.seconds is not None
+    assert spent.value.seconds <= 0.2
+    time.sleep(0.25)
+    probe = limiter.reserve(40, 200)
+    assert (probe.requests, probe.tokens) == (1, 5)
+    with pytest.raises(BudgetSpent):
+        limiter.reserve(40, 200)
+    limiter.correct({LEFT: "30000"})
+    limiter.settle(probe, 5)
+    assert limiter.reserve(40, 200).requests == 40
+
+
+@pytest.mark.parametrize("header", ["", "many", "nan", "1e400"])
+def test_a_header_that_is_no_number_says_nothing(make: Make, header: str) -> None:
+    limiter = make(per_day=200)
+    limiter.correct({LEFT: header, "x-ratelimit-limit": header})
+    assert limiter.reserve(40, 200).requests == 40
+
+
+# --- handfuls and pauses -------------------------------------------------------------------------------------------------
+
+
+def test_a_handful_lasts_no_longer_than_the_horizon(make: Make) -> None:
+    assert make(per_window=4).reserve(40, 200, horizon=5.0).requests == 10
+
+
+def test_handfuls_under_way_share_the_horizon(make: Make) -> None:
+    limiter = make(per_window=20)
+    assert [limiter.reserve(60, 60).requests for _ in range(4)] == [50, 25, 16, 12]
+
+
+def test_the_servers_window_wins(make: Make) -> None:
+    limiter = make(per_window=1000)
+    limiter.correct({"x-ratelimit-limit": "4"})
+    assert limiter.reserve(40, 200).requests == 10
+
+
+def test_a_pause_holds_all_workers_of_the_token_off(make: Make) -> None:
+    one, other, apart = make(), make(), make("another token")
+    one.pause(8)
+    one.pause(1)
+    with pytest.raises(WaitAndRepeat) as wait:
+        other.reserve(1, 5)
+    assert 7 < wait.value.seconds <= 8
+    with pytest.raises(WaitAndRepeat):
+        other.turn(longest=3)
+    assert 7 < other.turn(longest=10) <= 8
+    assert apart.turn(longest=0) == 0
+
+
+def test_a_short_pause_is_waited_for_in_the_window(make: Make) -> None:
+    limiter = make()
+    limiter.pause(0.3)
+    assert limiter.reserve(1, 5).requests == 1
+    assert 0.2 < limiter.turn(longest=1) <= 0.3
+
+
+# --- the window ----------------------------------------------------------------------------------------------------------
+
+
+def _turns(limiter: Limiter, count: int) -> list[float]:
+    return [time.monotonic() + limiter.turn(longest=60) for _ in range(count)]
+
+
+def test_starts_keep_a_whole_window_apart(make: Make) -> None:
+    starts = _turns(steady(make(per_window=10, window=2.0)), 60)
+    apart = [later - earlier for earlier, later in zip(starts, starts[10:], strict=False)]
+    assert min(apart) > 2.0
+    assert starts[-1] - starts[0] < 5.9 * (2.0 + CUSHION) + 0.1
+
+
+def test_starts_come_without_bursts(make: Make) -> None:
+    starts = _turns(steady(make(per_window=10, window=2.0)), 10)
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(starts))
+
+
+def test_a_turn_that_is_too_far_away_is_not_taken(make: Make) -> None:
+    limiter = steady(make(per_window=1, window=2.0))
+    limiter.turn(longest=0)
+    for _ in range(3):
+        with pytest.raises(WaitAndRepeat) as wait:
+            limiter.turn(longest=1)
+        assert 1.9 < wait.value.seconds < 2.1
+
+
+def test_uneven_answers_widen_the_distance(make: Make) -> None:
+    limiter = make(per_window=1, window=2.0)
+    for number in range(100):
+        limiter.observe(0.09 + number % 7 / 100)  # 90 to 150 ms
+    first, second = _turns(limiter, 2)
+    assert 2.04 < second - first < 2.1
+
+
+def test_what_one_process_measured_serves_the_next(make: Make) -> None:
+    steady(make(per_window=1, window=2.0)).turn(longest=0)
+    first, second = _turns(make(per_window=1, window=2.0), 2)
+    assert second - first < 2.0 + 2 * CUSHION
+
+
+def test_a_clock_that_was_set_back_stops_nobody(make: Make, redis: Redis) -> None:
+    limiter = make(per_window=1)
+    limiter.turn(longest=0)
+    (log,) = redis.keys("*:log")
+    redis.rpush(log, str(int((time.time() + 86_400) * 1_000_000)))
+    assert limiter.turn(longest=1) == 0
+
+
+def _count_windows(moments: list[float], window: float) -> int:
+    ordered = sorted(moments)
+    return max(sum(start <= moment < start + window for moment in ordered) for start in ordered)
+
+
+def test_four_processes_fill_the_window_and_never_overfill_it(redis: Redis, redis_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    until = time.monotonic() + 5
+    workers = [context.Process(target=take_turns, args=(redis_url, 20, until, queue)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    taken = [queue.get(timeout=30) for _ in workers]
+    for worker in workers:
+        worker.join()
+    moments = sorted(moment for each in taken for moment in each)
+    used = sum(moments[-1] - 2.5 <= moment < moments[-1] - 0.5 for moment in moments) / (20 * 2.0 / 0.5)
+    assert _count_windows(moments, 0.5) <= 20
+    assert used > 0.94  # of a window of half a second, where the cushion weighs four times as much
+    assert min(map(len, taken)) > max(map(len, taken)) / 2
+
+
+def test_a_strict_server_is_used_to_the_full_and_never_says_429(make: Make, server: Scripted) -> None:
+    """Threads of two limiters against a sliding window of 40 requests in 2 seconds, as in four workers' real life."""
+    arrivals: list[float] = []
+    lock = threading.Lock()
+
+    def strict(asked: Asked) -> Answer:
+        with lock:
+            now = time.monotonic()
+            if sum(now - 2.0 < at <= now for at in arrivals) >= 40:
+                return Answer(429)
+            arrivals.append(now)
+        return ok({"id": 1})
+
+    server.always = strict
+    until = time.monotonic() + 6
+    failures: list[Exception] = []
+
+    def work(door: Door) -> None:
+        try:
+            while time.monotonic() < until:
+                door.send("POST", "/api/v2/deals", json={}, grant=Grant("", 1, 5))
+        except Exception as error:
+            failures.append(error)
+
+    doors = [Door(server.url, "token", limiter=make(per_window=40), extra_hosts=(server.host,)) for _ in range(2)]
+    threads = [threading.Thread(target=work, args=(door,)) for door in doors for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for door in doors:
+        door.close()
+    assert failures == []
+    assert len(arrivals) >= 0.93 * 40 * 3  # six seconds, the first ones at the distance assumed before anything is measured
+
+
+# --- a Redis that fails --------------------------------------------------------------------------------------------------
+
+
+def test_an_emptied_redis_breaks_nothing(make: Make, redis: Redis) -> None:
+    limiter = make(per_window=10)
+    grant = limiter.reserve(5, 25)
+    limiter.turn(longest=1)
+    redis.flushall()
+    redis.script_flush()
+    limiter.settle(grant, 25)
+    assert limiter.spent_today() == 25
+    assert limiter.turn(longest=1) == 0
+    redis.flushall()
+    assert limiter.reserve(5, 25).requests == 5
+
+
+def test_the_databases_count_refills_a_lost_redis(make: Make, redis: Redis) -> None:
+    limiter = make(per_day=1000)
+    limiter.settle(limiter.reserve(100, 500), 500)
+    limiter.restore(300)
+    assert limiter.spent_today() == 500
+    redis.flushall()
+    limiter.restore(980)
+    assert limiter.reserve(40, 200).requests == 4
+
+
+def test_a_redis_that_cannot_be_reached_means_waiting(make: Make) -> None:
+    away = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    limiter = Limiter(away, "company", "token", per_window=20, per_day=100)
+    with pytest.raises(WaitAndRepeat):
+        limiter.reserve(1, 5)
+    with pytest.raises(WaitAndRepeat):
+        limiter.turn(longest=1)
+    limiter.settle(Grant("x", 1, 5), 5)
+    limiter.correct({LEFT: "0", "x-ratelimit-limit": "40"})
+
+
+def test_clients_that_decode_are_understood(redis_url: str, redis: Redis) -> None:
+    with Redis.from_url(redis_url, decode_responses=True) as decoding:
+        limiter = Limiter(decoding, "company", "token", per_window=20, per_day=100)
+        limiter.settle(limiter.reserve(1, 5), 5)
+        assert (limiter.turn(longest=1), limiter.spent_today()) == (0, 5)
