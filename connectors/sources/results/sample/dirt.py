@@ -23,8 +23,8 @@ NAME_DAMAGE = {
 }
 
 
-def soil(random: Random, world: World, *, narrow: bool, nul: bool, ids: bool) -> None:
-    """`narrow`: the files cannot hold signs outside Western Europe; `nul`: they can hold NUL; `ids`: rows carry ids."""
+def soil(random: Random, world: World, *, narrow: bool, text: bool, ids: bool) -> None:
+    """`narrow`: the files cannot hold signs outside Western Europe; `text`: they are text files, not workbooks; `ids`: rows carry ids."""
     if not narrow:
         _wide_text(random, world)
     victims = {name: Victims(_free(name, rows), random) for name, rows in world.rows.items()}
@@ -32,7 +32,7 @@ def soil(random: Random, world: World, *, narrow: bool, nul: bool, ids: bool) ->
     _owners(random, world, victims)
     _twin_companies(world, victims["companies"])
     _twin_contacts(victims["contacts"], world)
-    left_out = ({"emoji"} if narrow else set()) | (set() if nul else {"nul"})
+    left_out = ({"emoji"} if narrow else set()) | (set() if text else {"nul"})
     for name, field in (
         ("companies", "name"),
         ("contacts", "last_name"),
@@ -45,7 +45,7 @@ def soil(random: Random, world: World, *, narrow: bool, nul: bool, ids: bool) ->
     _deal_cells(victims["deals"], titles=ids)
     _other_cells(world, victims)
     for name in ("companies", "contacts", "deals", "activities"):
-        for row in victims[name].take():
+        for row in victims[name].take(None if text else 0):
             row.surplus = ("see next page",)
             row.flag("warn", "extra_cells")
     _nameless(world)

@@ -50,7 +50,7 @@ def lay_out(name: str, world: World, speller: Speller, random: Random) -> Table:
     for position, row in enumerate(rows):
         if position in interruptions:
             _interrupt(table, interruptions[position])
-        _print(table, row, speller, may_be_short=position % 40 == 3)
+        _print(table, row, speller, may_be_short=spelling.format == "csv" and position % 40 == 3)
     if len(rows) > PRINTED_TWICE:
         _totals(table, rows, speller)
     return table
