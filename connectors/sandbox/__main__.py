@@ -18,7 +18,7 @@ def main() -> None:
     application = Application(store, options.control_token)
     with Server((options.host, options.port), application) as server:
         port = server.server_address[1]
-        threading.Thread(target=application.keep_books_forever, daemon=True).start()
+        threading.Thread(target=_keep_books, args=(application, options.parent), daemon=True).start()
         signal.signal(signal.SIGTERM, _stop)
         print(json.dumps({"url": f"http://{options.host}:{port}", "pid": os.getpid()}), flush=True)
         try:
@@ -27,6 +27,11 @@ def main() -> None:
             pass
         finally:
             application.keep_books()
+
+
+def _keep_books(application: Application, parent: int) -> None:
+    application.keep_books_forever(lambda: not parent or os.getppid() == parent)
+    os._exit(0)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -39,6 +44,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--control-token", default="", help="asked for in x-control-token under /sandbox/")
+    parser.add_argument("--parent", type=int, default=0, help="end when the process with this id is gone")
     return parser.parse_args()
 
 

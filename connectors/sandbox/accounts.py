@@ -209,7 +209,7 @@ def open_item_cap(account: Account) -> int:
 def _settings(wanted: Mapping[str, Any]) -> Record:
     return {
         "name": str(wanted.get("name") or "Sandbox"),
-        "plan": wanted.get("plan", "premium"),
+        "plan": str(wanted.get("plan", "premium")).lower(),
         "seats": wanted.get("seats", 5),
         "country": wanted.get("country", "US"),
         "timezone": wanted.get("timezone", "Europe/Berlin"),

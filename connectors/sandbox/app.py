@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from .accounts import Account, Accounts
@@ -36,6 +37,7 @@ class Application:
         self.router = Router()
         self.counters: dict[str, Counter[str]] = {}
         self._counting = threading.Lock()
+        self._kept: dict[str, dict[str, int]] = {}
         self._control = Control(self, control_token)
         self._pages = Pages(self.accounts)
         self._restore()
@@ -58,6 +60,8 @@ class Application:
         owner = self._owner(request)
         fault = self.faults.draw(request.method, request.path, owner[0].domain if owner else "")
         early = _instead(fault) if fault else None
+        if early and early.status == 429 and owner:
+            early.headers |= self.quota.full_window(owner[0])
         if fault and fault.kind == "late":
             time.sleep(fault.seconds)
         response = early or self._answer(request, version, rest, owner)
@@ -80,7 +84,7 @@ class Application:
         except Refusal as refusal:
             return _refused(refusal)
         with self.store.lock:
-            admitted, headers = self.quota.admit(account, request.headers["x-api-token"], operation.cost, search="search" in rest)
+            admitted, headers = self.quota.admit(account, request.headers["x-api-token"], operation.cost)
         if not admitted:
             response = Response(429, b'{"success":false,"error":"request over limit","errorCode":429}')
         else:
@@ -144,12 +148,15 @@ class Application:
         """Called once a second: counters and spending survive the process."""
         with self._counting:
             counters = {domain: dict(counter) for domain, counter in self.counters.items()}
+        if counters == self._kept:
+            return
+        self._kept = counters
         with self.store.writing():
             self.quota.keep()
             self.store.keep_setting("counters", counters)
 
-    def keep_books_forever(self) -> None:
-        while True:
+    def keep_books_forever(self, goes_on: Callable[[], bool]) -> None:
+        while goes_on():
             time.sleep(BOOKKEEPING_SECONDS)
             self.keep_books()
 
@@ -159,8 +166,7 @@ class Application:
 
     def set_faults(self, plan: Record) -> None:
         self.faults.set(plan)
-        with self.store.writing():
-            self.store.keep_setting("faults", plan)
+        self.store.keep_setting("faults", plan)
 
     def _restore(self) -> None:
         self.counters = {domain: Counter(values) for domain, values in self.store.setting("counters", {}).items()}

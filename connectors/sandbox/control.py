@@ -26,6 +26,7 @@ class Control:
             ("POST", "accounts"): lambda body: self._show(self._app.accounts.create(body)),
             ("GET", "faults"): lambda body: {**self._app.faults.plan, "fired": dict(self._app.faults.fired)},
             ("PUT", "faults"): self._set_faults,
+            ("POST", "faults"): self._add_fault,
             ("GET", "clock"): lambda body: {"offset": self._app.clock.offset},
             ("PUT", "clock"): self._set_clock,
         }
@@ -46,6 +47,8 @@ class Control:
             result = self._dispatch(request.method, request.path.removeprefix("/sandbox/").strip("/").split("/"), _body(request))
         except Refusal as refusal:
             return Response(refusal.status, json.dumps(refusal.body).encode())
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return Response(400, json.dumps({"success": False, "error": f"{type(error).__name__}: {error}"}).encode())
         return Response(200, json.dumps(result, ensure_ascii=False).encode("utf-8"))
 
     def _dispatch(self, method: str, path: list[str], body: Any) -> Any:
@@ -72,6 +75,10 @@ class Control:
     def _set_faults(self, plan: Any) -> Record:
         self._app.set_faults(plan)
         return {"rules": len(plan.get("rules", []))}
+
+    def _add_fault(self, rule: Any) -> Record:
+        self._app.faults.add(rule)
+        return {}
 
     def _set_clock(self, body: Any) -> Record:
         """Moves the server's clock, in seconds against the machine's."""

@@ -62,6 +62,12 @@ class Faults:
             self.plan = {"seed": plan.get("seed", 0), "rules": list(plan.get("rules", []))}
             self._rules, self._random = rules, random.Random(self.plan["seed"])
 
+    def add(self, wanted: Mapping[str, Any]) -> None:
+        """One more rule, before all others; it is forgotten when the process ends."""
+        rule = _rule(wanted)
+        with self._lock:
+            self._rules.insert(0, rule)
+
     def draw(self, method: str, path: str, company: str) -> Fault | None:
         """The first rule that fits and whose lot is drawn."""
         if not self._rules:

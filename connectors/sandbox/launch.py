@@ -1,6 +1,7 @@
 """Starts the sandbox as a process of its own, and talks to its switchboard. Standard library only."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -54,13 +55,20 @@ class RunningSandbox:
         self.stop()
 
 
-def start(db_path: Path | str, port: int = 0, control_token: str | None = None, host: str = "127.0.0.1") -> RunningSandbox:
-    """Returns when it accepts connections. Its complaints go to a log beside the database."""
+def start(
+    db_path: Path | str, port: int = 0, control_token: str | None = None, *, host: str = "127.0.0.1", outlive: bool = False
+) -> RunningSandbox:
+    """Returns when it accepts connections. Its complaints go to a log beside the database.
+
+    It ends with the process that started it, however that one dies, unless it shall `outlive` it.
+    """
     db_path = Path(db_path).resolve()
     db_path.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "connectors.sandbox", "--db", str(db_path), "--port", str(port), "--host", host]
     if control_token:
         command += ["--control-token", control_token]
+    if not outlive:
+        command += ["--parent", str(os.getpid())]
     with db_path.with_suffix(".log").open("a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None
@@ -103,8 +111,8 @@ class Control:
         self.send("PUT", "faults", {"seed": seed, "rules": list(rules)})
 
     def next_fault(self, kind: str, *, methods: Sequence[str] = ("POST",), paths: str = "", **settings: Any) -> None:
-        """One fault, for the next request that fits."""
-        self.faults({"kind": kind, "methods": list(methods), "paths": paths, "times": 1, **settings})
+        """One fault, for the next request that fits, whatever else the plan says."""
+        self.send("POST", "faults", {"kind": kind, "methods": list(methods), "paths": paths, "times": 1, **settings})
 
     def faults_fired(self) -> dict[str, int]:
         return dict(self.send("GET", "faults")["fired"])

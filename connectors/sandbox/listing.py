@@ -102,6 +102,9 @@ def updated_since(call: Call) -> str | None:
 
 
 def _column(sort_by: str) -> str:
+    """Empty values have to compare, or a walk would end at the first of them."""
+    if sort_by == "due_date":
+        return "COALESCE(json_extract(body, '$.due_date'), '')"
     return sort_by if sort_by in ("id", *COLUMNS) else f"json_extract(body, '$.{sort_by}')"
 
 
@@ -109,7 +112,7 @@ def _cut(found: list[Record], limit: int, sort_by: str, direction: str) -> tuple
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    cursor = json.dumps({"field": sort_by, "direction": direction, "value": last.get(sort_by), "id": last["id"]})
+    cursor = json.dumps({"field": sort_by, "direction": direction, "value": last.get(sort_by) or "", "id": last["id"]})
     return found[:limit], base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
 
 
@@ -121,6 +124,7 @@ def _read_cursor(call: Call, sort_by: str, direction: str) -> list[Any] | None:
         cursor = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         fits = cursor["field"] == sort_by and cursor["direction"] == direction and isinstance(cursor["id"], int)
         value = cursor["value"]
+        fits = fits and isinstance(value, str | int)
     except (ValueError, KeyError, TypeError):
         fits, value = False, None
     if not fits:

@@ -11,6 +11,7 @@ from .validation import Scope, validate
 
 _LINKS = {"deal": "deal_id", "person": "person_id", "organization": "org_id"}
 _ENTITIES = {"deals": "deal", "persons": "person", "organizations": "organization"}
+_HANGING = ("person", "deal", "lead", "activity", "note", "file", "deal_product", "participant")
 _KEPT = ("id", "is_deleted", "is_archived", "add_time", "update_time", "status")
 
 
@@ -47,8 +48,7 @@ def _completed(survivor: Record, loser: Record) -> Record:
 
 def _move(call: Call, entity: str, old: int, new: int) -> None:
     link = _LINKS[entity]
-    rows = call.store.db.execute(f"SELECT DISTINCT entity FROM record WHERE company = ? AND {link} = ?", (call.company, old)).fetchall()
-    for (kind,) in rows:
+    for kind in _HANGING:
         for record in call.store.select(call.company, kind, f"{link} = ?", (old,)):
             call.store.update(_relinked(record, link, old, new))
     if entity == "organization":

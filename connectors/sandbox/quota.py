@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from .accounts import Account
-from .plans import SEARCHES_PER_WINDOW, TOKENS_PER_SEAT
+from .plans import TOKENS_PER_SEAT
 from .store import Store
 
 WINDOW = 2.0
@@ -18,7 +18,7 @@ class Quota:
     def __init__(self, store: Store, today: Callable[[], str]) -> None:
         self._today = today
         self._day, self._spent = store.setting("spent", ["", {}])
-        self._windows: dict[tuple[str, bool], deque[float]] = {}
+        self._windows: dict[str, deque[float]] = {}
         self._store = store
 
     def budget(self, account: Account) -> int:
@@ -32,26 +32,34 @@ class Quota:
         self._turn_day()
         self._spent[str(account.id)] = self.budget(account) - left
 
-    def admit(self, account: Account, token: str, cost: int, *, search: bool = False) -> tuple[bool, dict[str, str]]:
+    def admit(self, account: Account, token: str, cost: int) -> tuple[bool, dict[str, str]]:
         """Whether the request may pass, and the headers that tell how much is left. What passes is paid for."""
         headers: dict[str, str] = {}
-        window_free = not account.limit("window") or self._enter(account, token, search, headers)
-        if not account.limit("budget"):
-            return window_free, headers
-        enough = self.left(account) > 0
+        window_free = not account.limit("window") or self._enter(account, token, headers)
+        enough = not account.limit("budget") or self.left(account) > 0
         if enough and window_free:
+            self._turn_day()
             self._spent[str(account.id)] = int(self._spent.get(str(account.id), 0)) + cost
-        headers["x-daily-ratelimit-token-limit"] = str(self.budget(account))
-        headers["x-daily-ratelimit-token-remaining"] = str(self.left(account))
-        return enough and window_free, headers
+        return enough and window_free, headers | self._day_headers(account)
+
+    def full_window(self, account: Account) -> dict[str, str]:
+        """The headers of a window without room, for a 429 made on purpose."""
+        window = {"x-ratelimit-limit": str(account.plan.requests), "x-ratelimit-remaining": "0", "x-ratelimit-reset": "2"}
+        return window | self._day_headers(account)
+
+    def _day_headers(self, account: Account) -> dict[str, str]:
+        if not account.limit("budget"):
+            return {}
+        left = self.left(account)
+        return {"x-daily-ratelimit-token-limit": str(self.budget(account)), "x-daily-ratelimit-token-remaining": str(left)}
 
     def keep(self) -> None:
         self._store.keep_setting("spent", [self._day, self._spent])
 
-    def _enter(self, account: Account, token: str, search: bool, headers: dict[str, str]) -> bool:
+    def _enter(self, account: Account, token: str, headers: dict[str, str]) -> bool:
         """A sliding window: refused requests take no room in it."""
-        most = SEARCHES_PER_WINDOW if search else account.plan.requests
-        starts, now = self._windows.setdefault((token, search), deque()), time.monotonic()
+        most = account.plan.requests
+        starts, now = self._windows.setdefault(token, deque()), time.monotonic()
         while starts and starts[0] <= now - WINDOW:
             starts.popleft()
         free = len(starts) < most

@@ -38,10 +38,10 @@ CREATE TABLE IF NOT EXISTS record (
 CREATE INDEX IF NOT EXISTS record_entity ON record (company, entity, id);
 CREATE INDEX IF NOT EXISTS record_updated ON record (company, entity, update_time, id);
 CREATE INDEX IF NOT EXISTS record_code ON record (company, entity, code) WHERE code IS NOT NULL;
-CREATE INDEX IF NOT EXISTS record_org ON record (org_id) WHERE org_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS record_person ON record (person_id) WHERE person_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS record_deal ON record (deal_id) WHERE deal_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS record_stage ON record (stage_id) WHERE stage_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_org ON record (company, entity, org_id) WHERE org_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_person ON record (company, entity, person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_deal ON record (company, entity, deal_id) WHERE deal_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_stage ON record (company, entity, stage_id) WHERE stage_id IS NOT NULL;
 """
 _INSERT = f"INSERT INTO record (company, entity, body, {', '.join(COLUMNS)}) VALUES (?, ?, ?{', ?' * len(COLUMNS)})"
 _UPDATE = f"UPDATE record SET body = ?, {', '.join(f'{column} = ?' for column in COLUMNS)} WHERE id = ?"
