@@ -18,7 +18,9 @@ from migrations_app.rules.transforms.text import clean, shorten
 Step = Callable[[Sequence[str], str, Draft], None]
 
 # References by role, kept as raw text whatever the rules say: they are resolved where other records are known.
-REFERENCE_ROLES = frozenset({"owner", "company_ref", "company_name", "contact_ref", "contact_name", "contact_email", "pipeline", "stage"})
+REFERENCE_ROLES = frozenset(
+    {"owner", "owner_email", "company_ref", "company_name", "contact_ref", "contact_name", "contact_email", "pipeline", "stage"}
+)
 
 _NAME_PARTS = ("first", "middle", "last", "suffix")
 _CLOSING_DATES = ("won_time", "lost_time", "close_time", "expected_close_date")
@@ -71,6 +73,8 @@ class Mapper:
         texts = [clean(cell) if cell else "" for cell in cells]
         texts += [""] * (self.width - len(texts))
         draft = Draft(references={role: texts[at] for at, role in self.references if texts[at]})
+        if "owner_email" in draft.references:
+            draft.references.setdefault("owner", draft.references["owner_email"])
         country = region(texts[self.country] if self.country >= 0 else "", self.settings.country)
         for step in self.steps:
             step(texts, country, draft)

@@ -72,7 +72,7 @@ def _address(part: str, target: str) -> Home:
 
 def _place(entity: str) -> dict[str, Home]:
     parts = {
-        "address": "street", "address2": "street2", "street": "street", "street2": "street2", "city": "locality",
+        "address": "street", "address2": "street2", "city": "locality",
         "state": "admin_area_level_1",
         "postal_code": "postal_code", "country": "country",
     }  # fmt: skip
@@ -84,47 +84,95 @@ _OWNER = Home("owner_id", "reference")
 _MODIFIED = _ignored("Pipedrive sets the time of change itself and takes no other")
 _FAX = _custom("Fax", "phone", "phone")
 
+# QuickBooks keeps its own name, address and balance of a record; both sides stay, so that people can choose.
+_QUICKBOOKS = {
+    "qb_list_id": _custom("", "varchar", "text"), "qb_name": _custom("", "varchar", "text"), "qb_address": _custom("", "varchar", "text"),
+    "qb_balance": _custom("", "monetary", "money"), "qb_last_sync": _custom("", "date", "date"),
+}  # fmt: skip
+_OWNERS = {"owner": _OWNER, "owner_email": _OWNER}
+
 HOMES: Mapping[str, Mapping[str, Home]] = {
-    "companies": _place(ORGANIZATION) | {
-        "id": _KEY, "name": Home("name", "name"), "owner": _OWNER, "created_at": Home("add_time", "datetime"), "modified_at": _MODIFIED,
-        "website": Home("website", "url"), "phone": _custom("Phone", "phone", "phone"), "fax": _FAX, "email": _custom("Email",
-        "varchar", "text"),
-        "industry": _custom("Industry"), "employees": _custom("Employees", "double", "number"), "type": _custom("Company type"),
-        "balance": _custom("", "monetary", "money"), "qb_balance": _custom("", "monetary", "money"), "qb_list_id": _custom("",
-        "varchar", "text"),
-        "qb_name": _custom("", "varchar", "text"), "qb_address": _custom("", "varchar", "text"), "qb_last_sync": _custom("",
-        "date", "date"),
-        "notes": _custom("Notes", "text", "long_text"), "description": _custom("Description", "text", "long_text"),
-        "parent": _custom("Parent company", "varchar", "text"), "inactive": _custom("Inactive", "enum", "yes_no"),
+    "companies": _place(ORGANIZATION)
+    | _QUICKBOOKS
+    | _OWNERS
+    | {
+        "id": _KEY,
+        "name": Home("name", "name"),
+        "created_at": Home("add_time", "datetime"),
+        "modified_at": _MODIFIED,
+        "website": Home("website", "url"),
+        "phone": _custom("Phone", "phone", "phone"),
+        "fax": _FAX,
+        "email": _custom("Email", "varchar", "text"),
+        "industry": _custom("Industry"),
+        "employees": _custom("Employees", "double", "number"),
+        "type": _custom("Company type"),
+        "balance": _custom("", "monetary", "money"),
+        "notes": _custom("Notes", "text", "long_text"),
+        "description": _custom("Description", "text", "long_text"),
+        "parent_ref": _custom("Parent company", "varchar", "text"),
+        "inactive": _custom("Inactive", "enum", "yes_no"),
     },
-    "contacts": _place(PERSON) | {
-        "id": _KEY, "owner": _OWNER, "created_at": Home("add_time", "datetime"), "modified_at": _MODIFIED,
-        "first_name": Home("name", "name_part", {"part": "first"}), "middle_name": Home("name", "name_part", {"part": "middle"}),
-        "last_name": Home("name", "name_part", {"part": "last"}), "full_name": Home("name", "full_name"),
-        "salutation": _custom("Salutation", "varchar", "text"), "title": _custom("Job title", "varchar", "text"),
-        "email": Home("emails", "emails"), "email2": Home("emails", "emails", {"label": "other"}),
-        "phone": Home("phones", "phones"), "mobile": Home("phones", "phones", {"label": "mobile"}),
-        "home_phone": Home("phones", "phones", {"label": "home"}), "fax": Home("phones", "phones", {"label": "fax"}),
+    "contacts": _place(PERSON)
+    | _QUICKBOOKS
+    | _OWNERS
+    | {
+        "id": _KEY,
+        "created_at": Home("add_time", "datetime"),
+        "modified_at": _MODIFIED,
+        "first_name": Home("name", "name_part", {"part": "first"}),
+        "middle_name": Home("name", "name_part", {"part": "middle"}),
+        "last_name": Home("name", "name_part", {"part": "last"}),
+        "full_name": Home("name", "full_name"),
+        "salutation": _custom("Salutation", "varchar", "text"),
+        "title": _custom("Job title", "varchar", "text"),
+        "email": Home("emails", "emails"),
+        "email2": Home("emails", "emails", {"label": "other"}),
+        "phone": Home("phones", "phones"),
+        "mobile": Home("phones", "phones", {"label": "mobile"}),
+        "home_phone": Home("phones", "phones", {"label": "home"}),
+        "fax": Home("phones", "phones", {"label": "fax"}),
         "phone_ext": Home("phones", "text", {"part": "extension"}),
-        "company_ref": Home("org_id", "reference"), "company_name": Home("org_id", "reference"),
-        "birthday": _custom("Birthday", "date", "date"), "do_not_email": _custom("Do not email", "enum", "yes_no"),
-        "inactive": _custom("Inactive", "enum", "yes_no"), "website": _custom("Website", "varchar", "url"),
-        "notes": _custom("Notes", "text", "long_text"), "type": _custom("Contact type"), "groups": _custom("Groups"),
+        "company_ref": Home("org_id", "reference"),
+        "company_name": Home("org_id", "reference"),
+        "birthday": _custom("Birthday", "date", "date"),
+        "parent_ref": _custom("Main contact", "varchar", "text"),
+        "do_not_email": _custom("Do not email", "enum", "yes_no"),
+        "inactive": _custom("Inactive", "enum", "yes_no"),
+        "website": _custom("Website", "varchar", "url"),
+        "notes": _custom("Notes", "text", "long_text"),
+        "type": _custom("Contact type"),
+        "groups": _custom("Groups"),
         "source": _custom("Source"),
-        "territory": _custom("Territory"), "mailing_code": _custom("Mailing code"),
+        "territory": _custom("Territory"),
+        "mailing_code": _custom("Mailing code"),
     },
-    "deals": {
-        "id": _KEY, "owner": _OWNER, "modified_at": _MODIFIED, "title": Home("title", "name"),
-        "company_ref": Home("org_id", "reference"), "company_name": Home("org_id", "reference"),
-        "contact_ref": Home("person_id", "reference"), "contact_name": Home("person_id", "reference"),
+    "deals": _QUICKBOOKS
+    | _OWNERS
+    | {
+        "id": _KEY,
+        "modified_at": _MODIFIED,
+        "title": Home("title", "name"),
+        "company_ref": Home("org_id", "reference"),
+        "company_name": Home("org_id", "reference"),
+        "contact_ref": Home("person_id", "reference"),
+        "contact_name": Home("person_id", "reference"),
         "contact_email": Home("person_id", "reference"),
-        "pipeline": Home("pipeline_id", "reference"), "stage": Home("stage_id", "reference"), "status": Home("status", "status"),
-        "value": Home("value", "amount"), "currency": Home("currency", "currency"), "probability": Home("probability", "percent"),
-        "close_date": Home("expected_close_date", "date"), "won_date": Home("won_time", "datetime"),
+        "pipeline": Home("pipeline_id", "reference"),
+        "stage": Home("stage_id", "reference"),
+        "status": Home("status", "status"),
+        "value": Home("value", "amount"),
+        "currency": Home("currency", "currency"),
+        "probability": Home("probability", "percent"),
+        "close_date": Home("expected_close_date", "date"),
+        "won_date": Home("won_time", "datetime"),
         "lost_date": Home("lost_time", "datetime"),
-        "lost_reason": Home("lost_reason", "text"), "created_at": _custom("Created in source", "date", "date"),
-        "description": _custom("Description", "text", "long_text"), "notes": _custom("Notes", "text", "long_text"),
-        "source": _custom("Source"), "type": _custom("Deal type"),
+        "lost_reason": Home("lost_reason", "text"),
+        "created_at": _custom("Created in source", "date", "date"),
+        "description": _custom("Description", "text", "long_text"),
+        "notes": _custom("Notes", "text", "long_text"),
+        "source": _custom("Source"),
+        "type": _custom("Deal type"),
         "is_opportunity": _ignored("decides whether the row is a deal; rows that are none are skipped"),
     },
-}  # fmt: skip
+}

@@ -132,3 +132,9 @@ def test_rows_that_are_no_opportunity_are_skipped_by_that_reason():
 def test_custom_fields_are_gathered_with_their_options():
     rules = proposal("companies", {"Name": "name", "Tier": ""}, [["a", "Gold"], ["b", "Silver"]] * 4)
     assert custom_fields(rules) == {("organization", "custom:Tier (enum)"): ["Gold", "Silver"]}
+
+
+def test_an_owners_address_stands_in_for_a_missing_name():
+    columns = {"Name": "name", "Rep": "owner", "Rep e-mail": "owner_email"}
+    assert draft("companies", columns, "Acme", "", "rep@x.example").references["owner"] == "rep@x.example"
+    assert draft("companies", columns, "Acme", "Ann", "rep@x.example").references["owner"] == "Ann"

@@ -56,23 +56,28 @@ YES_NO_PAIRS = (
 YES_WORDS = frozenset(yes for yes, _ in YES_NO_PAIRS)
 NO_WORDS = frozenset(no for _, no in YES_NO_PAIRS if no)
 
+_WORDS = re.compile(r"[^\W_]+")
 _SEPARATORS = ";|\n\r,"
 
 _STATUS_WORDS = {
     "won": (
-        "won|closed won|closed/won|closedwon|win|gewonnen|auftrag|auftrag erhalten|beauftragt|gagne|gagnee|remporte|ganado|"
-        "ganada|ganhou|ganho|ganha|vinto|vinta|wygrana|wygrane|wygrany|vyhrano|vyhrana|vunnen|vundet|vunnet|voitettu|megnyert|"
-        "castigat|kazanildi|sold|signed|ordered|выиграна"
+        "won|win|sold|signed|ordered|success|successful|awarded|accepted|contract approved|gewonnen|auftrag|auftrag erhalten|"
+        "beauftragt|erfolgreich|zuschlag|gagne|gagnee|remporte|remportee|signe|signee|vendu|vendue|conclue|ganado|ganada|"
+        "vendido|ganhou|ganho|ganha|vinto|vinta|acquisito|gescoord|wygrana|wygrane|wygrany|sprzedane|vyhrano|vyhrana|vyhrany|"
+        "ziskano|vunnen|vunna|vundet|vunnet|solgt|sald|voitettu|megnyert|castigat|kazanıldı|выиграна"
     ),
     "lost": (
-        "lost|closed lost|closed/lost|closedlost|verloren|abgelehnt|absage|perdu|perdue|perdido|perdida|perso|persa|przegrana|"
-        "przegrane|przegrany|prohrano|prohrana|ztraceno|forlorad|tabt|tapt|havitty|elveszett|pierdut|kaybedildi|rejected|"
-        "declined|cancelled|canceled|storniert|annule|annulee|cancelado|geannuleerd|annullato|dead|abandoned|no sale|проиграна"
+        "lost|lose|failed|rejected|declined|cancelled|canceled|dead|abandoned|no sale|verloren|abgelehnt|abgesagt|absage|"
+        "storniert|gescheitert|perdu|perdue|annule|annulee|abandonne|abandonnee|refuse|refusee|perdido|perdida|cancelado|"
+        "cancelada|rechazado|rejeitado|perso|persa|annullato|annullata|geannuleerd|afgewezen|przegrana|przegrane|przegrany|"
+        "utracona|utracone|anulowana|prohrano|prohrana|prohrany|ztraceno|ztracena|zruseno|forlorad|forlorat|tabt|tapt|aflyst|"
+        "avlyst|havitty|elveszett|pierdut|kaybedildi|проиграна"
     ),
     "open": (
-        "open|offen|in progress|active|aktiv|in bearbeitung|laufend|ouvert|ouverte|en cours|abierto|abierta|aberto|aberta|"
-        "aperto|aperta|in corso|otwarta|otwarte|otwarty|w toku|otevreno|otevrena|otevreny|oppen|aben|apen|avoin|nyitott|"
-        "deschis|acik|new|neu|pending|working|on hold|open opportunity|lopend|открыта"
+        "open|active|new|pending|ongoing|working|in progress|on hold|pursuing|open opportunity|offen|aktiv|neu|laufend|"
+        "in bearbeitung|ouvert|ouverte|actif|nouveau|en cours|abierto|abierta|activo|pendiente|en curso|en proceso|aberto|"
+        "aberta|ativo|em andamento|aperto|aperta|attivo|in corso|lopend|openstaand|otwarta|otwarte|otwarty|w toku|otevreno|"
+        "otevrena|otevreny|probiha|aktivni|oppen|pagaende|aben|apen|pagar|igang|avoin|nyitott|deschis|acik|открыта"
     ),
 }
 STATUS_OF_WORD = {word: status for status, words in _STATUS_WORDS.items() for word in words.split("|")}
@@ -87,9 +92,10 @@ def read_yes_no(text: str) -> str | None:
 
 
 def read_status(text: str) -> str:
-    """open, won or lost; empty where the word is known to nobody."""
-    words = fold(text).replace("_", " ")
-    return STATUS_OF_WORD.get(words) or STATUS_OF_WORD.get(words.removesuffix(" deal").removesuffix(" opportunity"), "")
+    """open, won or lost; empty where nobody knows. `Closed - Lost to competitor` is told by its one telling word."""
+    words = " ".join(_WORDS.findall(fold(text)))
+    telling = {status for word in words.split() if (status := STATUS_OF_WORD.get(word)) in ("won", "lost")}
+    return STATUS_OF_WORD.get(words) or (str(*telling) if len(telling) == 1 else "")
 
 
 def split_options(text: str, known: dict[str, str], separators: str = _SEPARATORS) -> tuple[list[str], list[str]]:

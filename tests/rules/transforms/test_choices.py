@@ -50,6 +50,9 @@ def test_single_options_are_found_in_any_case():
         ("Verloren", "lost"),
         ("in Bearbeitung", "open"),
         ("Open", "open"),
+        ("Closed - Lost to competitor", "lost"),
+        ("Cerrada / ganada", "won"),
+        ("won or lost", ""),
         ("?", ""),
     ],
 )
