@@ -69,6 +69,7 @@ def _start(home: Path) -> str:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return _wait_for(home)  # one is alive and still reading its file
+        _reap(home)
         socket = _new_socket(home)
         with open(home / "valkey.log", "ab") as log:
             server = subprocess.Popen(
@@ -148,12 +149,17 @@ def _stop(home: Path) -> None:
     deadline = time.monotonic() + 10
     while not _is_free(home / "server.lock") and time.monotonic() < deadline:
         time.sleep(0.01)
-    if home in _started:
-        _started.pop(home).wait(timeout=10)
+    _reap(home)
     socket = _socket(home)
     if socket.parent != home:
         socket.unlink(missing_ok=True)
         socket.parent.rmdir()
+
+
+def _reap(home: Path) -> None:
+    """Once the server's lock is free its process has ended; if it was our child, nobody else can clear it away."""
+    if home in _started:
+        _started.pop(home).wait(timeout=10)
 
 
 def _last_words(home: Path) -> str:
