@@ -12,13 +12,14 @@ from connectors.sources.landmarks import Landmarks
 from connectors.sources.spec import FieldSpec, ObjectSpec
 from connectors.sources.values import Values, countries
 
-_LEGAL_FORM = re.compile(
-    r"\b(?:inc|llc|ltd|limited|plc|corp|co|gmbh|ag|kg|ug|ohg|e\.? ?k|sarl|sas|sa|s\.a|s\.l|sl|srl|s\.r\.l|spa|s\.p\.a|bv|b\.v|nv|n\.v|ab|oy|as|a/s|aps|"
-    r"lda|ltda|s\.r\.o|a\.s|sp\. z o\.o|pty|pvt|group|gruppe|groupe|grupo)\b\.?\s*$",
-    re.IGNORECASE,
+_LEGAL_FORMS = (
+    "inc llc ltd limited plc corp co pty pvt gmbh ag kg ug ohg sarl sas sa sl srl spa bv nv ab oy as aps lda ltda "
+    "group gruppe groupe grupo e.k. s.a. s.l. s.r.l. s.p.a. b.v. n.v. a/s s.r.o. a.s."
 )
+_LEGAL_FORM = re.compile(rf"\b(?:{'|'.join(re.escape(form.rstrip('.')) for form in _LEGAL_FORMS.split())})\.?\s*$", re.IGNORECASE)
 _NAME_PART = re.compile(r"[^\W\d_][^\W\d_'’.\- ]*(?:[-'’ ][^\W\d_]+)*\.?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_CENTS = re.compile(r"[.,]\d\d\D*$")
 _COUNTED = re.compile(r"\d{1,3}")
 
 Columns = Mapping[int, Values]
@@ -32,10 +33,14 @@ def guess(spec: ObjectSpec, columns: Columns, landmarks: Landmarks, *, headless:
     """
     yield from _references(spec, columns, landmarks)
     yield from _keys(spec, columns, headless)
-    yield from _by_test(spec, columns, ("email", "email2", "contact_email"), lambda values: values.share("email") >= 0.8, 0.65, "e-mail addresses")
+    yield from _by_test(
+        spec, columns, ("email", "email2", "contact_email"), lambda values: values.share("email") >= 0.8, 0.65, "e-mail addresses"
+    )
     yield from _examples(spec, columns)
     yield from _by_test(spec, columns, ("currency",), lambda values: values.share_within(_currencies()) >= 0.9, 0.65, "currency codes")
-    yield from _by_test(spec, columns, ("country",), lambda values: values.share_within(countries()) >= 0.8 and values.filled > 1, 0.6, "countries")
+    yield from _by_test(
+        spec, columns, ("country",), lambda values: values.share_within(countries()) >= 0.8 and values.filled > 1, 0.6, "countries"
+    )
     if headless:
         yield from _headless(spec, columns)
 
@@ -47,7 +52,9 @@ def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     company = "name" if spec.name == "companies" else "company_ref"
     yield from _by_test(spec, columns, (company,), _is_company, 0.6, "names of companies")
     yield from _by_test(spec, columns, ("created_at",), _is_time_stamp, 0.5, "points in time")
-    yield from _by_test(spec, columns, ("close_date",), lambda values: values.share("date") >= 0.9 and not _is_time_stamp(values), 0.5, "dates")
+    yield from _by_test(
+        spec, columns, ("close_date",), lambda values: values.share("date") >= 0.9 and not _is_time_stamp(values), 0.5, "dates"
+    )
     yield from _by_test(spec, columns, ("value", "price"), _is_money, 0.5, "amounts")
     yield from _by_test(spec, columns, ("body",), lambda values: _length(values) > 25, 0.55, "running text")
     yield from _by_test(spec, columns, spec.label_roles[:1], _is_plain_text, 0.5, "short different texts")
@@ -55,7 +62,7 @@ def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
 
 def _references(spec: ObjectSpec, columns: Columns, landmarks: Landmarks) -> Iterator[Guess]:
     for field in spec.fields:
-        if not field.refers or (field.type == "text" and (field.refers, field.role) not in landmarks.texts):
+        if field.refers in {"", spec.name} or (field.type == "text" and (field.refers, field.role) not in landmarks.texts):
             continue
         for position, values in columns.items():
             support = landmarks.support(field, values)
@@ -114,7 +121,12 @@ def _share_in(names: Values, addresses: Values) -> float:
 
 def _looks_like_names(values: Values) -> bool:
     good = sum(_NAME_PART.fullmatch(text) is not None and text[0].isupper() for text in values.texts)
-    return values.filled > 0.5 * values.rows and good >= 0.7 * values.filled and len(values.distinct) >= 0.3 * values.filled and _words_each(values) < 3
+    return (
+        values.filled > 0.5 * values.rows
+        and good >= 0.7 * values.filled
+        and len(values.distinct) >= 0.3 * values.filled
+        and _words_each(values) < 3
+    )
 
 
 def _words_each(values: Values) -> float:
@@ -126,9 +138,10 @@ def _length(values: Values) -> float:
 
 
 def _looks_like_ids(values: Values) -> bool:
-    return all(len(text) <= 40 and " " not in text for text in values.texts) and sum(any(sign.isdigit() for sign in text) for text in values.texts) >= (
-        0.95 * values.filled
-    ) and max(values.share("email"), values.share("url"), values.share("date")) < 0.5  # fmt: skip
+    if any(values.share(kind) >= 0.5 for kind in ("email", "url", "date")):
+        return False
+    numbered = sum(any(sign.isdigit() for sign in text) for text in values.texts)
+    return numbered >= 0.95 * values.filled and all(len(text) <= 40 and " " not in text for text in values.texts)
 
 
 def _only_counts(values: Values) -> bool:
@@ -155,13 +168,19 @@ def _is_time_stamp(values: Values) -> bool:
 
 
 def _is_money(values: Values) -> bool:
-    return values.share("number") >= 0.9 and len(values.distinct) >= 0.5 * values.filled and sum(bool(re.search(r"[.,]\d\d\D*$", text)) for text in values.texts) > 0.5 * values.filled  # fmt: skip
+    cents = sum(_CENTS.search(text) is not None for text in values.texts)
+    return values.share("number") >= 0.9 and cents > 0.5 * values.filled and len(values.distinct) >= 0.5 * values.filled
 
 
 def _is_plain_text(values: Values) -> bool:
     lettered = sum(any(sign.isalpha() for sign in text) for text in values.texts)
     kinds = max(values.share(kind) for kind in ("email", "url", "date", "number"))
-    return values.filled >= 0.8 * values.rows and lettered >= 0.9 * values.filled and kinds < 0.3 and len(values.distinct) >= 0.7 * values.filled
+    return (
+        values.filled >= 0.8 * values.rows
+        and lettered >= 0.9 * values.filled
+        and kinds < 0.3
+        and len(values.distinct) >= 0.7 * values.filled
+    )
 
 
 @cache

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 
@@ -11,20 +11,19 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
-from connectors.sources.synonyms import small_words
+from connectors.sources.synonyms import abbreviations, small_words
 
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
 _SIGNS = str.maketrans({"%": " percent ", "#": " no ", "№": " no ", "'": "", "’": ""})
 _SEAMS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W_]+")
-_SHORT = {
-    "acct": "account", "amt": "amount", "qty": "quantity", "dt": "date", "nbr": "number", "num": "number", "addr": "address", "est": "estimated",
-    "exp": "expected", "desc": "description", "prob": "probability", "opp": "opportunity", "org": "organization", "cust": "customer", "ph": "phone",
-    "disc": "discount", "curr": "currency", "prod": "product", "proj": "project", "dob": "birthday", "pct": "percent", "mob": "mobile",
-}  # fmt: skip
 _LINKS = ("", "s", "n", "en", "es", "e")  # letters that join German, Dutch and Scandinavian compounds
+_SPELLED_OUT = 0.95  # a header listed for one role is less likely put together to mean another
 _PLACEHOLDER = re.compile(r"(?:column|col|unnamed|spalte|f|field)?\W*\d*", re.IGNORECASE)
+
+_short = abbreviations()
+_small = small_words()
 
 
 def fold(text: str) -> str:
@@ -42,7 +41,7 @@ def split(text: str) -> tuple[str, ...]:
         if joined and joined[-1] == "e" and word in {"mail", "mails", "post"}:
             joined[-1] += word
         else:
-            joined.append(_SHORT.get(word, word))
+            joined.append(_short.get(word, word))
     return tuple(joined)
 
 
@@ -79,6 +78,7 @@ class HeaderReader:
         self._ids, self._names, self._fill, self._qualifiers, self._units = (
             _parts_of(words) for words in (_small.id, _small.name, _small.fill, _small.qualifiers, _small.units)
         )
+        self._twins = _parts_of(system.twin_words)
         self._objects: dict[str, list[_Named]] = {}
         for spec in system.objects:
             for word in spec.words:
@@ -93,9 +93,7 @@ class HeaderReader:
         """The roles of `spec` that the header may name, none twice."""
         known = self._matches.get((spec.name, header))
         if known is None:
-            words = self._split_compounds(split(header))
-            found = self._read(spec, header, words) or self._read_corrected(spec, header, words)
-            known = self._matches[spec.name, header] = list(found.values())
+            known = self._matches[spec.name, header] = list(self._roles(spec, header).values())
         return known
 
     def names_own_id(self, spec: ObjectSpec, header: str) -> bool:
@@ -105,11 +103,30 @@ class HeaderReader:
             named.object == spec.name and not named.doubtful for named in self._objects.get(self._rest(words), ())
         )
 
+    def _roles(self, spec: ObjectSpec, header: str) -> dict[str, Match]:
+        words = self._split_compounds(split(header))
+        found = self._read(spec, header, words)
+        if self._twins & set(words):
+            return self._twin_roles(spec, header, words, found)
+        return found or self._read_corrected(spec, header, words)
+
+    def _twin_roles(self, spec: ObjectSpec, header: str, words: tuple[str, ...], found: Mapping[str, Match]) -> dict[str, Match]:
+        """ "Saldo QB" is what "Saldo" would be, as QuickBooks has it."""
+        plain = self._read(spec, header, _without(words, self._twins))
+        twins = {field.role: plain[field.twin_of] for field in spec.fields if field.twin_of in plain}
+        named = {role: replace(match, role=role, certainty=match.certainty - 0.02) for role, match in twins.items()}
+        return named | {role: match for role, match in found.items() if spec.by_role[role].twin_of}
+
     def _read(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> dict[str, Match]:
         found: dict[str, Match] = {}
-        for match in (*self._by_spelling(spec, header, words), *self._by_grammar(spec, header, words)):
+        for match in self._by_spelling(spec, header, words):
             if match.role not in found or match.certainty > found[match.role].certainty:
                 found[match.role] = match
+        spelled_out = any(match.certainty >= _SPELLED_OUT for match in found.values())
+        for match in self._by_grammar(spec, header, words):
+            certainty = match.certainty - 0.03 if spelled_out else match.certainty
+            if match.role not in found or certainty > found[match.role].certainty:
+                found[match.role] = replace(match, certainty=certainty)
         return found
 
     def _by_spelling(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
@@ -130,12 +147,13 @@ class HeaderReader:
         bare = set(words) - self._fill
         says_id, says_name = bool(bare & self._ids), bool(bare & self._names)
         rest = self._rest(words)
+        qualified = 0.02 if bare & self._qualifiers else 0.0
         if says_id and says_name:
             return
         if not rest:
             yield from _own_field(spec, header, says_id, 0.975 if "id" in bare else 0.955 if says_id else 0.95)
         for named in self._objects.get(rest, ()):
-            price = 0.02 if named.doubtful else 0.0
+            price = qualified + (0.02 if named.doubtful else 0.0)
             if named.object == spec.name:
                 yield from _own_field(spec, header, says_id, (0.985 if says_id else 0.965) - price)
             else:
@@ -182,7 +200,18 @@ class HeaderReader:
     def _known(self) -> frozenset[str]:
         """Every word of every language; what is in here is not a typing mistake."""
         spelled = (word for index in self._spelled.values() for word in index.words)
-        return frozenset((*spelled, *chain.from_iterable(self._own.values()), *self._ids, *self._names, *self._fill, *self._qualifiers, *self._units))
+        return frozenset(
+            (
+                *spelled,
+                *chain.from_iterable(self._own.values()),
+                *self._ids,
+                *self._names,
+                *self._fill,
+                *self._qualifiers,
+                *self._units,
+                *self._twins,
+            )
+        )
 
     @cached_property
     def _correctable(self) -> list[str]:
@@ -253,9 +282,6 @@ def _without(words: Sequence[str], unwanted: frozenset[str]) -> tuple[str, ...]:
 
 def _keep_best(found: dict[str, float], role: str, certainty: float) -> None:
     found[role] = max(found.get(role, 0.0), certainty)
-
-
-_small = small_words()
 
 
 @lru_cache(maxsize=8)

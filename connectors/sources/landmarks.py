@@ -75,7 +75,9 @@ def _full_names(found: Recognition, rows: Sequence[Sequence[str]]) -> frozenset[
     if "first_name" not in at or "last_name" not in at:
         return frozenset()
     pairs = [(cell(row, at["first_name"]), cell(row, at["last_name"])) for row in rows]
-    return frozenset(fold(text) for first, last in pairs if first and last for text in (f"{first} {last}", f"{last}, {first}", f"{last} {first}"))
+    return frozenset(
+        fold(text) for first, last in pairs if first and last for text in (f"{first} {last}", f"{last}, {first}", f"{last} {first}")
+    )
 
 
 def _add_declared(system: SourceSystem, found: Recognition, rows: Sequence[Sequence[str]], declared: dict[str, frozenset[str]]) -> None:

@@ -48,7 +48,9 @@ def table_name(shape: TableShape) -> str:
     return f"{shape.file}/{shape.sheet}" if shape.sheet else shape.file
 
 
-def recognise(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample, *, landmarks: Landmarks = NO_LANDMARKS) -> Recognition:
+def recognise(
+    system: SourceSystem, file: str, headers: Sequence[str], sample: Sample, *, landmarks: Landmarks = NO_LANDMARKS
+) -> Recognition:
     """One table by itself. `file` may carry the sheet (`table_name`). A table that fits nothing has the object ""."""
     return _recognise(system, _table(system, file, headers, sample), landmarks)
 
@@ -122,7 +124,10 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             field = spec.by_role[match.role]
             if key(header) in declared and (field.optional or match.certainty < SURE):
                 continue
-            weighed = _weigh(field, match, position, table.columns[position], landmarks)
+            values = table.columns[position]
+            if match.role in spec.label_roles and values.is_flag:
+                match = replace(match, certainty=match.certainty - 0.3)
+            weighed = _weigh(field, match, position, values, landmarks)
             if weighed.certainty >= _LEAST:
                 yield position, weighed
 
@@ -132,7 +137,7 @@ def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landma
     verdict = agreement(field, values)
     if match.certainty < 0.93 and (verdict < 0 or (field.type in {"text", "enum"} and unlike_text(values))):
         return replace(match, certainty=0.0)
-    if field.type == "id" and verdict > 0 and position == 0:
+    if verdict > 0 and ((field.type == "id" and position == 0) or field.type == "country"):
         return replace(match, certainty=min(0.99, match.certainty + 0.03))
     if verdict < 0:
         return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values do not look like it")
@@ -174,7 +179,7 @@ def _second_columns(spec: ObjectSpec, table: _Table, offered: Sequence[tuple[int
 
 
 def _settle_names(table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
-    """"Name" beside "Vorname" is the last name; "Nome" alone, with two words in each cell, the full one."""
+    """ "Name" beside "Vorname" is the last name; "Nome" alone, with two words in each cell, the full one."""
     at = {match.role: position for position, match in chosen.items()}
     settled = dict(chosen)
     if "first_name" in at and "full_name" in at and "last_name" not in at and not _repeats(table, at["full_name"], at["first_name"]):

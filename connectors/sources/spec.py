@@ -20,7 +20,8 @@ class FieldSpec:
 
     `refers` names the object that the values point to. `examples` are values that such a column typically holds (folded
     by `headers.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
-    role gives way where the customer's own definitions declare a custom field of that label.
+    role gives way where the customer's own definitions declare a custom field of that label. `twin_of` names the role that
+    this one repeats as another program has it.
     """
 
     role: str
@@ -30,6 +31,7 @@ class FieldSpec:
     examples: frozenset[str] = frozenset()
     second_of: str = ""
     optional: bool = False
+    twin_of: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +70,16 @@ class Declarations:
 
 @dataclass(frozen=True, eq=False)
 class SourceSystem:
-    """`not_taken` are names of files that such systems also write and that must not be mistaken for one of the objects."""
+    """`not_taken` are names of files that such systems also write and that must not be mistaken for one of the objects.
+
+    `twin_words` mark a column as the copy that another program keeps ("QB Balance" is no balance but its twin).
+    """
 
     name: str
     label: str
     objects: tuple[ObjectSpec, ...]
     not_taken: tuple[str, ...] = ()
+    twin_words: tuple[str, ...] = ()
     declarations: Declarations | None = None
 
     @cached_property

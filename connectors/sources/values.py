@@ -14,7 +14,8 @@ from connectors.sources.spec import FieldSpec
 _EMAIL = re.compile(r"(?:mailto:|[^<>@]*<)?[^\s@<>;,]+@[^\s@<>;,]+\.[^\s@<>;,]+>?\W?", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}\.?[-/ ][^\W\d]{3,12}\.?[-/ ,]+\d{2,4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4})"
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+    r"|\d{1,2}\.?[-/ ][^\W\d]{3,12}\.?[-/ ,]+\d{2,4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4})"
     r"(?:[T ,].*)?"
 )
 _CURRENCY = re.compile(r"[$€£¥]|\b[A-Z]{2,3}\b|\bkr\b|\bzł|\bKč", re.IGNORECASE)
@@ -61,6 +62,11 @@ class Values:
         """Like the key of a table: always there, nearly never twice."""
         return self.filled >= 0.95 * self.rows > 0 and len(self.distinct) >= 0.93 * self.filled
 
+    @property
+    def is_flag(self) -> bool:
+        """A yes or no, in whatever words: two short values over and over."""
+        return self.filled >= 5 and len(self.distinct) <= 2 and all(len(text) <= 5 for text in self.distinct)
+
 
 def describe(cells: Sequence[str]) -> Values:
     texts = tuple(text for cell in cells if (text := cell.replace("\0", "").strip()))
@@ -80,6 +86,8 @@ def agreement(field: FieldSpec, values: Values) -> int:
         kind, least = _WANTED[field.type]
         share = max(values.share(kind), values.share("number") if kind in {"date", "code"} and field.type != "currency" else 0.0)
         return 1 if share >= 0.8 else -1 if share < least else 0
+    if field.type == "country":
+        return 1 if values.share_within(countries()) >= 0.6 else 0
     if field.type == "id":
         return 1 if values.is_unique else -1 if values.filled >= 5 and len(values.distinct) < 0.7 * values.filled else 0
     return 0

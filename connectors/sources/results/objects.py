@@ -4,6 +4,7 @@ Spellings come from `connectors.sources.synonyms`; what only Results prints is a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.sources.headers import fold
 from connectors.sources.results import quirks
@@ -11,16 +12,22 @@ from connectors.sources.spec import Declarations, FieldSpec, FieldType, ObjectSp
 from connectors.sources.synonyms import file_words, record_words, spellings
 
 _YES_NO = quirks.YES_WORDS | quirks.NO_WORDS
-_STATUSES = frozenset(word for words in quirks.STATUS_WORDS.values() for word in words)
-_PARENTS = frozenset(fold(word.removeprefix("~")) for name in ("companies", "contacts", "deals", "activities") for word in record_words(name))
-
-_QUICKBOOKS = (
-    FieldSpec("qb_list_id", "text"),
-    FieldSpec("qb_name", "text"),
-    FieldSpec("qb_balance", "money"),
-    FieldSpec("qb_address", "text"),
-    FieldSpec("qb_last_sync", "datetime"),
+_STATUSES = frozenset(quirks.STATUS_WORDS)
+_PARENTS = frozenset(
+    fold(word.removeprefix("~")) for name in ("companies", "contacts", "deals", "activities") for word in record_words(name)
 )
+
+
+def _quickbooks(name_role: str) -> tuple[FieldSpec, ...]:
+    return (
+        FieldSpec("qb_list_id", "text", twin_of="id"),
+        FieldSpec("qb_name", "text", twin_of=name_role),
+        FieldSpec("qb_balance", "money", twin_of="balance"),
+        FieldSpec("qb_address", "text", twin_of="address"),
+        FieldSpec("qb_last_sync", "datetime", twin_of="modified_at"),
+    )
+
+
 _PLACE = (
     FieldSpec("address", "text"),
     FieldSpec("address2", "text", second_of="address"),
@@ -66,15 +73,7 @@ def _object(
 
 
 def _spelled(object_name: str, spec: FieldSpec) -> FieldSpec:
-    return FieldSpec(
-        spec.role,
-        spec.type,
-        spellings(object_name, spec.role),
-        refers=spec.refers,
-        examples=spec.examples,
-        second_of=spec.second_of,
-        optional=spec.optional,
-    )
+    return replace(spec, spellings=spellings(object_name, spec.role))
 
 
 def _fields(**types: FieldType) -> tuple[FieldSpec, ...]:
@@ -117,7 +116,7 @@ COMPANIES = _object(
         *_TIMES,
         *_SORTING,
         FieldSpec("parent_ref", "ref", refers="companies"),
-        *_QUICKBOOKS,
+        *_quickbooks("name"),
     ),
     needs=[("name",)],
     labels=["name"],
@@ -145,7 +144,7 @@ CONTACTS = _object(
         *_SORTING,
         FieldSpec("mailing_code", "text", optional=True),
         FieldSpec("parent_ref", "ref", refers="contacts"),
-        *_QUICKBOOKS,
+        *_quickbooks("full_name"),
     ),
     needs=[("first_name", "last_name", "full_name", "email")],
     labels=["full_name", "last_name", "email"],
@@ -180,7 +179,7 @@ DEALS = _object(
         FieldSpec("type", "enum", optional=True),
         FieldSpec("source", "enum", optional=True),
         FieldSpec("description", "long", optional=True),
-        FieldSpec("qb_list_id", "text"),
+        FieldSpec("qb_list_id", "text", twin_of="id"),
     ),
     needs=[("title", "id"), ("stage", "status", "value", "probability", "close_date", "is_opportunity", "pipeline")],
     labels=["title"],
@@ -191,9 +190,20 @@ PRODUCTS = _object(
     "products",
     "Products",
     (
-        *_fields(id="id", sku="text", name="text", description="long", price="money", cost="money", currency="currency", unit="text", category="enum"),
+        *_fields(
+            id="id",
+            sku="text",
+            name="text",
+            description="long",
+            price="money",
+            cost="money",
+            currency="currency",
+            unit="text",
+            category="enum",
+        ),
         FieldSpec("active", "bool", examples=_YES_NO),
-        *_fields(qb_item_id="text", qb_price="money"),
+        FieldSpec("qb_item_id", "text", twin_of="id"),
+        FieldSpec("qb_price", "money", twin_of="price"),
     ),
     needs=[("name", "sku"), ("sku", "price", "unit", "category")],
     labels=["name", "sku"],
@@ -259,13 +269,7 @@ RESULTS = SourceSystem(
     name="results",
     label="Results",
     objects=(USERS, CUSTOM_FIELDS, COMPANIES, CONTACTS, PIPELINES, DEALS, PRODUCTS, LINE_ITEMS, ACTIVITIES, NOTES, ATTACHMENTS),
-    not_taken=(
-        "Invoice", "Invoices", "Quote", "Quotes", "Quotations", "Estimates", "Order", "Orders", "Sales Orders", "Purchase Orders", "Payment", "Payments",
-        "Credit Memos", "Timesheets", "Processes", "Relationships", "Vendors", "Bills", "Campaign", "Campaigns", "Campaign Members", "Email Sends",
-        "Templates", "Email Templates", "Suppression List", "Workflows", "Rechnung", "Rechnungen", "Angebot", "Angebote", "Bestellungen", "Zahlungen",
-        "Lieferanten", "Factures", "Devis", "Commandes", "Paiements", "Fournisseurs", "Facturas", "Presupuestos", "Pedidos", "Pagos", "Proveedores",
-        "Fatture", "Preventivi", "Ordini", "Fornitori", "Facturen", "Offertes", "Bestellingen", "Leveranciers", "Faturas", "Fornecedores", "Faktury",
-        "Oferty", "Dostawcy", "Nabidky", "Objednavky", "Dodavatele", "Fakturor", "Offerter", "Fakturaer", "Tilbud",
-    ),
+    not_taken=quirks.NOT_TAKEN,
+    twin_words=("QB", "QBI", "QuickBooks", "Quick Books"),
     declarations=Declarations("custom_fields", "object", "label", quirks.object_name),
-)  # fmt: skip
+)

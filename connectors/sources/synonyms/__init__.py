@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv", "da")
 
@@ -25,6 +26,14 @@ class SmallWords:
 
 def small_words() -> SmallWords:
     return SmallWords(*(_merged("words", kind) for kind in ("id", "name", "fill", "qualifiers", "units")))
+
+
+def abbreviations() -> Mapping[str, str]:
+    """ "amt" for "amount": short forms that stand for the word wherever they stand."""
+    short: dict[str, str] = {}
+    for language in LANGUAGES:
+        short.update(_load(language).get("short", {}))
+    return short
 
 
 def record_words(object_name: str) -> tuple[str, ...]:
@@ -57,5 +66,5 @@ def _section(language: str, name: str) -> Section:
 
 
 @cache
-def _load(language: str) -> Mapping[str, Section]:
+def _load(language: str) -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
