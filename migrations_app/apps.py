@@ -7,4 +7,7 @@ class MigrationsAppConfig(AppConfig):
     verbose_name = "Moves"
 
     def ready(self) -> None:
-        from migrations_app import core_verbs  # noqa: F401  (registers the verbs of this app)
+        from migrations_app.management import verbs  # noqa: F401  (registers the verbs of this app)
+        from migrations_app.services import capacity
+
+        capacity.register()

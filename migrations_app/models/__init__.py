@@ -2,12 +2,12 @@ from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
-from migrations_app.models.ledger import Difference, LinkEvent, RecordLink, RecordSource, SchemaChange
+from migrations_app.models.ledger import Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.project import Membership, Project
 from migrations_app.models.record import StagedRecord
 from migrations_app.models.run import Batch, Phase, Run
-from migrations_app.models.upload import SourceField, SourceTable, Upload
+from migrations_app.models.upload import SourceField, SourceTable, Upload, UploadFile
 
 __all__ = [
     "Audit",
@@ -19,6 +19,7 @@ __all__ = [
     "Finding",
     "FindingRow",
     "LinkEvent",
+    "LinkParent",
     "Mapping",
     "Membership",
     "Phase",
@@ -35,6 +36,7 @@ __all__ = [
     "SourceTable",
     "StagedRecord",
     "Upload",
+    "UploadFile",
     "ValueRule",
     "may",
     "require",

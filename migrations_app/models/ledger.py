@@ -30,6 +30,7 @@ class RecordLink(models.Model):
     order = models.PositiveBigIntegerField(default=0)
     label = models.CharField(max_length=120, blank=True)
     derived = models.BooleanField(default=False)
+    facts = models.JSONField(default=dict, blank=True)  # what a derived record is made of; what a decision adds
     content_hash = models.CharField(max_length=64, blank=True)
     attempt = models.PositiveIntegerField(default=0)
     send_before = models.DateTimeField(null=True, blank=True)
@@ -70,6 +71,23 @@ class RecordSource(models.Model):
         return f"{self.object} {self.source_key}"
 
 
+class LinkParent(models.Model):
+    """What a planned record hangs on: found when it was planned, read when it is sent (through the survivor, if merged)."""
+
+    PROJECT_PATH = "link__account__project"
+
+    link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="parents")
+    role = models.CharField(max_length=20)  # organization | person
+    parent = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="children")
+    needed = models.BooleanField(default=False)  # without it the record makes no sense (a line item without its deal)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["link", "role"], name="one_parent_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.link} → {self.parent}"
+
+
 class LinkEvent(models.Model):
     """What was done to one record: append-only. `sent` is the body as it went out, `previous` what stood there before."""
 
@@ -90,6 +108,7 @@ class LinkEvent(models.Model):
     previous = models.JSONField(null=True, blank=True)
     sent = models.JSONField(null=True, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
+    stamp = models.CharField(max_length=40, blank=True)  # Pipedrive's update_time after it: a later one is somebody else's change
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

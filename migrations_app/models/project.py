@@ -36,6 +36,9 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_source_label(self) -> str:
+        return {"results": "Results", "net-results": "Net-Results"}.get(self.source, self.source)
+
     def setting(self, name: str) -> Any:
         return self.settings.get(name, self.DEFAULT_SETTINGS.get(name))
 

@@ -60,6 +60,7 @@ class Phase(models.Model):
     source = models.PositiveBigIntegerField(default=0)
     derived = models.PositiveBigIntegerField(default=0)
     report = models.JSONField(default=dict)
+    lease_until = models.DateTimeField(null=True, blank=True)  # whoever compares the phase holds it
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)

@@ -94,3 +94,20 @@ class SourceField(models.Model):
 
     def __str__(self) -> str:
         return self.header
+
+
+class UploadFile(models.Model):
+    """A file of the package that is no table (a document, a photo): kept, so that no new upload is needed for it later."""
+
+    PROJECT_PATH = "upload__project"
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=500)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.path

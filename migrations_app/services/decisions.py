@@ -57,6 +57,20 @@ def active(project: Project, kind: str, object: str, keys: Iterable[str] | None 
     return dict(rows.order_by("pk").values_list("source_key", "answer"))
 
 
+def merge_roots(project: Project, object: str) -> dict[str, str]:
+    """{member: root} of all merges that count, chains resolved; a circle falls back to its smallest key."""
+    answers = active(project, Decision.Kind.DUPLICATE, object)
+    step = {key: answer["survivor"] for key, answer in answers.items() if answer.get("survivor") and answer["survivor"] != key}
+    roots: dict[str, str] = {}
+    for key in step:
+        path = [key]
+        while (following := step.get(path[-1])) is not None and following not in path:
+            path.append(following)
+        root = min(path) if following in path else path[-1]
+        roots.update({each: root for each in path if each != root})
+    return roots
+
+
 def undo(decisions: Iterable[Decision], *, user: Any) -> int:
     """Take answers back; what counted before counts again. Raises Forbidden, and TooLate if a record is on its way."""
     rows = list(decisions)
@@ -106,7 +120,7 @@ def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
     touched = Q()
     for row in rows:
         if entity := OBJECT_ENTITY.get(row.object):
-            touched |= Q(entity=entity, key=f"{row.object}:{row.source_key}")
+            touched |= Q(entity=entity, key=f"{entity}:{row.source_key}")
     if not touched:
         return
     links = RecordLink.objects.filter(touched, account__project=project, account__role="production", state__in=ON_ITS_WAY)

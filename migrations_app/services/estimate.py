@@ -50,7 +50,9 @@ def estimate(project: Project, *, account: PipedriveAccount | None = None, count
 
 
 def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int = budget.SCHEMA_READ) -> dict[str, Any]:
-    """The bill for `counts` records by object. `days` and `caps` are those of the account's plan."""
+    """The bill for `counts` records by object. `days` and `caps` are those of the account's plan. Raises UnknownCounts."""
+    if unknown := set(counts) - set(ENTITIES):
+        raise UnknownCounts(f"Nobody loads {', '.join(sorted(unknown))}; counts are for {', '.join(ENTITIES)}.")
     plan, seats, share = _terms(account)
     records = {ENTITIES[object]: count for object, count in counts.items()}
     phases = budget.bill(records, setup=setup)

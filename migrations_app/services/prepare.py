@@ -3,11 +3,11 @@
 List, intend, send one request, record; a lost answer is settled by lists before anything is sent again.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 
 from connectors.errors import LimitReached, OutcomeUnknown, PipedriveError, RecordRefused
@@ -28,7 +28,9 @@ Progress = Callable[[str], None]
 
 @dataclass(slots=True)
 class PrepareReport:
-    """What became of the needs. `asked` counts collisions that nobody has answered yet, `refused` what Pipedrive would not make."""
+    """What became of the needs: made now, or there already. `asked` counts collisions that nobody has answered yet,
+    `refused` what Pipedrive would not make.
+    """
 
     created: dict[str, int] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
@@ -88,10 +90,10 @@ class _Work:
 
     def report(self) -> PrepareReport:
         rows = SchemaChange.objects.filter(account=self.account)
-        found = Counter(rows.filter(found=True, state=SchemaState.DONE).values_list("kind", flat=True))
+        standing = Counter(rows.filter(state=SchemaState.DONE).exclude(kind=OPTION).values_list("kind", flat=True))
         return PrepareReport(
             created=dict(self.created),
-            found=dict(found),
+            found=dict(standing - self.created),
             asked=comparing.open_questions(self.account),
             refused=rows.filter(state=SchemaState.REFUSED).count(),
             tokens=self.client.door.spent,
@@ -198,7 +200,7 @@ class _Work:
         seconds = (moment - clock.db_now()).total_seconds()
         if seconds > 0:
             self.progress(f"an answer was lost; looking for {row.kind} {row.detail['label']} again in {seconds:.0f} s")
-            time.sleep(seconds)
+            sleep(seconds)
 
     def _present(self, row: SchemaChange) -> list[str]:
         """Ids of what now stands in the account as this row would have made it, and no other row claims."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.pipedrive.client import Pipedrive
@@ -14,15 +15,20 @@ from migrations_app.services import clock
 from migrations_app.states import SchemaState
 
 ENTITIES = (ORGANIZATION, PERSON, DEAL)
-# The loader's own fields: the plain name under which code may ask for them, the field, the entities that have it.
-SOURCE_ID = custom_field("Source ID", "varchar")
-ORIGINAL_OWNER = custom_field("Original owner", "varchar")
-MATCHED_DOMAIN = custom_field("Matched domain", "varchar")
+# The loader's own fields: the name under which code asks for them, the field, the entities that have it.
+SOURCE_ID, ORIGINAL_OWNER, MATCHED_DOMAIN = "source_id", "original_owner", "matched_domain"
 OWN_FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "source_id": (SOURCE_ID, ENTITIES),
-    "original_owner": (ORIGINAL_OWNER, ENTITIES),
-    "matched_domain": (MATCHED_DOMAIN, (ORGANIZATION,)),
+    SOURCE_ID: (custom_field("Source ID (Crossdock)", "varchar"), ENTITIES),
+    ORIGINAL_OWNER: (custom_field("Original owner", "varchar"), ENTITIES),
+    MATCHED_DOMAIN: (custom_field("Matched domain", "varchar"), (ORGANIZATION,)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Target(resolve.AccountSchema):
+    """AccountSchema with the codes of the loader's own fields, by (entity, SOURCE_ID) and so on."""
+
+    own: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def fold(name: str) -> str:
@@ -88,7 +94,7 @@ def builtins(schema: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset(codes & set(STAND_INS))
 
 
-def account_schema(account: PipedriveAccount) -> resolve.AccountSchema:
+def account_schema(account: PipedriveAccount) -> Target:
     """How the names of the map and of the source resolve in this account, as prepared. One query."""
     codes = _exact_codes(account.schema)
     stages: dict[tuple[str, str], int] = {}
@@ -97,15 +103,14 @@ def account_schema(account: PipedriveAccount) -> resolve.AccountSchema:
             codes[change.parent, change.detail["field"]] = change.pipedrive_id
         else:
             stages[change.parent.strip().casefold(), change.name.strip().casefold()] = int(change.pipedrive_id)
-    codes |= {
-        (entity, plain): code for plain, (name, _) in OWN_FIELDS.items() for entity in ENTITIES if (code := codes.get((entity, name)))
-    }
-    return resolve.AccountSchema(
-        fields=codes,
+    own = {(entity, plain): code for plain, (name, _) in OWN_FIELDS.items() for entity in ENTITIES if (code := codes.get((entity, name)))}
+    return Target(
+        fields=codes | own,
         options=_options(account.schema, codes),
         builtins=builtins(account.schema),
         stages=stages,
         visible_to=resolve.visible_to_everyone(account.plan),
+        own=own,
     )
 
 

@@ -1,0 +1,75 @@
+"""account, estimate, prepare."""
+
+import os
+from argparse import ArgumentParser
+
+from migrations_app import verbs
+from migrations_app.management.verbs.common import ROLES, account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.models import PipedriveAccount
+from migrations_app.services import connecting, estimate
+from migrations_app.services import prepare as preparing
+from migrations_app.services.loading import Stop
+from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
+
+
+def account(call: Call) -> Answer:
+    options = call.options
+    project = project_of(call)
+    token = os.environ.get(options["token_env"], "")
+    if not token:
+        raise VerbFailed(f"The environment has no variable {options['token_env']}: put the API token there.", USAGE)
+    attached = connecting.attach(
+        project, role=options["role"], url=options["url"], token=token, plan=options["plan"], seats=options["seats"], user=call.user
+    )
+    concerns = connecting.concerns(attached)
+    data = {
+        "account": attached.pk,
+        "role": attached.role,
+        "company": attached.company_name,
+        "user": attached.user_email,
+        "admin": attached.is_admin,
+        "concerns": concerns,
+    }
+    return Answer(data, (f"Connected to {attached.company_name} as {attached.user_name}.", *concerns))
+
+
+def _account_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--role", required=True, choices=ROLES)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--token-env", required=True, metavar="VAR", help="name of the environment variable that holds the API token")
+    parser.add_argument("--plan", choices=[str(plan) for plan in PipedriveAccount.Plan], default="lite")
+    parser.add_argument("--seats", type=int, default=1)
+
+
+def estimated(call: Call) -> Answer:
+    data = estimate.estimate(project_of(call), counts=_counts(call.options["counts"]))
+    lines = [f"{phase}: {tokens} tokens" for phase, tokens in data["phases"].items()]
+    return Answer(data, (*lines, f"{data['tokens']} tokens, {data['days']} day(s)"))
+
+
+def _counts(text: str) -> dict[str, int] | None:
+    """`companies=4200,contacts=12000`."""
+    if not text:
+        return None
+    try:
+        return {name.strip(): int(number) for name, number in (part.split("=") for part in text.split(","))}
+    except ValueError:
+        raise VerbFailed("--counts takes object=number pairs, such as companies=4200,contacts=12000.", USAGE) from None
+
+
+def _estimate_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--counts", default="", metavar="companies=N,...", help="typed counts, before any file is there")
+
+
+def prepare(call: Call) -> Answer:
+    report = preparing.prepare(account_of(call, project_of(call)), user=call.user, progress=call.progress)
+    data = report.as_dict()
+    made = ", ".join(f"{count} {kind}" for kind, count in data["created"].items()) or "nothing"
+    return Answer(data, (f"Made {made}; {data['asked']} questions.",))
+
+
+verbs.register("account", "connect a Pipedrive account", failing_softly(account, connecting.OtherCompany), _account_arguments)
+verbs.register("estimate", "tokens and days", failing_softly(estimated), _estimate_arguments)
+verbs.register("prepare", "bring the account into shape", failing_softly(prepare, Stop), with_account)

@@ -1,0 +1,125 @@
+"""load, retry, verify, pause, resume, cancel; and the verbs that are not there yet."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from migrations_app import jobs, verbs
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.models import Run
+from migrations_app.services import audit, connecting, lifecycle, proposing, reporting, verifying, working
+from migrations_app.services.loading import Stop
+from migrations_app.states import RunState
+from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFailed
+
+PATIENCE = 300.0
+EXIT = {
+    RunState.FINISHED: DONE,
+    RunState.PAUSED: UNFINISHED,
+    RunState.RUNNING: UNFINISHED,
+    RunState.PLANNING: DONE,
+    RunState.FAILED: FAILED,
+    RunState.CANCELLED: FAILED,
+}
+
+
+def load(call: Call) -> Answer:
+    if call.options["test_run"]:
+        raise VerbFailed("Test runs are not there yet: leave out --test-run.")
+    account = account_of(call, project_of(call))
+    run = lifecycle.start(account, user=call.user, only_phase=call.options["phase"] or "", progress=call.progress)
+    if not call.options["plan_only"]:
+        lifecycle.push(run, user=call.user)
+        run = _drive(call, run)
+    return _answer(run)
+
+
+def _drive(call: Call, run: Run) -> Run:
+    inline = call.options["inline"] or not call.options["wait"]
+    if not inline:
+        with transaction.atomic():
+            jobs.launch_run(run)
+    return working.work_through(run, patience=call.options["patience"], progress=call.progress, own=inline)
+
+
+def _load_arguments(parser: ArgumentParser) -> None:
+    with_account(parser)
+    parser.add_argument("--test-run", type=int, metavar="N", default=0)
+    parser.add_argument("--phase", choices=["organization", "person", "deal"])
+    parser.add_argument("--plan-only", action="store_true", help="plan and stop; approve and push in the admin, or load again")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--inline", action="store_true", help="work the jobs in this process (the default)")
+    how.add_argument("--wait", action="store_true", help="leave the jobs to the workers and wait for them")
+    parser.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS")
+
+
+def retry(call: Call) -> Answer:
+    account = account_of(call, project_of(call))
+    run = lifecycle.retry_refused(account, user=call.user)
+    if run is None:
+        raise VerbFailed("Nothing was loaded into this account yet.")
+    if run.state != RunState.FINISHED:
+        lifecycle.push(run, user=call.user)
+        run = working.work_through(run, patience=PATIENCE, progress=call.progress)
+    return _answer(run)
+
+
+def verify(call: Call) -> Answer:
+    account = account_of(call, project_of(call))
+    run = Run.objects.filter(account=account).exclude(state=RunState.PLANNING).order_by("-pk").first()
+    if run is None:
+        raise VerbFailed("Nothing was loaded into this account yet.")
+    sound = verifying.verify_run(run, connecting.client_for(account), user=call.user, progress=call.progress)
+    answer = _answer(run)
+    return Answer(answer.data, answer.lines, DONE if sound else FAILED)
+
+
+def _changing(change: Callable[..., Any]) -> Callable[[Call], Answer]:
+    def run_verb(call: Call) -> Answer:
+        account = account_of(call, project_of(call))
+        run = lifecycle.unfinished(account)
+        if run is None:
+            raise VerbFailed("No load into this account is under way.")
+        change(run, user=call.user)
+        run.refresh_from_db()
+        return _answer(run)
+
+    return run_verb
+
+
+def _answer(run: Run) -> Answer:
+    run.refresh_from_db()
+    data = reporting.run_as_dict(run)
+    return Answer(data, tuple(reporting.table_lines(data)), EXIT.get(RunState(run.state), FAILED))
+
+
+def _not_yet(name: str) -> Callable[[Call], Answer]:
+    def refuse(call: Call) -> Answer:
+        raise VerbFailed(f"The verb {name} is not there yet.")
+
+    return refuse
+
+
+def _with_run(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--run", type=int, required=True, metavar="N")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _with_tick(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("what", choices=["quiet", "owners", "consent", "later", "cutover"])
+
+
+_KNOWN = (lifecycle.RunRefused, audit.NothingToAudit, proposing.NothingToPropose, Stop)
+verbs.register("load", "plan, approve and push", failing_softly(load, *_KNOWN), _load_arguments)
+verbs.register("retry", "send refused records again, and only those", failing_softly(retry, *_KNOWN), with_account)
+verbs.register("verify", "read everything back and compare", failing_softly(verify, *_KNOWN), with_account)
+verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
+verbs.register("resume", "let a paused load go on", failing_softly(_changing(lifecycle.resume)), with_account)
+verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel)), with_account)
+verbs.register("rollback", "undo a run", _not_yet("rollback"), _with_run)
+verbs.register("signoff", "sign a test run off", _not_yet("signoff"), _with_run)
+verbs.register("confirm", "give a tick that takes a named person", _not_yet("confirm"), _with_tick)

@@ -1,0 +1,56 @@
+"""propose, approve, audit."""
+
+import csv
+from argparse import ArgumentParser
+from pathlib import Path
+
+from migrations_app import verbs
+from migrations_app.management.verbs.common import failing_softly, project_of, with_project
+from migrations_app.services import approving, audit, proposing, reporting
+from migrations_app.verbs import PARTS, Answer, Call
+
+
+def propose(call: Call) -> Answer:
+    mapping = proposing.propose_map(project_of(call), user=call.user)
+    counts = proposing.counts(mapping)
+    if call.options["out"]:
+        with Path(call.options["out"]).open("w", newline="", encoding="utf-8") as file:
+            proposing.listing(mapping, csv.writer(file).writerow)
+    text = "{rules} rules: {certain} certain, {unsure} to look at, {ignored} not carried over".format(**counts)
+    return Answer({"mapping": mapping.version, **counts}, (f"Map {mapping.version}: {text}.",))
+
+
+def _propose_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--out", metavar="FILE.csv")
+
+
+def approve(call: Call) -> Answer:
+    mapping = approving.approve(project_of(call), user=call.user)
+    counts = proposing.counts(mapping)
+    return Answer({"mapping": mapping.version, **counts}, (f"Map {mapping.version} is approved, {counts['unsure']} unsure rules included.",))
+
+
+def run_audit(call: Call) -> Answer:
+    project = project_of(call)
+    done = audit.run_audit(project, user=call.user, progress=call.progress)
+    if call.options["out"]:
+        folder = Path(call.options["out"])
+        folder.mkdir(parents=True, exist_ok=True)
+        reporting.write_findings(done, folder / "findings.csv")
+        for part in PARTS.audit_files:
+            part(project, folder)
+    findings, waiting = audit.counts(done), verbs.open_counts(project)
+    lines = [f"{code}: {count}" for code, count in sorted(findings.items())] + [f"open {queue}: {count}" for queue, count in waiting.items()]
+    return Answer({"findings": findings, "open": waiting}, tuple(lines))
+
+
+def _audit_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--out", metavar="DIR", help="write findings.csv, duplicates.csv, orphans.csv and owners.csv here")
+
+
+_NOTHING = (proposing.NothingToPropose, audit.NothingToAudit)
+verbs.register("propose", "propose a rule for every column", failing_softly(propose, *_NOTHING), _propose_arguments)
+verbs.register("approve", "approve the newest proposal", failing_softly(approve, *_NOTHING), with_project)
+verbs.register("audit", "look at every row", failing_softly(run_audit, *_NOTHING), _audit_arguments)

@@ -1,0 +1,40 @@
+"""report, status."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from migrations_app import gates, verbs
+from migrations_app.management.verbs.common import failing_softly, project_of, with_project
+from migrations_app.services import journey, reporting
+from migrations_app.verbs import Answer, Call
+
+
+def report(call: Call) -> Answer:
+    written = reporting.write_report(project_of(call), Path(call.options["out"]))
+    return Answer({"files": [str(path) for path in written]}, tuple(str(path) for path in written))
+
+
+def _report_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--out", required=True, metavar="DIR")
+
+
+def status(call: Call) -> Answer:
+    project = project_of(call)
+    closed = [
+        {"role": account.role, "gate": gate.name, "missing": [{"what": each.what, "count": each.count, "where": each.where} for each in gate.missing]}
+        for account in project.accounts.all()
+        for gate in gates.closed(account)
+    ]
+    runs = [
+        {"run": run.pk, "role": run.account.role, "kind": run.kind, "state": run.state, "reason": run.reason}
+        for run in project.runs.select_related("account").order_by("pk")
+    ]
+    data = {"project": project.slug, "stage": journey.stage_of(project), "gates": closed, "runs": runs, "open": verbs.open_counts(project)}
+    lines = [f"stage: {data['stage']}", *(f"{gate['role']}, closed: {gate['gate']}" for gate in closed)]
+    lines += [f"run {run['run']} ({run['role']}): {run['state']} {run['reason']}" for run in runs]
+    return Answer(data, (*lines, *(f"open {queue}: {count}" for queue, count in data["open"].items())))
+
+
+verbs.register("report", "write all tables as csv and xlsx", failing_softly(report), _report_arguments)
+verbs.register("status", "where the journey stands", failing_softly(status), with_project)

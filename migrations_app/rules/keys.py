@@ -1,0 +1,46 @@
+"""How a row gets its source key (DESIGN.md 4): an id column, else compound columns, else a hash of what identifies it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+
+KEY_LENGTH = 255
+Cells = Sequence[str]
+
+
+def clean(text: str) -> str:
+    """The text as it may be stored and compared: without NUL and without blanks around."""
+    return text.replace("\0", "").strip()
+
+
+def fit(key: str) -> str:
+    """Longer keys end in a hash, so that two long keys with the same beginning stay two."""
+    if len(key) <= KEY_LENGTH:
+        return key
+    return f"{key[: KEY_LENGTH - 17]}~{blake2b(key.encode(errors='replace'), digest_size=8).hexdigest()}"
+
+
+def by_id(position: int) -> Callable[[Cells], str]:
+    """Keys from one column; a row whose cell is empty gets a key from its whole content, marked by `~`."""
+    fallback = by_content(())
+
+    def key(cells: Cells) -> str:
+        text = clean(cells[position])
+        return fit(text) if text else fallback(cells)
+
+    return key
+
+
+def by_content(positions: Sequence[int]) -> Callable[[Cells], str]:
+    """Weak keys: `~` and a hash of the folded cells at `positions` (all cells where none are given), plus the occurrence."""
+    seen: Counter[bytes] = Counter()
+
+    def key(cells: Cells) -> str:
+        chosen = [cells[position] for position in positions] if positions else list(cells)
+        folded = "\x1f".join(clean(cell).casefold() for cell in chosen)
+        digest = blake2b(folded.encode(errors="replace"), digest_size=8)
+        seen[digest.digest()] += 1
+        count = seen[digest.digest()]
+        return f"~{digest.hexdigest()}" if count == 1 else f"~{digest.hexdigest()}-{count}"
+
+    return key

@@ -1,0 +1,29 @@
+"""Several rows that are one record: the first one's values win, the others fill its blanks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from migrations_app.rules.spec import Draft
+
+LISTS_OF_ENTRIES = frozenset({"emails", "phones"})
+
+
+def fill_blanks(drafts: Sequence[Draft]) -> Draft:
+    """One draft of several; e-mails, phones and multiple options are joined, each value once. Only the first one's issues stay."""
+    first, *others = drafts
+    merged = Draft(dict(first.values), list(first.issues), dict(first.references), first.skip)
+    for other in others:
+        for field, value in other.values.items():
+            merged.values[field] = _joined(field, merged.values[field], value) if field in merged.values else value
+        for role, text in other.references.items():
+            merged.references.setdefault(role, text)
+    return merged
+
+
+def _joined(field: str, mine: Any, theirs: Any) -> Any:
+    if field in LISTS_OF_ENTRIES:
+        known = {entry["value"].casefold() for entry in mine}
+        return [*mine, *({**entry, "primary": False} for entry in theirs if entry["value"].casefold() not in known)]
+    if isinstance(mine, list) and isinstance(theirs, list):
+        return [*mine, *(value for value in theirs if value not in mine)]
+    return mine

@@ -1,0 +1,103 @@
+"""Stage audit: one streaming pass over the rows in force; what is wrong becomes findings, what only people know becomes questions."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from migrations_app import hooks
+from migrations_app.models import Audit, Finding, FindingRow, Mapping, Project, SourceTable, require
+from migrations_app.rules.engine import Mapper
+from migrations_app.rules.spec import Draft
+from migrations_app.services import asking, compiling, finding_rows, proposing, rows
+from migrations_app.services.evidence import Evidence
+from migrations_app.services.examining import Examiner
+from migrations_app.services.owners import OwnerIndex
+
+IN_SCOPE = ("companies", "contacts", "deals")
+
+
+class NothingToAudit(Exception):
+    """No upload is in force, or no map was proposed."""
+
+
+def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> Audit:
+    """Look at every row in force with the newest map (a draft will do), and make its findings the project's.
+
+    Raises Forbidden and NothingToAudit. Listeners of `audit_finished` get the audit and its Evidence.
+    """
+    require(user, "audit", project)
+    force = rows.tables_in_force(project)
+    mapping = proposing.newest(project)
+    if not force:
+        raise NothingToAudit(f"{project} has no upload yet: take in a package first.")
+    if mapping is None:
+        raise NothingToAudit(f"{project} has no map yet: propose one first.")
+    audit = Audit.objects.create(project=project, mapping=mapping, tables=[table.pk for each in force.values() for table in each])
+    try:
+        evidence = _examine(audit, mapping, force, progress)
+    except BaseException:
+        _discard(audit)
+        raise
+    older = project.audit
+    with transaction.atomic():
+        audit.owners = {each.folded: {"text": each.text, "rows": each.rows, "by_object": each.by_object, "email": each.email} for each in evidence.owners}
+        audit.finished_at = timezone.now()
+        audit.save()
+        asking.store_questions(project, evidence.questions)
+        Project.objects.filter(pk=project.pk).update(audit=audit)
+        project.audit = audit
+    hooks.announce("audit_finished", audit, evidence)
+    if older is not None:
+        _discard(older)
+    return audit
+
+
+def refresh(project: Project, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> Audit:
+    """The newest audit, made anew if rows came in, the map changed or questions were answered since."""
+    current = project.audit
+    tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
+    mapping = proposing.newest(project)
+    fresh = current is not None and current.tables == tables and current.mapping_id == (mapping.pk if mapping else None)
+    if current is not None and fresh:
+        return current
+    return run_audit(project, user=user, progress=progress)
+
+
+def counts(audit: Audit) -> dict[str, int]:
+    """{code: rows} over all objects."""
+    total: dict[str, int] = {}
+    for code, count in audit.findings.values_list("code", "count"):
+        total[code] = total.get(code, 0) + count
+    return total
+
+
+def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]], progress: Callable[[str], None]) -> Evidence:
+    mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
+    examiner = Examiner(audit.project, force, OwnerIndex(force.get("users", [])))
+    with finding_rows.Writer(audit) as writer:
+        for object in IN_SCOPE:
+            progress(f"auditing {object}")
+            for row, draft in _drafts(force.get(object, []), mappers):
+                for issue in examiner.look(object, row, draft):
+                    writer.add(object, row, issue)
+        for object in force:
+            if object not in (*IN_SCOPE, "users"):
+                examiner.count_owners(object, force[object])
+        for object, row, issue in examiner.finish():
+            writer.add(object, row, issue)
+    return examiner.evidence()
+
+
+def _drafts(tables: list[SourceTable], mappers: dict[int, Mapper]) -> Iterator[tuple[rows.SourceRow, Draft]]:
+    empty = Draft()
+    for row in rows.stream(tables):
+        yield row, (empty if row.occurrence else mappers[row.table.pk].draft(row.cells))
+
+
+def _discard(audit: Audit) -> None:
+    """Findings are read through the newest audit only; their rows go in a few large statements."""
+    FindingRow.objects.filter(finding__in=list(audit.findings.values_list("pk", flat=True))).delete()
+    Finding.objects.filter(audit=audit).delete()
+    audit.delete()

@@ -1,0 +1,162 @@
+"""From a planned link to the body that goes to Pipedrive: rows, rules, answers, parents and the account's own keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrations_app.models import LinkParent, Project, RecordLink, RecordSource, Run, SourceTable
+from migrations_app.rules import answers, resolve
+from migrations_app.rules.engine import Mapper
+from migrations_app.rules.keys import fit
+from migrations_app.rules.merging import fill_blanks
+from migrations_app.rules.spec import Draft
+from migrations_app.rules.transforms.web import domain_key
+from migrations_app.services import compiling, decisions, rows, schema
+from migrations_app.services.owners import Owner, OwnerResolver
+from migrations_app.services.stages import StageIndex
+from migrations_app.states import LINK_IN_TARGET, LinkState
+
+PARENT_FIELD = {"organization": "org_id", "person": "person_id"}
+PROVISIONAL = "taken provisionally: "
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A link with the body to send, or with the state that it takes instead."""
+
+    link: RecordLink
+    body: dict[str, Any] | None = None
+    state: str = LinkState.PLANNED
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Parents:
+    """What a link hangs on, as Pipedrive ids; `lost` are roles whose parent will never come, `waiting` those still to come."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+class Builder:
+    """Builds bodies for one entity of one run. A batch costs a constant number of queries."""
+
+    def __init__(self, run: Run, entity: str, object: str) -> None:
+        self.run = run
+        self.entity = entity
+        self.object = object
+        self.tables: list[SourceTable] = rows.tables_in_force(run.project).get(object, [])
+        self.provisional = run.account.role == "staging"
+        self._mappers: dict[int, Mapper] = compiling.mappers(run.mapping, self.tables)
+        self._schema = schema.account_schema(run.account)
+        self._seq = -1
+        self._stages = StageIndex(run.project)
+        self._owners = OwnerResolver(run)
+        self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
+
+    def refresh(self) -> int:
+        """Read the answers of people anew if any came in; the `decision_seq` that the next bodies rest on."""
+        seq = Project.objects.values_list("decision_seq", flat=True).get(pk=self.run.project_id)
+        if seq != self._seq:
+            self._owners = OwnerResolver(self.run)
+            self._answers = {kind: decisions.question_answers(self.run.project, kind) for kind in answers.KINDS}
+            self._seq = seq
+        return seq
+
+    def build(self, links: Sequence[RecordLink]) -> list[Prepared]:
+        """Bodies in the order of `links`."""
+        sources = self._sources(links)
+        found = rows.by_key(self.tables, {key for keys in sources.values() for key in keys})
+        parents = self._parents(links)
+        return [self._prepare(link, [found[key] for key in sources.get(link.pk, ()) if key in found], parents[link.pk]) for link in links]
+
+    # --- one record --------------------------------------------------------------------------------------------------
+
+    def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], parents: Parents) -> Prepared:
+        if parents.waiting:
+            return Prepared(link, None, LinkState.WAITING, "parent not loaded yet", f"waits for its {' and '.join(parents.waiting)}")
+        if not source and not link.derived:
+            return Prepared(link, None, LinkState.SKIPPED, "no longer in the source")
+        draft = self._draft(link, source)
+        ruling = answers.apply(draft, self.object, source[0].key if source else "", self._answers, self.provisional)
+        if self.entity == "deal":
+            self._place_in_pipeline(draft, ruling)
+        owner = self._owners.owner(draft.references.get("owner", ""), draft)
+        if owner.user_id is None:
+            ruling.open.append("no_owner")
+        if ruling.skip:
+            return Prepared(link, None, LinkState.SKIPPED, ruling.skip[:80])
+        if ruling.open:
+            return Prepared(link, None, *self._open(", ".join(ruling.open)))
+        notes = [PROVISIONAL + ", ".join(ruling.provisional)] if ruling.provisional else []
+        notes += [f"link lost: its {role} is not in Pipedrive" for role in parents.lost]
+        return Prepared(link, self._body(link, draft, parents, owner), message="; ".join(notes))
+
+    def _open(self, what: str) -> tuple[str, str, str]:
+        if self.provisional:
+            return LinkState.SKIPPED, "undecided", f"needs an answer: {what}"
+        return LinkState.WAITING, "waits for an answer", f"needs an answer: {what}"
+
+    def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow]) -> Draft:
+        """The neutral values of the record, merged rows filled in."""
+        if link.derived:
+            return Draft(values={"name": str(link.facts["name"])[:255]})
+        return fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
+
+    def _place_in_pipeline(self, draft: Draft, ruling: answers.Ruling) -> None:
+        """Put the stage's id into the draft; a stage that the source's own pipelines do not have needs an answer."""
+        pipeline, stage = draft.references.get("pipeline", ""), draft.references.get("stage", "")
+        place = self._stages.find(pipeline, stage)
+        if place is None:
+            choice = self._answers.get(answers.STAGE, {}).get((self.object, answers.stage_subject(pipeline, stage)), "")
+            place = self._stages.find(*choice.split(" / ", 1)) if " / " in choice else None
+        if place is None and (pipeline or stage):
+            ruling.open.append("stage")
+            return
+        if place is not None:
+            draft.values["stage_id"] = self._schema.stage_id(*place)
+
+    def _body(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner) -> dict[str, Any]:
+        values = {**draft.values, schema.SOURCE_ID: source_id(self.run.project, link.key), "owner_id": owner.user_id}
+        if self.entity == "organization" and (domain := domain_key(str(draft.values.get("website") or ""))):
+            values[schema.MATCHED_DOMAIN] = domain
+        if owner.original:
+            values[schema.ORIGINAL_OWNER] = owner.original
+        for role, pipedrive_id in parents.ids.items():
+            values[PARENT_FIELD[role]] = pipedrive_id
+        if "org_id" in link.facts:
+            values["org_id"] = link.facts["org_id"]
+        return resolve.body(self.entity, values, self._schema)
+
+    # --- what hangs on it ----------------------------------------------------------------------------------------------
+
+    def _sources(self, links: Sequence[RecordLink]) -> dict[int, list[str]]:
+        """{link: source keys}: its own first, then those of the records merged into it."""
+        pks = [link.pk for link in links]
+        own = RecordSource.objects.filter(link__in=pks, occurrence=0).values_list("link_id", "source_key")
+        merged = RecordSource.objects.filter(link__survivor__in=pks, link__state=LinkState.MERGED, occurrence=0)
+        keys: dict[int, list[str]] = {}
+        for pk, key in [*own, *merged.order_by("link__order", "pk").values_list("link__survivor_id", "source_key")]:
+            keys.setdefault(pk, []).append(key)
+        return keys
+
+    def _parents(self, links: Sequence[RecordLink]) -> dict[int, Parents]:
+        found = {link.pk: Parents() for link in links}
+        hangs_on = LinkParent.objects.filter(link__in=list(found)).select_related("parent__survivor")
+        for each in hangs_on:
+            parent = each.parent.survivor if each.parent.state == LinkState.MERGED and each.parent.survivor else each.parent
+            mine = found[each.link_id]
+            if parent.state in LINK_IN_TARGET and parent.pipedrive_id:
+                mine.ids[each.role] = int(parent.pipedrive_id)
+            elif parent.state in (LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.WAITING):
+                mine.waiting.append(each.role)
+            else:
+                mine.lost.append(each.role)
+        return found
+
+
+def source_id(project: Project, key: str) -> str:
+    """What stands in the source-id field: `results-acme-deal:OP-1`; at most 255 characters, longer keys end in a hash."""
+    return fit(f"{project.source}-{project.slug}-{key}")

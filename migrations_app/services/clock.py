@@ -1,0 +1,52 @@
+"""The clocks and waits of LEDGER.md, all in one place. LEDGER_TIME_SCALE shortens ours for tests, never Pipedrive's."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+HTTP_TIMEOUT = 35.0  # connect + read, as connectors.pipedrive sends them
+READ_MARGIN = 120.0  # how far before the oldest intent a settling pass begins to read
+RESEND_YOUNGER_THAN = 30 * 60.0
+JOB_TIMEOUT = 900
+
+
+def db_now() -> datetime:
+    """The database server's clock; the same for all workers of one installation."""
+    if connection.vendor != "postgresql":
+        return timezone.now()  # SQLite has no clock of its own: one host, one clock
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def scaled(seconds: float) -> float:
+    return seconds * settings.LEDGER_TIME_SCALE
+
+
+def send_window() -> float:
+    """How long after its intent a request may still be started."""
+    return max(scaled(20), 6.0)
+
+
+def lease() -> float:
+    return scaled(60)
+
+
+def settle_after() -> float:
+    """How long after `send_before` a link may be looked for: the server's own time-out, then some."""
+    return HTTP_TIMEOUT + scaled(60)
+
+
+def second_reading_after() -> float:
+    return scaled(30)
+
+
+def tick_every() -> float:
+    return scaled(20)
+
+
+def soft_deadline() -> float:
+    return scaled(JOB_TIMEOUT * 0.6)

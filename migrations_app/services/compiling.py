@@ -1,0 +1,61 @@
+"""Approved rules made ready to run: with the answers about columns, one mapper for each table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from migrations_app.models import Mapping, Project, SourceTable
+from migrations_app.rules.engine import Mapper, compile_rules
+from migrations_app.rules.spec import Rule, Settings
+from migrations_app.services import decisions
+
+AMBIGUOUS = "ambiguous"
+
+
+def settings_of(project: Project) -> Settings:
+    return Settings(
+        timezone=project.timezone or "UTC",
+        country=project.country,
+        currency=project.currency,
+        number_format=project.setting("number_format"),
+        email_label=project.setting("email_label"),
+        phone_label=project.setting("phone_label"),
+        date_only_time=project.setting("date_only_time"),
+    )
+
+
+def rules_of(mapping: Mapping) -> list[Rule]:
+    """The rules of a version as plain values, with the order of day and month that people have answered since."""
+    orders = decisions.question_answers(mapping.project, "ambiguous_date")
+    scales = decisions.question_answers(mapping.project, "ambiguous_percent")
+    rules = [
+        Rule(rule.object, rule.column, rule.role, rule.entity, rule.field, rule.transform, rule.options, rule.confidence, rule.reason, rule.position)
+        for rule in mapping.rules.all()
+    ]
+    return [_answered(_answered(rule, "date_order", orders), "scale", scales) for rule in rules]
+
+
+def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rule] | None = None) -> dict[int, Mapper]:
+    """{table: mapper} for tables of objects that the map knows."""
+    rules = rules_of(mapping) if rules is None else rules
+    settings = settings_of(mapping.project)
+    return {
+        table.pk: compile_rules([rule for rule in rules if rule.object == table.object], unique_headers(table.headers), table.roles_by_position(), settings)
+        for table in tables
+    }
+
+
+def unique_headers(headers: Sequence[str]) -> list[str]:
+    """A header that stands twice gets its position behind it: rules are kept by header."""
+    seen: set[str] = set()
+    unique = []
+    for position, header in enumerate(headers, start=1):
+        unique.append(header if header not in seen else f"{header} [{position}]")
+        seen.add(header)
+    return unique
+
+
+def _answered(rule: Rule, option: str, answers: dict[tuple[str, str], str]) -> Rule:
+    choice = answers.get((rule.object, rule.role or rule.column), "")
+    if rule.options.get(option) != AMBIGUOUS or choice in ("", "empty"):
+        return rule
+    return replace(rule, options={**rule.options, option: choice})

@@ -1,0 +1,221 @@
+"""Stage intake: a package is read once, streamed, and every row is kept as it came."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from connectors.errors import UnreadableFile
+from connectors.records import Recognition, Refused, TableShape
+from connectors.sources import archives, recognise, registry, tables
+from connectors.sources.spec import ObjectSpec, SourceSystem
+from migrations_app.models import Project, SourceTable, StagedRecord, Upload, UploadFile, require
+from migrations_app.rules import keys
+from migrations_app.services import discovery
+from migrations_app.services.staging import insert_rows
+from migrations_app.states import UploadState, transition
+
+HEAD_ROWS = 200
+LABEL_LENGTH = 120
+COPY_BYTES = 1 << 20
+COLUMNS = ("table_id", "object", "line", "key", "content_hash", "cells", "label")
+
+
+class IntakeFailed(Exception):
+    """Nothing of the package could be taken in; nothing was kept."""
+
+
+@dataclass(slots=True)
+class IntakeReport:
+    """What came in. `repeated` is true where the same bytes were there already and nothing changed."""
+
+    upload: Upload
+    repeated: bool = False
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    entry: archives.Entry
+    shape: TableShape
+    head: list[list[str]]
+
+
+def take_in(project: Project, path: Path, *, kind: str, user: Any, progress: Callable[[str], None] = lambda text: None) -> IntakeReport:
+    """Read the package at `path` into staged rows.
+
+    Raises Forbidden, UnreadableFile (the package as a whole) and IntakeFailed (no table is left). Until the last row is
+    in, the upload counts for nothing; a failure removes what was staged.
+    """
+    require(user, "upload", project)
+    system = registry.get_source(project.source)
+    with archives.open_package(path) as package:
+        if same := _same_bytes(project, package.digest, kind):
+            return IntakeReport(same, repeated=True, objects=describe(same))
+        found, refused = _inspect(package)
+        recognised = recognise.recognise_package(system, [(_place(each.shape), each.shape.headers, each.head) for each in found])
+        upload = Upload.objects.create(project=project, kind=kind, name=path.name[:255], digest=package.digest, uploaded_by=user)
+        try:
+            refused += _stage_all(upload, system, found, recognised, progress)
+            _keep_files(upload, package)
+            _finish(upload, found, recognised, refused)
+        except BaseException:
+            _discard(upload)
+            raise
+    for table in upload.tables.all():
+        progress(f"looking at the columns of {table}")
+        discovery.discover(table)
+    transition(Upload.objects.filter(pk=upload.pk), UploadState.READING, UploadState.READY)
+    upload.refresh_from_db()
+    return IntakeReport(upload, objects=describe(upload))
+
+
+def describe(upload: Upload) -> dict[str, dict[str, Any]]:
+    """{object: {"rows": physical records, "staged": n, "skipped": {reason: n}}} over the tables of the upload."""
+    objects: dict[str, dict[str, Any]] = {}
+    for table in upload.tables.all():
+        each = objects.setdefault(table.object, {"rows": 0, "staged": 0, "skipped": {}})
+        each["rows"] += table.rows
+        each["staged"] += table.staged
+        for reason, count in table.skipped.items():
+            each["skipped"][reason] = each["skipped"].get(reason, 0) + count
+    return objects
+
+
+def _same_bytes(project: Project, digest: str, kind: str) -> Upload | None:
+    """The upload in force with the same bytes, unless a later upload has taken its place since."""
+    newest = Upload.objects.filter(project=project, state=UploadState.READY, kind=kind).order_by("-pk").first()
+    return newest if newest and newest.digest == digest else None
+
+
+def _place(shape: TableShape) -> str:
+    return f"{shape.file} {shape.sheet}" if shape.sheet else shape.file
+
+
+def _inspect(package: archives.Package) -> tuple[list[_Found], list[Refused]]:
+    found: list[_Found] = []
+    refused = list(package.refused)
+    for entry in package.entries:
+        if not tables.is_table(entry):
+            continue
+        try:
+            found += [_Found(entry, shape, tables.head(entry, shape, HEAD_ROWS)) for shape in tables.inspect(entry)]
+        except UnreadableFile as error:
+            refused.append(Refused(entry.name, error.reason))
+    return found, refused
+
+
+def _stage_all(
+    upload: Upload, system: SourceSystem, found: list[_Found], recognised: list[Recognition], progress: Callable[[str], None]
+) -> list[Refused]:
+    refused = []
+    for each, recognition in zip(found, recognised, strict=True):
+        if not recognition.object:
+            continue
+        progress(f"reading {_place(each.shape)} as {recognition.object}")
+        try:
+            _stage(upload, system.object(recognition.object), each, recognition)
+        except UnreadableFile as error:
+            refused.append(Refused(each.shape.file, error.reason))
+            upload.tables.filter(file=each.shape.file, sheet=each.shape.sheet).delete()
+    return refused
+
+
+def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recognition) -> None:
+    roles = dict(recognition.roles)
+    policy, key_of = _key_policy(spec, roles, found.head)
+    table = SourceTable.objects.create(
+        upload=upload,
+        file=found.shape.file,
+        sheet=found.shape.sheet,
+        object=spec.name,
+        confidence=recognition.confidence,
+        headers=[header.replace("\0", "") for header in found.shape.headers],
+        roles={str(position): role for position, role in roles.items()},
+        certainty={str(at): [recognition.certainty.get(at, 0.0), recognition.reasons.get(at, "")] for at in roles},
+        encoding=found.shape.encoding,
+        delimiter=found.shape.delimiter,
+        header_row=found.shape.header_row,
+        key_policy=policy,
+        notes=list(found.shape.notes),
+    )
+    rows = tables.TableRows(found.entry, found.shape)
+    table.staged = insert_rows(StagedRecord, COLUMNS, _staged(table.pk, spec, roles, rows, key_of))
+    table.rows, table.skipped = rows.physical, dict(rows.skipped)
+    table.short_rows, table.long_rows = rows.short, rows.long
+    table.save()
+
+
+def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) -> tuple[str, Callable[[list[str]], str]]:
+    at = {role: position for position, role in roles.items()}
+    for role in spec.key_roles:
+        if role in at and any(keys.clean(row[at[role]]) for row in head if at[role] < len(row)):
+            return "id", keys.by_id(at[role])
+    identity = [at[role] for role in spec.identity if role in at]
+    return "weak", keys.by_content(identity)
+
+
+def _staged(
+    table_pk: int, spec: ObjectSpec, roles: dict[int, str], rows: tables.TableRows, key_of: Callable[[list[str]], str]
+) -> Iterator[tuple[Any, ...]]:
+    at = {role: position for position, role in roles.items()}
+    label_at = [at[role] for role in spec.label_roles if role in at]
+    encode, name = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode, spec.name
+    for line, cells in rows:
+        text = encode(cells)
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair: no database takes it as text
+            text = json.dumps(cells)
+            raw = text.encode()
+        digest = blake2b(raw, digest_size=8).hexdigest()
+        label = " ".join([cells[position] for position in label_at])[:LABEL_LENGTH]
+        yield table_pk, name, line, key_of(cells), digest, text, _storable(label)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").strip() if text.isascii() else text.replace("\0", "").encode(errors="replace").decode().strip()
+
+
+def _keep_files(upload: Upload, package: archives.Package) -> None:
+    """Copy what is no table below CROSSDOCK_DATA, named by content, so that attachments need no second upload."""
+    folder = Path(settings.CROSSDOCK_DATA) / "files" / str(upload.pk)
+    kept = []
+    for entry in package.entries:
+        if tables.is_table(entry):
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        digest, size, partial = sha256(), 0, folder / "partial"
+        with entry.open() as source, partial.open("wb") as target:
+            while block := source.read(COPY_BYTES):
+                digest.update(block)
+                size += len(block)
+                target.write(block)
+        partial.replace(folder / digest.hexdigest())
+        kept.append(UploadFile(upload=upload, path=entry.name[:500], size=size, sha256=digest.hexdigest()))
+    UploadFile.objects.bulk_create(kept, batch_size=1000)
+
+
+def _finish(upload: Upload, found: list[_Found], recognised: list[Recognition], refused: list[Refused]) -> None:
+    if not upload.tables.exists():
+        reasons = "; ".join(f"{each.file}: {each.reason}" for each in refused) or "no file holds a table that could be recognised"
+        raise IntakeFailed(f"Nothing in {upload.name} could be taken in. {reasons}")
+    upload.unrecognised = [_place(each.shape) for each, what in zip(found, recognised, strict=True) if not what.object]
+    upload.refused = [{"file": each.file, "reason": each.reason} for each in refused]
+    upload.save(update_fields=["unrecognised", "refused"])
+
+
+def _discard(upload: Upload) -> None:
+    folder = Path(settings.CROSSDOCK_DATA) / "files" / str(upload.pk)
+    for path in sorted(folder.glob("*")) if folder.exists() else []:
+        path.unlink()
+    if folder.exists():
+        folder.rmdir()
+    with transaction.atomic():
+        StagedRecord.objects.filter(table__upload=upload).delete()
+        upload.delete()

@@ -1,0 +1,312 @@
+"""Runs from planning to the last closed phase: what may happen next, and what happened instead."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from connectors.pipedrive.client import Pipedrive
+from migrations_app import gates, hooks
+from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
+from migrations_app.services import audit, clock, connecting, estimate, planning, proposing, rows, schema, settling, verifying
+from migrations_app.services.loading import Stop
+from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
+
+
+class RunRefused(Exception):
+    """The run cannot start or go on; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What jobs should enqueue: batches that may be worked now, and when to look again (None: nothing is due)."""
+
+    batches: tuple[Batch, ...] = ()
+    not_before: datetime | None = None
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def start(
+    account: PipedriveAccount, *, user: Any, only_phase: str = "", progress: Callable[[str], None] = lambda text: None
+) -> Run:
+    """Plan a load, or take up the unfinished one of this account. Nothing is pushed yet.
+
+    Raises Forbidden, gates.GateClosed, RunRefused (no approved map; another run on this company) and what reading the
+    account raises.
+    """
+    require(user, "load", account.project)
+    if run := unfinished(account):
+        _replan_if_needed(run, progress)
+        return run
+    mapping = proposing.approved(account.project)
+    gates.require(account)
+    if mapping is None:
+        raise RunRefused("No map is approved yet: propose one, look at it, approve it.")
+    audit.refresh(account.project, user=user, progress=progress)
+    gates.require(account)
+    client = connecting.client_for(account)
+    schema.read_schema(account, client)
+    run = _new_run(account, mapping, user, only_phase)
+    _add_tokens(run, client.door.spent)
+    _plan(run, progress)
+    return run
+
+
+def unfinished(account: PipedriveAccount) -> Run | None:
+    return Run.objects.filter(account=account, state__in=RUN_UNFINISHED).order_by("-pk").first()
+
+
+def push(run: Run, *, user: Any) -> int:
+    """Approve all batches and let the run go; the number of batches approved. Raises Forbidden."""
+    approved = approve_batches(run, user=user)
+    let_go(run)
+    return approved
+
+
+def let_go(run: Run) -> None:
+    """From planned, paused or failed to running."""
+    rows_of_run = Run.objects.filter(pk=run.pk)
+    for state in (RunState.PLANNING, RunState.PAUSED, RunState.FAILED, RunState.PAUSING):
+        transition(rows_of_run, state, RunState.RUNNING, reason="", resume_at=None)
+    run.refresh_from_db()
+
+
+def approve_batches(run: Run, *, user: Any, batches: Any = None) -> int:
+    require(user, "load", run.project)
+    chosen = Batch.objects.filter(phase__run=run) if batches is None else batches
+    return transition(chosen, BatchState.PLANNED, BatchState.APPROVED, approved_by=user, approved_at=clock.db_now())
+
+
+def pause(run: Run, *, user: Any, reason: str = "") -> bool:
+    require(user, "load", run.project)
+    text = reason or f"paused by {user.username}"
+    return transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, RunState.PAUSED, reason=text, resume_at=None) == 1
+
+
+def resume(run: Run, *, user: Any) -> None:
+    require(user, "load", run.project)
+    let_go(run)
+
+
+def cancel(run: Run, *, user: Any) -> bool:
+    """End the run: nothing more is sent, what is in Pipedrive stays there and in the ledger."""
+    require(user, "load", run.project)
+    rows_of_run = Run.objects.filter(pk=run.pk)
+    text = f"cancelled by {user.username}"
+    return any(transition(rows_of_run, state, RunState.CANCELLED, reason=text, resume_at=None) for state in RUN_UNFINISHED)
+
+
+def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
+    """Plan the refused records of the newest run again, and only those; None where there are none. Raises Forbidden."""
+    require(user, "load", account.project)
+    run = Run.objects.filter(account=account).order_by("-pk").first()
+    if run is None:
+        return None
+    refused = RecordLink.objects.filter(run=run, state=LinkState.REFUSED)
+    entities = list(refused.values_list("entity", flat=True).distinct())
+    if not entities:
+        return run
+    if run.state == RunState.FINISHED:
+        run = _run_for_retry(run, user, entities)
+    with transaction.atomic():
+        transition(refused.filter(run=run), LinkState.REFUSED, LinkState.PLANNED, reason="", message="", absences=0)
+    for phase in run.phases.filter(entity__in=entities):
+        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSED, PhaseState.OPEN, closed_at=None)
+        planning.make_batches(phase)
+    return run
+
+
+def _run_for_retry(run: Run, user: Any, entities: list[str]) -> Run:
+    """A new run on the same map; the phases keep their counts."""
+    again = _new_run(run.account, run.mapping, user, "", kind="retry")
+    for phase in run.phases.filter(entity__in=entities):
+        Phase.objects.create(
+            run=again, entity=phase.entity, object=phase.object, position=phase.position, source=phase.source, derived=phase.derived
+        )
+        RecordLink.objects.filter(run=run, entity=phase.entity).update(run=again)
+    return again
+
+
+def _new_run(account: PipedriveAccount, mapping: Mapping, user: Any, only_phase: str, kind: str = "full") -> Run:
+    project = account.project
+    project.refresh_from_db()
+    tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
+    try:
+        with transaction.atomic():
+            return Run.objects.create(
+                project=project,
+                account=account,
+                company=account.company,
+                kind=kind,
+                mapping=mapping,
+                decision_seq=project.decision_seq,
+                tables=tables,
+                schema_digest=schema.digest(account.schema),
+                forecast=estimate.estimate(project, account=account),
+                only_phase=only_phase,
+                started_by=user,
+            )
+    except IntegrityError:
+        other = Run.objects.filter(company=account.company).exclude(state__in=(RunState.FINISHED, RunState.CANCELLED)).first()
+        raise RunRefused(f"Another load into {account.company_name} is not finished yet ({other}). Finish or cancel it first.") from None
+
+
+def _plan(run: Run, progress: Callable[[str], None]) -> None:
+    planning.plan_run(run, progress=progress)
+
+
+def _replan_if_needed(run: Run, progress: Callable[[str], None]) -> None:
+    """A run whose planning died is planned again; one that waits for answers takes in those that were given."""
+    run.project.refresh_from_db()
+    waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exists()
+    if run.state == RunState.PLANNING or (waiting and run.decision_seq != run.project.decision_seq):
+        _plan(run, progress)
+        Run.objects.filter(pk=run.pk).update(decision_seq=run.project.decision_seq)
+
+
+# --- going on --------------------------------------------------------------------------------------------------------
+
+
+def advance(run: Run, client: Pipedrive | None = None) -> Next:
+    """Open, close and finish what is due; answer what can be worked now. Safe to call from several processes at once."""
+    run.refresh_from_db()
+    if run.state == RunState.PAUSED and run.resume_at and run.resume_at <= clock.db_now():
+        let_go(run)
+    if run.state != RunState.RUNNING:
+        return Next(not_before=run.resume_at)
+    client = client or connecting.client_for(run.account)
+    try:
+        return _advance(run, client)
+    except Stop as stop:
+        halt(run, stop)
+        return Next(not_before=run.resume_at)
+
+
+def _advance(run: Run, client: Pipedrive) -> Next:
+    settling.expire_sending()
+    _settle_what_is_due(run, client)
+    for phase in run.phases.order_by("position"):
+        if phase.state == PhaseState.WAITING:
+            _open(phase)
+        if phase.state == PhaseState.OPEN and not _has_work(phase):
+            transition(Phase.objects.filter(pk=phase.pk), PhaseState.OPEN, PhaseState.CLOSING)
+            phase.refresh_from_db()
+        if phase.state == PhaseState.CLOSING and not _close(phase, client):
+            return Next()
+        if phase.state != PhaseState.CLOSED:
+            return _runnable(phase)
+    _finish(run)
+    return Next()
+
+
+def _open(phase: Phase) -> None:
+    """Records that waited for a parent are looked at anew; then the phase's batches may be worked."""
+    with transaction.atomic():
+        if transition(Phase.objects.filter(pk=phase.pk), PhaseState.WAITING, PhaseState.OPEN, opened_at=clock.db_now()):
+            links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, reason="parent not loaded yet")
+            transition(links, LinkState.WAITING, LinkState.PLANNED, reason="", message="")
+    phase.refresh_from_db()
+
+
+def _has_work(phase: Phase) -> bool:
+    links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, state__in=(LinkState.PLANNED, *LINK_OPEN))
+    return links.exists() or phase.batches.exclude(state=BatchState.DONE).filter(state=BatchState.LEASED).exists()
+
+
+def _runnable(phase: Phase) -> Next:
+    """Batches to work now: approved, or left behind by a worker that died. Batches without work left are put away."""
+    now = clock.db_now()
+    planning.make_batches(phase, BatchState.APPROVED)  # records that only now can be sent; the run as a whole was approved
+    idle = phase.batches.filter(state__in=(BatchState.APPROVED, BatchState.QUEUED)).exclude(links__state=LinkState.PLANNED)
+    for batch in idle:
+        rows_of_batch = Batch.objects.filter(pk=batch.pk)
+        if transition(rows_of_batch, (BatchState.APPROVED, BatchState.QUEUED), BatchState.LEASED):
+            transition(rows_of_batch, BatchState.LEASED, BatchState.DONE)
+    free = Q(state__in=(BatchState.APPROVED, BatchState.QUEUED)) | Q(state=BatchState.LEASED, lease_until__lt=now)
+    ready = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    batches = tuple(phase.batches.filter(free, ready).order_by("number"))
+    _, due_at = settling.due(phase.run.account)
+    return Next(batches, due_at)
+
+
+def _settle_what_is_due(run: Run, client: Pipedrive) -> None:
+    links, _ = settling.due(run.account)
+    if links:
+        done = settling.settle(run.account, client)
+        _add_tokens(run, done.tokens)
+        connecting.note_spend(run.account, done.tokens)
+
+
+def _close(phase: Phase, client: Pipedrive) -> bool:
+    """Compare the phase and close it if it balances; only one process does it at a time. False: it stays open or somebody else is at it."""
+    now = clock.db_now()
+    mine = Phase.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=phase.pk, state=PhaseState.CLOSING)
+    if not mine.update(lease_until=now + timedelta(seconds=clock.lease() * 5)):
+        phase.refresh_from_db()
+        return phase.state == PhaseState.CLOSED
+    spent = client.door.spent
+    try:
+        reading = verifying.verify_phase(phase, client)
+    finally:
+        _add_tokens(phase.run, client.door.spent - spent)
+        connecting.note_spend(phase.run.account, client.door.spent - spent)
+        Phase.objects.filter(pk=phase.pk).update(lease_until=None)
+    if problem := _what_keeps_open(phase, reading):
+        Phase.objects.filter(pk=phase.pk).update(reason=problem)
+        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.OPEN)
+        raise Stop(problem, state=RunState.PAUSED)
+    transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.CLOSED, closed_at=clock.db_now(), reason="")
+    phase.refresh_from_db()
+    return True
+
+
+def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
+    counts = phase.report
+    missing = verifying.imbalance(counts)
+    if missing:
+        return f"The {phase.entity}s do not balance: {abs(missing)} rows are accounted for too {'little' if missing > 0 else 'often'}."
+    if counts["planned"] or counts["unknown"]:
+        return f"{counts['planned'] + counts['unknown']} {phase.entity}s are not settled yet."
+    if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION:
+        return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, then load again."
+    if not reading.sound:
+        return f"{reading.ours} values read back otherwise than they were written, {reading.strays} records are in the account that no row stands for."
+    return ""
+
+
+def _finish(run: Run) -> None:
+    if transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, RunState.FINISHED, finished_at=clock.db_now(), reason=""):
+        run.refresh_from_db()
+        hooks.announce("run_finished", run)
+
+
+def halt(run: Run, stop: Stop) -> None:
+    """Pause or fail the run, with the reason, and with the time when it goes on by itself, if it does."""
+    resume = clock.db_now() + timedelta(seconds=stop.seconds) if stop.seconds is not None else None
+    transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, stop.state, reason=str(stop), resume_at=resume)
+    run.refresh_from_db()
+
+
+def _add_tokens(run: Run, tokens: int) -> None:
+    Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
+
+
+def add_seconds(run: Run, seconds: float) -> None:
+    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds)
+
+
+def progress_line(run: Run) -> str:
+    """One line for people: the open phase, how much of it is there, and why it waits, if it does."""
+    phase = run.phases.exclude(state=PhaseState.CLOSED).order_by("position").first()
+    if phase is None:
+        return f"{run}: all phases are balanced"
+    links = RecordLink.objects.filter(run=run, entity=phase.entity)
+    total = links.count()
+    open_ = links.filter(state__in=(LinkState.PLANNED, *LINK_OPEN)).count()
+    reason = f" ({run.reason})" if run.reason else ""
+    return f"{run}: {phase.entity}s {total - open_} of {total}, {run.get_state_display()}{reason}"

@@ -1,0 +1,396 @@
+"""Which Pipedrive records a run will make, and of which rows: every staged row gets exactly one link.
+
+Planning is repeatable: it streams the rows in force, adds the links that are missing and moves those that nobody has
+sent yet; what is in Pipedrive or on its way stays as it is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from migrations_app.models import (
+    Batch,
+    Decision,
+    FindingRow,
+    LinkParent,
+    PipedriveAccount,
+    Phase,
+    Project,
+    RecordLink,
+    RecordSource,
+    Run,
+    ScopeRule,
+    SourceTable,
+)
+from migrations_app.rules import scope
+from migrations_app.services import decisions, rows
+from migrations_app.services.orphans import orphan_parents
+from migrations_app.services.references import ReferenceIndex, build_index, fold
+from migrations_app.services.staging import chunks
+from migrations_app.states import BatchState, LinkState
+
+PHASES = (("organization", "companies"), ("person", "contacts"), ("deal", "deals"))
+ENTITY = {object: entity for entity, object in PHASES}
+AT_ONCE = 1000
+BATCH_SIZE = 500
+MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """One link as it should be. `parents` are (role, link key of an organization or person)."""
+
+    key: str
+    source: tuple[str, str, int] | None  # object, source key, occurrence
+    order: int
+    label: str
+    state: str = LinkState.PLANNED
+    reason: str = ""
+    survivor: str = ""
+    content_hash: str = ""
+    derived: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    parents: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What planning knows of one project: rows, rejects, answers and the indexes of what can be pointed to."""
+
+    run: Run
+    tables: Mapping[str, list[SourceTable]]
+    rejected: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: dict[str, dict[str, str]] = field(default_factory=dict)
+    orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
+    companies: ReferenceIndex = field(default_factory=lambda: ReferenceIndex("companies"))
+    contacts: ReferenceIndex = field(default_factory=lambda: ReferenceIndex("contacts"))
+    contact_company: dict[str, str] = field(default_factory=dict)
+    derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
+    named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
+    scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
+    questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+
+    @property
+    def account(self) -> PipedriveAccount:
+        return self.run.account
+
+    @property
+    def project(self) -> Project:
+        return self.run.project
+
+    @property
+    def provisional(self) -> bool:
+        return self.account.role == PipedriveAccount.Role.STAGING
+
+
+def plan_run(run: Run, *, progress: Callable[[str], None] = lambda text: None) -> None:
+    """Make the phases of `run`, its links and its batches. Safe to call again after a crash in the middle."""
+    plan = _read(run)
+    for position, (entity, object) in enumerate(PHASES):
+        if run.only_phase and entity != run.only_phase:
+            continue
+        progress(f"planning {object}")
+        phase, _ = Phase.objects.get_or_create(run=run, entity=entity, defaults={"object": object, "position": position})
+        _plan_phase(plan, phase)
+        make_batches(phase)
+
+
+def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
+    """Give every planned link of the phase that has no batch of it a place in one; answers the number of new batches."""
+    links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, state=LinkState.PLANNED).exclude(batch__phase=phase)
+    pks = list(links.order_by("order", "pk").values_list("pk", flat=True))
+    number = phase.batches.count()
+    made = 0
+    for chunk in chunks(pks, BATCH_SIZE):
+        with transaction.atomic():
+            number, made = number + 1, made + 1
+            batch = Batch.objects.create(phase=phase, number=number, size=len(chunk), state=state)
+            RecordLink.objects.filter(pk__in=chunk).update(batch=batch)
+    return made
+
+
+def _read(run: Run) -> Plan:
+    project = run.project
+    plan = Plan(run, rows.tables_in_force(project))
+    plan.rejected = rejected_rows(project)
+    plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
+    plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
+    for rule in run.mapping.scopes.filter(enabled=True):
+        plan.scopes.setdefault(rule.object, []).append(rule)
+    plan.questions = {kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company")}
+    excluded = frozenset(plan.rejected)
+    plan.companies = build_index("companies", plan.tables.get("companies", ()), excluded)
+    plan.contacts = build_index("contacts", plan.tables.get("contacts", ()), excluded)
+    earlier = RecordLink.objects.filter(account=run.account, entity="organization", derived=True).values_list("facts__name", "key")
+    plan.named = {fold(name): key for name, key in earlier if name}
+    _derive_organizations(plan)
+    for member, root in plan.merges["contacts"].items():
+        if member in plan.contact_company:
+            plan.contact_company.setdefault(root, plan.contact_company[member])
+    return plan
+
+
+def rejected_rows(project: Project) -> dict[tuple[int, int], str]:
+    """{(table, line): code} of the rows that the newest audit rejects."""
+    found = FindingRow.objects.filter(finding__audit=project.audit_id, finding__severity="reject")
+    return {(table, line): code for table, line, code in found.values_list("table_id", "line", "finding__code").iterator(2000)}
+
+
+# --- organizations that exist only as text --------------------------------------------------------------------------
+
+
+def _derive_organizations(plan: Plan) -> None:
+    """Remember each contact's company; without a company file, the texts become organizations, one per folded name."""
+    derive = "companies" not in plan.tables
+    for object in ("contacts", "deals"):
+        for row in rows.stream(plan.tables.get(object, ())):
+            text = cell(row, "company_ref") or cell(row, "company_name")
+            if not text or row.occurrence or (row.table.pk, row.line) in plan.rejected:
+                continue
+            company = _company_link(plan, object, row, text, derive)
+            if company and object == "contacts":
+                plan.contact_company[row.key] = company
+
+
+def _company_link(plan: Plan, object: str, row: rows.SourceRow, text: str, derive: bool) -> str:
+    key, _ = plan.companies.resolve(text)
+    if not key and (name := cell(row, "company_name")):
+        key, _ = plan.companies.resolve(name)
+    if key:
+        return f"organization:{key}"
+    create = plan.questions.get("unknown_company", {}).get((object, row.key)) == "create"
+    if not (derive or create):
+        return ""
+    folded = fold(text)
+    if folded not in plan.derived:
+        link_key = plan.named.setdefault(folded, f"org-of-{'contact' if object == 'contacts' else 'deal'}:{row.key}")
+        plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text})
+    return plan.derived[folded].key
+
+
+def cell(row: rows.SourceRow, role: str) -> str:
+    at = row.table.position_of(role)
+    return row.cells[at].replace("\0", "").strip() if at is not None else ""
+
+
+# --- one phase -------------------------------------------------------------------------------------------------------
+
+
+def _plan_phase(plan: Plan, phase: Phase) -> None:
+    tables = plan.tables.get(phase.object, [])
+    wanted_of = {"organization": _organization, "person": _person, "deal": _deal}[phase.entity]
+    roots = plan.merges.get(phase.object, {})
+    source = derived = 0
+    for chunk in chunks(rows.stream(tables), AT_ONCE):
+        wanted = [_settle_row(plan, phase, row, roots) or wanted_of(plan, row) for row in chunk]
+        _write(plan, phase.entity, wanted)
+        source += len(chunk)
+    if phase.entity == "organization":
+        extra = list(plan.derived.values()) + _decided_organizations(plan)
+        for some in chunks(extra, AT_ONCE):
+            _write(plan, phase.entity, some)
+        derived = len(extra)
+    if phase.object in plan.merges:
+        _link_survivors(plan, phase.entity, roots)
+    Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
+
+
+def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, str]) -> Wanted | None:
+    """What is clear without looking at the record itself: rejected, a second row of the same id, out of scope, merged."""
+    source = (phase.object, row.key, row.occurrence)
+    key = f"{phase.entity}:{row.key}" + (f"#{row.occurrence + 1}" if row.occurrence else "")
+    base = Wanted(key, source, row.line, row.label, content_hash=row.content_hash)
+    reason = plan.rejected.get((row.table.pk, row.line), "")
+    if not reason and row.occurrence:
+        reason = "duplicate_id_conflict"
+    if not reason:
+        reason = scope.left_out_by(plan.scopes.get(phase.object, ()), row.table.headers, row.cells)
+    if not reason and phase.object == "deals" and scope.is_no(cell(row, "is_opportunity")):
+        reason = "not_an_opportunity"
+    if reason:
+        base.state, base.reason = LinkState.SKIPPED, reason[:80]
+        return base
+    if (root := roots.get(row.key, row.key)) != row.key:
+        base.state, base.survivor = LinkState.MERGED, f"{phase.entity}:{root}"
+        return base
+    return None
+
+
+def _organization(plan: Plan, row: rows.SourceRow) -> Wanted:
+    return Wanted(
+        f"organization:{row.key}", ("companies", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash
+    )
+
+
+def _person(plan: Plan, row: rows.SourceRow) -> Wanted:
+    wanted = Wanted(f"person:{row.key}", ("contacts", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
+    if company := plan.contact_company.get(row.key):
+        wanted.parents.append(("organization", company))
+    elif (cell(row, "company_ref")) and not _unknown_company_answered(plan, row):
+        wanted.state, wanted.reason = _undecided(plan, "unknown_company")
+    return wanted
+
+
+def _unknown_company_answered(plan: Plan, row: rows.SourceRow) -> bool:
+    return plan.provisional or ("contacts", row.key) in plan.questions.get("unknown_company", {})
+
+
+def _deal(plan: Plan, row: rows.SourceRow) -> Wanted:
+    wanted = Wanted(f"deal:{row.key}", ("deals", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
+    contact, _ = plan.contacts.resolve(cell(row, "contact_ref") or cell(row, "contact_email") or cell(row, "contact_name"))
+    if contact:
+        wanted.parents.append(("person", f"person:{contact}"))
+    text = cell(row, "company_ref") or cell(row, "company_name")
+    company, _ = plan.companies.resolve(text)
+    if company:
+        wanted.parents.append(("organization", f"organization:{company}"))
+        return wanted
+    if derived := plan.derived.get(fold(text)) if text else None:
+        wanted.parents.append(("organization", derived.key))
+        return wanted
+    return _place_orphan(plan, row, wanted, contact)
+
+
+def _place_orphan(plan: Plan, row: rows.SourceRow, wanted: Wanted, contact: str) -> Wanted:
+    contact_company = plan.contact_company.get(contact, "")
+    answer = plan.orphans.get(row.key)
+    if answer is None and plan.provisional:
+        answer = {"how": "contact" if contact_company else "person" if contact else "placeholder"}
+        wanted.facts["provisional"] = True
+    if answer is None:
+        wanted.state, wanted.reason = LinkState.WAITING, "deal without a company"
+        return wanted
+    text = cell(row, "company_ref") or cell(row, "company_name")
+    named = plan.named.setdefault(fold(text), f"org-of-deal:{row.key}") if text else ""
+    placement = orphan_parents(answer, named, contact_company)
+    wanted.facts |= {"orphan": answer["how"]} | placement.facts
+    wanted.parents += placement.parents
+    if placement.skip:
+        wanted.state, wanted.reason, wanted.parents = LinkState.SKIPPED, placement.skip, []
+    return wanted
+
+
+def _undecided(plan: Plan, what: str) -> tuple[str, str]:
+    return (LinkState.SKIPPED, "undecided") if plan.provisional else (LinkState.WAITING, what)
+
+
+def _decided_organizations(plan: Plan) -> list[Wanted]:
+    """Organizations that answers call for: the placeholder, a new parent by name, the company that a deal names."""
+    wanted: dict[str, Wanted] = {}
+    there = {each.key for each in plan.derived.values()}
+    for row in rows.stream(plan.tables.get("deals", ())):
+        if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+            continue
+        deal = _deal(plan, row)
+        if deal.state == LinkState.SKIPPED:
+            continue
+        for role, key in deal.parents:
+            if role != "organization" or key.startswith("organization:") or key in there or key in wanted:
+                continue
+            text = cell(row, "company_ref") or cell(row, "company_name")
+            name = _decided_name(plan.project, key, plan.orphans.get(row.key, {}), text)
+            wanted[key] = Wanted(key, None, row.line, name[:120], derived=True, facts={"name": name})
+    return list(wanted.values())
+
+
+def _decided_name(project: Project, key: str, answer: Mapping[str, Any], text: str) -> str:
+    if key.startswith("placeholder:"):
+        return project.setting("placeholder_name") or f"(No company) from {project.get_source_label()}"
+    if key.startswith("parent:"):
+        return str(answer["parent"]["name"])
+    return text
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _write(plan: Plan, entity: str, wanted: Sequence[Wanted]) -> None:
+    """Bring the links of one chunk to what is wanted: a constant number of statements."""
+    account, run = plan.account, plan.run
+    with transaction.atomic():
+        known = {
+            link.key: link for link in RecordLink.objects.filter(account=account, entity=entity, key__in=[each.key for each in wanted])
+        }
+        new = [_new_link(run, entity, each) for each in wanted if each.key not in known]
+        made = {link.key: link for link in RecordLink.objects.bulk_create(new, batch_size=500)}
+        RecordSource.objects.bulk_create(
+            [
+                RecordSource(link=made[each.key], object=each.source[0], source_key=each.source[1], occurrence=each.source[2])
+                for each in wanted
+                if each.source and each.key in made
+            ],
+            batch_size=1000,
+        )
+        _refresh(run, [(known[each.key], each) for each in wanted if each.key in known])
+        _write_parents(account, wanted, known | made)
+
+
+def _new_link(run: Run, entity: str, wanted: Wanted) -> RecordLink:
+    return RecordLink(
+        account=run.account,
+        run=run,
+        entity=entity,
+        key=wanted.key,
+        state=wanted.state,
+        reason=wanted.reason,
+        order=wanted.order,
+        label=wanted.label,
+        derived=wanted.derived,
+        facts=wanted.facts,
+        content_hash=wanted.content_hash,
+    )
+
+
+def _refresh(run: Run, pairs: Iterable[tuple[RecordLink, Wanted]]) -> None:
+    """Links that were there already: those that nobody has sent take the new plan, all others only join the run."""
+    changed, joined = [], []
+    for link, wanted in pairs:
+        link.run = run
+        if link.state in MOVABLE and not link.pipedrive_id:
+            link.state, link.reason, link.message = wanted.state, wanted.reason, ""
+            link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
+            link.survivor = None
+            changed.append(link)
+        else:
+            joined.append(link.pk)
+    fields = ["run", "state", "reason", "message", "facts", "content_hash", "label", "order", "survivor"]
+    RecordLink.objects.bulk_update(changed, fields, batch_size=200)
+    RecordLink.objects.filter(pk__in=joined).update(run=run)
+
+
+def _write_parents(account: PipedriveAccount, wanted: Sequence[Wanted], links: Mapping[str, RecordLink]) -> None:
+    keys = {key for each in wanted for _, key in each.parents}
+    parents = dict(RecordLink.objects.filter(account=account, key__in=keys).values_list("key", "pk")) if keys else {}
+    fresh = [link for link in links.values() if link.state in (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED)]
+    LinkParent.objects.filter(link__in=[link.pk for link in fresh]).delete()
+    movable = {link.key for link in fresh}
+    LinkParent.objects.bulk_create(
+        [
+            LinkParent(link=links[each.key], role=role, parent_id=parents[key])
+            for each in wanted
+            if each.key in movable
+            for role, key in each.parents
+            if key in parents
+        ],
+        batch_size=1000,
+    )
+
+
+def _link_survivors(plan: Plan, entity: str, roots: Mapping[str, str]) -> None:
+    """Point merged links at the one that stands for them; a root that is rejected or merged itself cannot stand."""
+    for some in chunks(list(roots.items()), 500):
+        pairs = {f"{entity}:{member}": f"{entity}:{root}" for member, root in some if member != root}
+        links = RecordLink.objects.filter(account=plan.account, entity=entity, key__in=set(pairs) | set(pairs.values()))
+        by_key = {link.key: link for link in links}
+        merged = [by_key[key] for key in pairs if key in by_key and by_key[key].state == LinkState.MERGED]
+        for link in merged:
+            root = by_key.get(pairs[link.key])
+            if root is None or root.state in (LinkState.SKIPPED, LinkState.MERGED):
+                link.state, link.survivor = LinkState.PLANNED, None
+            else:
+                link.survivor = root
+        RecordLink.objects.bulk_update(merged, ["state", "survivor"], batch_size=200)
+
+

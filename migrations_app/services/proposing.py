@@ -1,0 +1,165 @@
+"""Stage map: a rule for every column is proposed, with confidence and reason; human edits are kept from version to version."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from connectors.sources import registry
+from migrations_app.models import FieldRule, Mapping, Project, ScopeRule, SourceTable, ValueRule, require
+from migrations_app.rules import propose
+from migrations_app.rules.profile import ColumnProfile
+from migrations_app.rules.spec import FieldDefinition, Rule
+from migrations_app.services import compiling, rows
+from migrations_app.states import MappingState
+
+SURE = 0.8
+
+
+class NothingToPropose(Exception):
+    """No upload is in force."""
+
+
+def propose_map(project: Project, *, user: Any) -> Mapping:
+    """A draft: the rules of the approved version (or of the draft at hand), and a proposal for each column they do not know.
+
+    Raises Forbidden and NothingToPropose.
+    """
+    require(user, "map", project)
+    tables = [table for each in rows.tables_in_force(project).values() for table in each]
+    if not tables:
+        raise NothingToPropose(f"{project} has no upload yet: take in a package first.")
+    base = newest(project)
+    proposals = _proposals(project, tables)
+    with transaction.atomic():
+        if base is not None and base.state == MappingState.DRAFT:
+            draft = base
+        else:
+            draft = Mapping.objects.create(project=project, version=(base.version if base else 0) + 1)
+            _carry_over(base, draft)
+        known = set(draft.rules.values_list("object", "column"))
+        _renew_untouched(draft, proposals)
+        fresh = [rule for rule in proposals if (rule.object, rule.column) not in known]
+        FieldRule.objects.bulk_create([_stored(draft, rule) for rule in fresh], batch_size=500)
+    return draft
+
+
+def newest(project: Project) -> Mapping | None:
+    return project.mappings.order_by("-version").first()
+
+
+def approved(project: Project) -> Mapping | None:
+    return project.mappings.filter(state=MappingState.APPROVED).order_by("-version").first()
+
+
+def counts(mapping: Mapping) -> dict[str, int]:
+    """{"rules", "certain", "unsure", "ignored"} as the command line gives them."""
+    confidences = list(mapping.rules.values_list("field", "confidence"))
+    ignored = sum(1 for field, _ in confidences if not field)
+    certain = sum(1 for field, confidence in confidences if field and confidence >= SURE)
+    return {"rules": len(confidences), "certain": certain, "unsure": len(confidences) - ignored - certain, "ignored": ignored}
+
+
+def definitions(project: Project, tables: Iterable[SourceTable]) -> dict[str, dict[str, FieldDefinition]]:
+    """{object: {label: definition}} from the custom field files in force."""
+    quirks = registry.get_quirks(project.source)
+    found: dict[str, dict[str, FieldDefinition]] = {}
+    for table in [each for each in tables if each.object == "custom_fields"]:
+        for row in rows.stream([table]):
+            cells = {role: row.cells[at].strip() for at, role in table.roles_by_position().items()}
+            object = quirks.object_name(cells.get("object", ""))
+            label = cells.get("label", "")
+            if object and label:
+                kind = quirks.field_type(cells.get("type", ""))
+                options = tuple(quirks.options(cells.get("options", "")))
+                found.setdefault(object, {})[label] = FieldDefinition(label, kind, options, cells.get("formula", ""))
+    return found
+
+
+def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
+    """One rule per (object, column): several files of one object share their rules, profiled together."""
+    declared = definitions(project, tables)
+    settings = compiling.settings_of(project)
+    found: dict[tuple[str, str], Rule] = {}
+    for table in tables:
+        profiles = _profiles(table, tables)
+        certainty = {int(at): pair[0] for at, pair in table.certainty.items()}
+        proposed = propose.propose(
+            table.object, compiling.unique_headers(table.headers), table.roles_by_position(), certainty, profiles, declared.get(table.object, {}), settings
+        )
+        for rule in proposed:
+            found.setdefault((rule.object, rule.column), rule)
+    return list(found.values())
+
+
+def _profiles(table: SourceTable, tables: Iterable[SourceTable]) -> list[ColumnProfile]:
+    """The profiles of the table's columns, joined with those of the same header in the object's other tables."""
+    profiles = [ColumnProfile.from_dict(column.profile) for column in table.columns.all()]
+    for other in tables:
+        if other.object != table.object or other.pk == table.pk:
+            continue
+        for column in other.columns.all():
+            if column.header in table.headers:
+                profiles[table.headers.index(column.header)].merge(ColumnProfile.from_dict(column.profile))
+    return profiles
+
+
+def _carry_over(base: Mapping | None, draft: Mapping) -> None:
+    if base is None:
+        return
+    for model in (FieldRule, ValueRule, ScopeRule):
+        copies: list[Any] = list(model._default_manager.filter(mapping=base))
+        for copy in copies:
+            copy.pk, copy.mapping = None, draft
+        model._default_manager.bulk_create(copies, batch_size=500)
+
+
+def _renew_untouched(draft: Mapping, proposals: list[Rule]) -> None:
+    """Rules that nobody edited follow the newest evidence; edited ones stay as they are."""
+    fresh = {(rule.object, rule.column): rule for rule in proposals}
+    changed = []
+    for stored in draft.rules.filter(edited_by__isnull=True):
+        rule = fresh.get((stored.object, stored.column))
+        if rule is not None and draft.version == 1:
+            _copy(rule, stored)
+            changed.append(stored)
+        elif rule is not None:
+            _renew_options(rule, stored, changed)
+    FieldRule.objects.bulk_update(
+        changed, ["position", "role", "entity", "field", "transform", "options", "confidence", "reason"], batch_size=200
+    )
+
+
+def _renew_options(rule: Rule, stored: FieldRule, changed: list[FieldRule]) -> None:
+    """An approved target stays; only how the values are read (order of dates, new options) follows the data."""
+    if stored.transform == rule.transform and stored.options != dict(rule.options):
+        stored.options = dict(rule.options)
+        changed.append(stored)
+
+
+def _stored(mapping: Mapping, rule: Rule) -> FieldRule:
+    stored = FieldRule(mapping=mapping, object=rule.object, column=rule.column[:500])
+    _copy(rule, stored)
+    return stored
+
+
+def _copy(rule: Rule, stored: FieldRule) -> None:
+    stored.position, stored.role = max(rule.position, 0), rule.role
+    stored.entity, stored.field = rule.entity, rule.field
+    stored.transform, stored.options = rule.transform, dict(rule.options)
+    stored.confidence, stored.reason = rule.confidence, rule.reason
+
+
+def listing(mapping: Mapping, write: Callable[[list[Any]], Any]) -> None:
+    """One line for every column of every table: what `propose --out` writes."""
+    write(["file", "column", "header", "object", "entity", "field", "transform", "confidence", "reason"])
+    rules = {(rule.object, rule.column): rule for rule in mapping.rules.all()}
+    for tables in rows.tables_in_force(mapping.project).values():
+        for table in tables:
+            for position, (header, name) in enumerate(zip(table.headers, compiling.unique_headers(table.headers), strict=True), start=1):
+                rule = rules.get((table.object, name[:500]))
+                if rule is None:
+                    write([str(table), position, header, table.object, "", "", "", 0, "no rule yet: propose the map again"])
+                else:
+                    shown = [rule.entity if rule.field else "", rule.field, rule.transform, round(rule.confidence, 2), rule.reason]
+                    write([str(table), position, header, table.object, *shown])

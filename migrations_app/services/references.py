@@ -1,0 +1,87 @@
+"""What the texts in reference columns point to: an id, a name, an e-mail address. Built in one pass, kept as hashes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from migrations_app.models import SourceTable
+from migrations_app.rules.keys import clean
+from migrations_app.services import rows
+
+NAME_ROLES = {"companies": (("name",),), "contacts": (("full_name",), ("first_name", "last_name"), ("last_name", "first_name"))}
+EMAIL_ROLES = {"contacts": ("email", "email2")}
+
+
+def fold(text: str) -> str:
+    """How names are compared: case, blanks and the comma of `Last, First` do not count."""
+    return " ".join(clean(text).replace(",", " ").casefold().split())
+
+
+@dataclass(slots=True)
+class ReferenceIndex:
+    """Keys of one object by id, name and e-mail. `resolve` answers (key, "") or ("", why): `dangling` or `several`.
+
+    Names are kept as 64-bit hashes: the index of a million rows stays below some hundred megabytes.
+    """
+
+    object: str
+    ids: set[str] = field(default_factory=set)
+    names: dict[int, str] = field(default_factory=dict)
+    emails: dict[int, str] = field(default_factory=dict)
+    several: set[int] = field(default_factory=set)
+
+    def add(self, key: str, names: Iterable[str], emails: Iterable[str]) -> None:
+        self.ids.add(key)
+        for texts, index in ((names, self.names), (emails, self.emails)):
+            for text in {fold(each) for each in texts} - {""}:
+                mark = _mark(text)
+                if index.setdefault(mark, key) != key:
+                    self.several.add(mark)
+
+    def resolve(self, text: str) -> tuple[str, str]:
+        text = clean(text)
+        if text in self.ids:
+            return text, ""
+        mark = _mark(fold(text))
+        if mark in self.several:
+            return "", "several"
+        key = self.names.get(mark) or self.emails.get(mark, "")
+        return (key, "") if key else self._with_tail(text)
+
+    def _with_tail(self, text: str) -> tuple[str, str]:
+        """`Last, First - Company` and `Name (CT-12)`: what people's screens print."""
+        for part in (text.rsplit("(", 1)[-1].rstrip(") "), text.split(" - ", 1)[0]):
+            if part != text:
+                if part.strip() in self.ids:
+                    return part.strip(), ""
+                key = self.names.get(_mark(fold(part)), "")
+                if key and _mark(fold(part)) not in self.several:
+                    return key, ""
+        return "", "dangling"
+
+
+def build_index(object: str, tables: Sequence[SourceTable], excluded: frozenset[tuple[int, int]] = frozenset()) -> ReferenceIndex:
+    """Index the rows in force of one object; rows in `excluded` ((table, line): never loads) are nobody to point to."""
+    index = ReferenceIndex(object)
+    layouts = {table.pk: (_positions(object, table), _email_positions(object, table)) for table in tables}
+    for row in rows.stream(tables):
+        if row.occurrence or (row.table.pk, row.line) in excluded:
+            continue
+        name_sets, email_at = layouts[row.table.pk]
+        names = [" ".join(row.cells[at] for at in positions) for positions in name_sets]
+        index.add(row.key, names, [row.cells[at] for at in email_at])
+    return index
+
+
+def _positions(object: str, table: SourceTable) -> list[list[int]]:
+    sets = [[table.position_of(role) for role in roles] for roles in NAME_ROLES.get(object, ())]
+    return [[at for at in positions if at is not None] for positions in sets if all(at is not None for at in positions)]
+
+
+def _email_positions(object: str, table: SourceTable) -> list[int]:
+    found = [table.position_of(role) for role in EMAIL_ROLES.get(object, ())]
+    return [at for at in found if at is not None]
+
+
+def _mark(folded: str) -> int:
+    return int.from_bytes(blake2b(folded.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)

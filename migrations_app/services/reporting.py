@@ -1,0 +1,145 @@
+"""What a run did, as data, as lines for the terminal, and as csv and xlsx files."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db.models import F
+from openpyxl import Workbook
+
+from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
+from migrations_app.services import verifying
+from migrations_app.states import LinkState
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "unknown", "removed", "verified", "differences")
+
+
+def run_as_dict(run: Run) -> dict[str, Any]:
+    """The shape of DESIGN.md 9: state, phases with counts, tokens, seconds."""
+    phases = [_phase(phase) for phase in run.phases.order_by("position")]
+    return {
+        "run": run.pk,
+        "state": run.state,
+        "reason": run.reason,
+        "resume_at": run.resume_at.isoformat() if run.resume_at else None,
+        "phases": phases,
+        "balanced": all(verifying.imbalance(phase) == 0 and not phase["planned"] and not phase["unknown"] for phase in phases),
+        "tokens": run.tokens,
+        "seconds": round(run.seconds, 1),
+    }
+
+
+def _phase(phase: Any) -> dict[str, Any]:
+    counts = verifying.phase_counts(phase)
+    read = {name: phase.report.get(name, 0) for name in ("verified", "differences", "edited", "gone", "strays", "links_checked")}
+    extra = {name: phase.report.get(name, {}) for name in ("totals", "sent_totals")}
+    return counts | read | extra | {"digest": phase.report.get("digest", ""), "state": phase.state}
+
+
+def table_lines(data: dict[str, Any]) -> Iterator[str]:
+    """The reconciliation table: a line a phase, every row of the source in exactly one column."""
+    heads = ("phase", "source", *COLUMNS[:5], "skipped", *COLUMNS[5:])
+    lines = [heads, *[(phase["object"], phase["source"], *_cells(phase)) for phase in data["phases"]]]
+    widths = [max(len(str(line[at])) for line in lines) for at in range(len(heads))]
+    for line in lines:
+        yield "  ".join(str(cell).rjust(width) for cell, width in zip(line, widths, strict=True))
+    reason = f": {data['reason']}" if data["reason"] else ""
+    yield f"run {data['run']} is {data['state']}{reason}; {data['tokens']} tokens, {data['seconds']} s"
+
+
+def _cells(phase: dict[str, Any]) -> list[Any]:
+    return [phase[name] for name in COLUMNS[:5]] + [sum(phase["skipped"].values())] + [phase[name] for name in COLUMNS[5:]]
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def write_findings(audit: Audit, path: Path) -> int:
+    """findings.csv: one line per finding and row."""
+    rows = FindingRow.objects.filter(finding__audit=audit).order_by("finding__object", "table_id", "line", "pk")
+    fields = ("finding__object", "key", "table__file", "table__sheet", "line", "finding__code", "finding__severity", "field", "value", "message")
+    heads = ("object", "source_id", "file", "sheet", "line", "code", "severity", "field", "value", "message")
+    return write_csv(path, heads, rows.values_list(*fields).iterator(2000))
+
+
+def write_report(project: Project, folder: Path) -> list[Path]:
+    """All tables of the project as csv, and the same in one workbook. Answers the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    book = Workbook(write_only=True)
+    written = []
+    for name, heads, rows in _tables(project):
+        path = folder / f"{name}.csv"
+        sheet = book.create_sheet(name[:31])
+        sheet.append(list(heads))
+        write_csv(path, heads, _also(rows, lambda row, sheet=sheet: sheet.append([defused(cell) for cell in row])))  # type: ignore[misc]
+        written.append(path)
+    book.save(folder / "report.xlsx")
+    return [*written, folder / "report.xlsx"]
+
+
+def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Values as they are: a csv goes to programs. Workbooks, which go to people, are defused."""
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(heads)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+def defused(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; signs that workbooks refuse go."""
+    if not isinstance(value, str):
+        return value if isinstance(value, int | float | None) else str(value)
+    text = "".join(sign for sign in value if sign >= " " or sign in "\t\n\r")[:32_000]
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
+    runs = Run.objects.filter(project=project).select_related("account").order_by("pk")
+    yield "reconciliation", ("run", "role", "phase", "source", "derived", *COLUMNS, "skipped", "state", "digest"), _reconciliation(runs)
+    yield "skipped", ("role", "object", "source_id", "reason"), _links(project, LinkState.SKIPPED, "reason")
+    yield "refused", ("role", "object", "source_id", "reason"), _links(project, LinkState.REFUSED, "message")
+    yield "waiting", ("role", "object", "source_id", "reason"), _links(project, LinkState.WAITING, "message")
+    yield "records", ("role", "object", "source_id", "pipedrive_id"), _links(project, LinkState.CREATED, "pipedrive_id")
+    fields = ("phase__run__account__role", "phase__entity", "link__key", "pipedrive_id", "kind", "field", "sent", "live")
+    differences = Difference.objects.filter(phase__run__project=project).order_by("pk").values_list(*fields)
+    yield "differences", ("role", "object", "source_id", "pipedrive_id", "kind", "field", "sent", "live"), differences.iterator(2000)
+    yield "conflicts", ("object", "source_id", "pipedrive_id", "field", "last_load", "new_export", "live"), ()
+    yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)
+
+
+def _reconciliation(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
+    for run in runs:
+        for phase in run_as_dict(run)["phases"]:
+            figures = [phase[name] for name in COLUMNS]
+            skipped = "; ".join(f"{reason}: {count}" for reason, count in phase["skipped"].items())
+            yield [run.pk, run.account.role, phase["object"], phase["source"], phase["derived"], *figures, skipped, phase["state"], phase["digest"]]
+
+
+def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]:
+    rows = RecordLink.objects.filter(account__project=project, state=state).order_by("account_id", "entity", "order", "pk")
+    fields = ("account__role", "entity", "key", detail)
+    for role, entity, key, text in rows.values_list(*fields).iterator(2000):
+        yield role, entity, key.removeprefix(f"{entity}:"), text
+
+
+def _vanished(project: Project) -> Iterator[Sequence[Any]]:
+    """Records in Pipedrive whose rows are no longer in force: the newest run did not find them."""
+    for account in PipedriveAccount.objects.filter(project=project):
+        newest = Run.objects.filter(account=account).order_by("-pk").first()
+        if newest is None:
+            continue
+        left = RecordLink.objects.filter(account=account, state=LinkState.CREATED, derived=False).exclude(run=newest)
+        for entity, key, pipedrive_id in left.filter(entity__in=newest.phases.values("entity")).values_list("entity", "key", F("pipedrive_id")):
+            yield entity, key.removeprefix(f"{entity}:"), pipedrive_id
+
+
+def _also(rows: Iterable[Sequence[Any]], do: Callable[[Sequence[Any]], Any]) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        do(row)
+        yield row

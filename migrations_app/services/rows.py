@@ -1,0 +1,127 @@
+"""The rows in force: per object those of the newest full upload that holds it, overlaid by later deltas."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from migrations_app.models import Project, SourceTable, StagedRecord, Upload
+from migrations_app.states import UploadState
+
+READ_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One staged row with its table. `occurrence` counts rows with the same key in the set, from 0."""
+
+    table: SourceTable
+    line: int
+    key: str
+    content_hash: str
+    cells: list[str]
+    label: str
+    occurrence: int = 0
+
+
+def tables_in_force(project: Project) -> dict[str, list[SourceTable]]:
+    """{object: tables}, oldest first: the newest full upload's set, then the deltas that came after it. One query."""
+    force: dict[str, list[SourceTable]] = {}
+    full_upload: dict[str, int] = {}
+    rows = SourceTable.objects.filter(upload__project=project, upload__state=UploadState.READY).exclude(object="")
+    for table in rows.exclude(upload__kind=Upload.Kind.SAMPLE).select_related("upload").order_by("upload_id", "pk"):
+        if table.upload.kind == Upload.Kind.FULL and full_upload.get(table.object) != table.upload_id:
+            full_upload[table.object] = table.upload_id
+            force[table.object] = []
+        force.setdefault(table.object, []).append(table)
+    return force
+
+
+def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
+    """The rows of one object's tables in file order, bounded in memory.
+
+    Where a delta table holds a key again, the delta's row stands in for the older one (at the delta's place); within
+    one set a key that stands twice is given twice, the first with occurrence 0.
+    """
+    later = _keys_of_deltas(tables)
+    counts: dict[str, int] = {}
+    twice = _keys_seen_twice(tables)
+    for index, table in enumerate(tables):
+        hidden = {key for key, newest in later.items() if newest > index}
+        for record in _records(table):
+            if record.key in hidden:
+                continue
+            occurrence = 0
+            if record.key in twice:
+                occurrence = counts.get(record.key, 0)
+                counts[record.key] = occurrence + 1
+            yield _row(table, record, occurrence)
+
+
+def by_key(tables: Sequence[SourceTable], keys: Collection[str]) -> dict[str, SourceRow]:
+    """{key: the row that counts} of one object: the first within a set, the newest across deltas. One query."""
+    order = {table.pk: index for index, table in enumerate(tables)}
+    found: dict[str, SourceRow] = {}
+    rank: dict[str, int] = {}
+    named = {table.pk: table for table in tables}
+    records = StagedRecord.objects.filter(table_id__in=list(order), key__in=list(keys)).order_by("pk")
+    for record in records:
+        table = named[record.table_id]
+        index = order[record.table_id] if table.upload.kind == Upload.Kind.DELTA else -1
+        if record.key not in found or index > rank[record.key]:
+            found[record.key], rank[record.key] = _row(table, record, 0), index
+    return found
+
+
+def count(tables: Iterable[SourceTable]) -> int:
+    """Count A of LEDGER.md 5 for one object: staged rows in force."""
+    tables = list(tables)
+    total = sum(table.staged for table in tables)
+    return total - _hidden_count(tables)
+
+
+def _records(table: SourceTable) -> Iterator[StagedRecord]:
+    rows = StagedRecord.objects.filter(table=table).order_by("pk")
+    last = 0
+    while True:  # by id, not by a cursor held open: SQLite would keep writers waiting
+        page = list(rows.filter(pk__gt=last)[:READ_AT_ONCE])
+        yield from page
+        if len(page) < READ_AT_ONCE:
+            return
+        last = page[-1].pk
+
+
+def _row(table: SourceTable, record: StagedRecord, occurrence: int) -> SourceRow:
+    cells: list[str] = json.loads(record.cells)
+    width = len(table.headers)
+    if len(cells) < width:
+        cells += [""] * (width - len(cells))
+    return SourceRow(table, record.line, record.key, record.content_hash, cells, record.label, occurrence)
+
+
+def _keys_of_deltas(tables: Sequence[SourceTable]) -> dict[str, int]:
+    """{key: index of the newest delta table that holds it}; empty where there is no delta."""
+    newest: dict[str, int] = {}
+    for index, table in enumerate(tables):
+        if table.upload.kind == Upload.Kind.DELTA:
+            for key in StagedRecord.objects.filter(table=table).values_list("key", flat=True).iterator(READ_AT_ONCE):
+                newest[key] = index
+    return newest
+
+
+def _keys_seen_twice(tables: Sequence[SourceTable]) -> set[str]:
+    rows = StagedRecord.objects.filter(table__in=[table.pk for table in tables]).values("key")
+    return set(rows.annotate(n=Count("pk")).filter(n__gt=1).values_list("key", flat=True))
+
+
+def _hidden_count(tables: Sequence[SourceTable]) -> int:
+    newest = _keys_of_deltas(tables)
+    if not newest:
+        return 0
+    hidden = 0
+    for index, table in enumerate(tables):
+        later = [key for key, at in newest.items() if at > index]
+        for start in range(0, len(later), 500):
+            hidden += StagedRecord.objects.filter(table=table, key__in=later[start : start + 500]).count()
+    return hidden

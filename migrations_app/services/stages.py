@@ -1,0 +1,85 @@
+"""Pipelines and stages as the source has them: from its own file, or implied by the columns of the deals."""
+
+from dataclasses import dataclass, field
+
+from migrations_app.models import Project
+from migrations_app.rules.keys import clean
+from migrations_app.services import rows
+from migrations_app.services.references import fold
+
+
+@dataclass(slots=True)
+class Stage:
+    pipeline: str
+    name: str
+    order: int
+    probability: int | None = None
+
+
+@dataclass(slots=True)
+class StageIndex:
+    """`stages` in the order of their pipelines. Without a pipelines file every pair that a deal shows is a stage."""
+
+    project: Project
+    stages: list[Stage] = field(default_factory=list)
+    declared: bool = False
+
+    def __post_init__(self) -> None:
+        force = rows.tables_in_force(self.project)
+        self.declared = "pipelines" in force
+        self._known: dict[tuple[str, str], Stage] = {}
+        for row in rows.stream(force.get("pipelines") or force.get("deals", [])):
+            self._add({role: clean(row.cells[at]) for role, at in _places(row).items()})
+        if self.declared:
+            self.stages.sort(key=lambda stage: (self._pipelines().index(stage.pipeline), stage.order))
+
+    def find(self, pipeline: str, stage: str) -> tuple[str, str] | None:
+        """(pipeline, stage) as they are spelled, or None. A stage alone is found where only one pipeline has it,
+        a pipeline alone means its first stage."""
+        if stage and not pipeline:
+            several = {(each.pipeline, each.name) for each in self.stages if fold(each.name) == fold(stage)}
+            return several.pop() if len(several) == 1 else None
+        if pipeline and not stage:
+            return next(((each.pipeline, each.name) for each in self.stages if fold(each.pipeline) == fold(pipeline)), None)
+        found = self._known.get((fold(pipeline), fold(stage)))
+        return (found.pipeline, found.name) if found else None
+
+    def elsewhere(self, stage: str) -> list[Stage]:
+        """The same stage name in other pipelines."""
+        return [each for each in self.stages if fold(each.name) == fold(stage)]
+
+    def first_of(self, pipeline: str) -> Stage | None:
+        return next((each for each in self.stages if fold(each.pipeline) == fold(pipeline)), None)
+
+    def _pipelines(self) -> list[str]:
+        return list(dict.fromkeys(stage.pipeline for stage in self.stages))
+
+    def _add(self, cells: dict[str, str]) -> None:
+        pipeline, name = cells.get("pipeline", ""), cells.get("stage", "")
+        if not pipeline and not name:
+            return
+        pipeline = pipeline or self.default_pipeline
+        mark = (fold(pipeline), fold(name))
+        if name and mark not in self._known:
+            order = cells.get("order", "") if self.declared else ""
+            stage = Stage(pipeline, name, int(order) if order.isdigit() else len(self.stages) + 1, _percent(cells.get("probability", "")))
+            self._known[mark] = stage
+            self.stages.append(stage)
+
+    @property
+    def default_pipeline(self) -> str:
+        """The name of the pipeline where the source has stages without one."""
+        return f"{self.project.get_source_label()} pipeline"
+
+
+def _places(row: rows.SourceRow) -> dict[str, int]:
+    return {role: at for at, role in row.table.roles_by_position().items() if role in ("pipeline", "stage", "order", "probability")}
+
+
+def _percent(text: str) -> int | None:
+    digits = text.replace("%", "").strip().replace(",", ".")
+    try:
+        number = float(digits)
+    except ValueError:
+        return None
+    return round(number * 100) if 0 < number < 1 and "." in digits else round(number) if 0 <= number <= 100 else None

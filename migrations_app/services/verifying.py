@@ -1,0 +1,249 @@
+"""Stage verify: what was written is read back by list pages and compared field by field (LEDGER.md 5)."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from connectors.pipedrive.client import Pipedrive
+from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
+from migrations_app.rules import canon
+from migrations_app.rules.targets import BUILTIN_FIELDS
+from migrations_app.services import clock, connecting, schema
+from migrations_app.services.building import source_id
+from migrations_app.services.staging import chunks
+from migrations_app.states import LINK_IN_TARGET, LinkState
+
+WRITING = (LinkEvent.Verb.CREATE, LinkEvent.Verb.SETTLE, LinkEvent.Verb.UPDATE)
+LINK_FIELDS = ("org_id", "person_id", "owner_id", "stage_id")
+IDS_AT_ONCE = 100
+ONES = (1 << 256) - 1
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one reading of an entity found."""
+
+    verified: int = 0
+    links_checked: int = 0
+    gone: int = 0
+    strays: int = 0
+    ours: int = 0
+    edited: int = 0
+    digest: int = 0
+    totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    sent_totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    @property
+    def sound(self) -> bool:
+        """Nothing stands in the account that no link names, and nothing that we wrote reads back different."""
+        return self.strays == 0 and self.ours == 0
+
+
+def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False) -> Reading:
+    """Read the phase's records back and keep every difference. 10 tokens per 500 records that changed since the run began.
+
+    With `whole` (or where older runs wrote some of them) the full list is read. Writes Difference rows and Phase.report.
+    """
+    run = phase.run
+    account = run.account
+    target = schema.account_schema(account)
+    code = target.fields.get((phase.entity, schema.SOURCE_ID), "")
+    began = clock.db_now()
+    reading = Reading()
+    older = in_target(run, phase.entity).exclude(written_run=run).exists()
+    since = None if whole or older else run.started_at + (client.door.skew or timedelta(0)) - timedelta(seconds=clock.READ_MARGIN)
+    Difference.objects.filter(phase=phase).delete()
+    types = _types(account.schema, phase.entity)
+    for page in client.pages(phase.entity, updated_since=since):
+        _compare_page(phase, page, code, types, reading)
+    _find_missing(phase, client, code, types, began, reading)
+    _write_report(phase, reading)
+    return reading
+
+
+def verify_run(run: Run, client: Pipedrive, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> bool:
+    """Read all phases of a run back in full; True where nothing is missing and nothing that we wrote differs. Raises Forbidden."""
+    require(user, "verify", run.project)
+    sound = True
+    spent = client.door.spent
+    for phase in run.phases.order_by("position"):
+        progress(f"reading {phase.entity}s back")
+        reading = verify_phase(phase, client, whole=True)
+        sound = sound and reading.sound and not reading.gone and imbalance(phase.report) == 0
+    connecting.note_spend(run.account, client.door.spent - spent)
+    return sound
+
+
+def in_target(run: Run, entity: str) -> Any:
+    return RecordLink.objects.filter(run=run, entity=entity, state__in=LINK_IN_TARGET)
+
+
+# --- comparing -------------------------------------------------------------------------------------------------------
+
+
+def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, types: Mapping[str, str], reading: Reading) -> None:
+    """One page of the list: four queries, whatever it holds."""
+    live = {str(item["id"]): item for item in page}
+    rows = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, pipedrive_id__in=list(live), state__in=LINK_IN_TARGET)
+    links = {link.pipedrive_id: link for link in rows}
+    sent = _sent(links.values())
+    found: list[Difference] = []
+    for pipedrive_id, item in live.items():
+        link = links.get(pipedrive_id)
+        if link is None:
+            found += _stray(phase, item, code, reading)
+        else:
+            body, stamp = sent.get(link.pk, ({}, ""))
+            found += _differences(phase, link, item, body, stamp, types, reading)
+    with transaction.atomic():
+        Difference.objects.bulk_create(found, batch_size=500)
+        RecordLink.objects.filter(pk__in=[link.pk for link in links.values()]).update(seen_at=clock.db_now())
+
+
+def _sent(links: Iterable[RecordLink]) -> dict[int, tuple[dict[str, Any], str]]:
+    """{link: (everything that we wrote to it, flattened; Pipedrive's time of our last write)}."""
+    written: dict[int, tuple[dict[str, Any], str]] = {}
+    events = LinkEvent.objects.filter(link__in=[link.pk for link in links], verb__in=WRITING).order_by("pk")
+    for pk, body, stamp in events.values_list("link_id", "sent", "stamp"):
+        before = written.get(pk, ({}, ""))[0]
+        written[pk] = (before | flat(body or {}), stamp)
+    return written
+
+
+def flat(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom fields beside the built-in ones: their keys are hashes and cannot collide."""
+    return {name: value for name, value in body.items() if name != "custom_fields"} | dict(body.get("custom_fields") or {})
+
+
+def _differences(
+    phase: Phase, link: RecordLink, item: dict[str, Any], body: Mapping[str, Any], stamp: str, types: Mapping[str, str], reading: Reading
+) -> Iterator[Difference]:
+    live = flat(item)
+    reading.verified += 1
+    reading.links_checked += sum(1 for name in LINK_FIELDS if name in body)
+    reading.digest = (reading.digest + _row_digest(item["id"], live, body, types)) & ONES
+    if phase.entity == "deal":
+        reading.totals[str(item.get("currency"))] += Decimal(str(item.get("value") or 0))
+        reading.sent_totals[str(body.get("currency", item.get("currency")))] += Decimal(str(body.get("value") or 0))
+    edited = bool(stamp) and str(item.get("update_time") or "") > stamp
+    for name, value in body.items():
+        if canon.same(types.get(name, "varchar"), value, live.get(name)):
+            continue
+        reading.edited += edited
+        reading.ours += not edited
+        kind = "edited" if edited else "value"
+        yield Difference(
+            phase=phase, link=link, kind=kind, field=name, sent=value, live=live.get(name), pipedrive_id=link.pipedrive_id, ours=not edited
+        )
+
+
+def _stray(phase: Phase, item: dict[str, Any], code: str, reading: Reading) -> Iterator[Difference]:
+    """A record with a source id of this project that no link names: made twice, or copied by somebody."""
+    mark = str((item.get("custom_fields") or {}).get(code) or "")
+    prefix = source_id(phase.run.project, "")
+    if mark.startswith(prefix):
+        reading.strays += 1
+        yield Difference(phase=phase, kind="stray", field="source id", live=mark, pipedrive_id=str(item["id"]))
+
+
+def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, Any], types: Mapping[str, str]) -> int:
+    """A sum per record; the sums are added, so the digest needs no order and no memory."""
+    values = {name: canon.canonical(types.get(name, "varchar"), live.get(name)) for name in sorted(body)}
+    text = json.dumps([canon.VERSION, str(pipedrive_id), values], ensure_ascii=False, default=str)
+    return int.from_bytes(sha256(text.encode(errors="replace")).digest(), "big")
+
+
+def _types(account_schema: Mapping[str, Any], entity: str) -> dict[str, str]:
+    custom = {each["code"]: each["type"] for each in account_schema.get("fields", {}).get(entity, []) if each["custom"]}
+    return dict(BUILTIN_FIELDS[entity]) | custom
+
+
+# --- what was not there ----------------------------------------------------------------------------------------------
+
+
+def _find_missing(phase: Phase, client: Pipedrive, code: str, types: Mapping[str, str], began: datetime, reading: Reading) -> None:
+    """Ids of the ledger that the list did not show: asked for by id; what is not there either was deleted or merged by people."""
+    unseen = in_target(phase.run, phase.entity).exclude(seen_at__gte=began)
+    pks = list(unseen.order_by("pk").values_list("pk", flat=True))
+    for some in chunks(pks, IDS_AT_ONCE):
+        ids = RecordLink.objects.filter(pk__in=some).values_list("pipedrive_id", flat=True)
+        for page in client.pages(phase.entity, ids=",".join(ids)):
+            _compare_page(phase, page, code, types, reading)
+    for some in chunks(pks, 500):
+        gone = unseen.filter(pk__in=some)
+        reading.gone += len(gone)
+        Difference.objects.bulk_create(
+            [Difference(phase=phase, link=link, kind="gone", pipedrive_id=link.pipedrive_id, ours=False) for link in gone], batch_size=500
+        )
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def phase_counts(phase: Phase) -> dict[str, Any]:
+    """Count B of LEDGER.md 5: every link of the phase in exactly one column. Two queries."""
+    run = phase.run
+    links = RecordLink.objects.filter(run=run, entity=phase.entity)
+    states: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    unchanged = updated = 0
+    touched = set(
+        LinkEvent.objects.filter(run=run, link__entity=phase.entity, verb=LinkEvent.Verb.UPDATE).values_list("link_id", flat=True)
+    )
+    for pk, state, reason, written in links.values_list("pk", "state", "reason", "written_run_id").iterator(2000):
+        if state == LinkState.SKIPPED:
+            skipped[reason] += 1
+        elif state == LinkState.CREATED and pk in touched:
+            updated += 1
+        elif state == LinkState.CREATED and written != run.pk:
+            unchanged += 1
+        else:
+            states[state] += 1
+    return {
+        "object": phase.entity,
+        "source": phase.source + phase.derived,
+        "derived": phase.derived,
+        "created": states[LinkState.CREATED],
+        "updated": updated,
+        "unchanged": unchanged,
+        "matched": states[LinkState.MATCHED],
+        "merged": states[LinkState.MERGED],
+        "skipped": dict(sorted(skipped.items())),
+        "refused": states[LinkState.REFUSED],
+        "waiting": states[LinkState.WAITING],
+        "unknown": states[LinkState.UNKNOWN] + states[LinkState.SENDING],
+        "planned": states[LinkState.PLANNED],
+        "removed": states[LinkState.REMOVED],
+    }
+
+
+def imbalance(counts: Mapping[str, Any]) -> int:
+    """How many rows are accounted for too little (or too often, negative). Zero is balance."""
+    settled = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "removed", "planned", "unknown")
+    accounted = sum(counts[name] for name in settled) + sum(counts["skipped"].values())
+    return int(counts["source"] - accounted)
+
+
+def _write_report(phase: Phase, reading: Reading) -> None:
+    report = phase_counts(phase) | {
+        "verified": reading.verified,
+        "differences": reading.ours + reading.strays,
+        "edited": reading.edited,
+        "gone": reading.gone,
+        "strays": reading.strays,
+        "links_checked": reading.links_checked,
+        "totals": {currency: str(total) for currency, total in sorted(reading.totals.items())},
+        "sent_totals": {currency: str(total) for currency, total in sorted(reading.sent_totals.items())},
+        "digest": f"{reading.digest:064x}",
+    }
+    Phase.objects.filter(pk=phase.pk).update(report=report, verified_at=clock.db_now())
+    phase.report = report
+
+
