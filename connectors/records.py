@@ -9,7 +9,8 @@ class TableShape:
     """What the reader makes of one table of one file, before any row is read.
 
     `header_row` is the physical record (from 1) that holds the headers, 0 where the file has none; `file` is the path
-    inside the package with forward slashes; `sheet` is empty for text files. A quoted line break does not end a record.
+    inside the package with forward slashes; `sheet` is empty for text files, but the number of the table where several stand
+    below each other. A quoted line break does not end a record.
     """
 
     file: str
@@ -22,6 +23,8 @@ class TableShape:
     quote: str = '"'
     escape: str = ""
     notes: tuple[str, ...] = ()  # what a person should know, in plain words
+    start: int = 0  # physical records before the table that belong to another table of the same file
+    end: int = 0  # its last physical record where another table follows, else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Records:
         self._source = iter(unescaped(lines, dialect))
         self._dialect = dialect
         self._width = width
+        self._patience = MOST_JOINED
         self._kept: list[str] = []  # the lines of the record at hand
         self._pushed: deque[str] = deque()  # lines read too far, to be read again
 
@@ -98,12 +99,14 @@ class Records:
         """The record at hand broke the rules: the fewest lines that make a row of the right width, else its first line."""
         self.mended += 1
         lines = self._kept
-        for count in range(1, MOST_JOINED + 1):
+        for count in range(1, self._patience + 1):
             row = lenient_row("".join(lines[:count]), self._dialect, self._width)
             if row:
+                self._patience = MOST_JOINED
                 return self._taken(row, count)
             if not self._reach(count) or stands_alone(lines[count], self._dialect, self._width):
                 break
+        self._patience = max(1, self._patience // 2)  # a file full of such rows must not cost minutes
         other = other_dialect(lines[0], self._dialect, self._width) if self._width else None
         return self._taken(other or rough_row(lines[0], self._dialect, self._width), 1)
 

@@ -219,8 +219,8 @@ def strict_row(text: str, dialect: Dialect) -> list[str] | None:
 
 def _second_opinion(lines: list[str]) -> str:
     try:
-        found = clevercsv.Detector().detect("".join(lines)[:8192])
-    except clevercsv.exceptions.NoDetectionResult:
+        found = clevercsv.Detector().detect("".join(lines)[:8192].replace("\0", " "))
+    except (clevercsv.exceptions.NoDetectionResult, clevercsv.exceptions.Error):
         found = None
-    odd = not found or not found.delimiter or found.delimiter.isalnum() or found.delimiter in " .-_/:@'\""
-    return "," if odd else found.delimiter
+    delimiter = found.delimiter if found else ""
+    return "," if not delimiter or delimiter.isalnum() or delimiter in " .-_/:@'\"" else str(delimiter)

@@ -42,7 +42,16 @@ def _stray_bytes(error: UnicodeError) -> tuple[str, int]:
     return "".join(signs), error.end
 
 
+def _mark_wrong(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return _WRONG, error.end
+
+
+_MARKED = "crossdock.marked"
+_WRONG = "\udfff"  # half a pair: no decoder ever makes one
 codecs.register_error(STRAY, _stray_bytes)
+codecs.register_error(_MARKED, _mark_wrong)
 
 
 def detect(entry: Entry) -> Encoding:
@@ -89,21 +98,12 @@ def _damage_notes(entry: Entry, codec: str) -> tuple[str, ...]:
     return (f"{wrong} places are not valid {codec}; they were read as Windows-1252.",) if wrong else ()
 
 
-def _decode_errors(entry: Entry, codec: str, enough: int = 1_000_000) -> int:
-    wrong = 0
-
-    def count(error: UnicodeError) -> tuple[str, int]:
-        nonlocal wrong
-        wrong += 1
-        return "", error.end if isinstance(error, UnicodeDecodeError) else 0
-
-    codecs.register_error("crossdock.count", count)
-    decoder = codecs.getincrementaldecoder(codec)("crossdock.count")
+def _decode_errors(entry: Entry, codec: str) -> int:
+    """How many places of the whole file are not valid in this encoding."""
+    decoder = codecs.getincrementaldecoder(codec)(_MARKED)
     with entry.open() as file:
-        while wrong <= enough and (chunk := file.read(CHUNK)):
-            decoder.decode(chunk)
-    decoder.decode(b"", final=True)
-    return wrong
+        wrong = sum(decoder.decode(chunk).count(_WRONG) for chunk in iter(lambda: file.read(CHUNK), b""))
+    return wrong + decoder.decode(b"", final=True).count(_WRONG)
 
 
 def _narrow(entry: Entry) -> Encoding:

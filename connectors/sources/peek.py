@@ -1,6 +1,8 @@
 """What the reader makes of any file or package, for people and for scripts; clean csv copies if wanted."""
 
+import contextlib
 import csv
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,7 +46,7 @@ def _peek_entry(entry: Entry, report: dict[str, Any], out: Path | None, names: s
 def _free_name(shape: TableShape, several: bool, taken: set[str]) -> str:
     path = PurePosixPath(shape.file)
     parts = [path.name if path.suffix.lower() == ".csv" else path.stem]
-    if several:
+    if several and shape.sheet:
         parts = [path.stem, "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in shape.sheet)]
     stem = ".".join(parts).removesuffix(".csv")
     name, number = stem, 1
@@ -60,10 +62,10 @@ def _table(entry: Entry, shape: TableShape, target: Path | None) -> dict[str, An
     columns = [_Column() for _ in shape.headers]
     rows = TableRows(entry, shape)
     count = 0
-    with _Copy(target, shape) as copy:
+    with _copy(target, shape) as write:
         for _, cells in rows:
             count += 1
-            copy.write(cells)
+            write(cells)
             for column, cell in zip(columns, cells, strict=False):
                 column.add(cell)
     described = [column.described(position, shape.headers[position - 1]) for position, column in enumerate(columns, 1)]
@@ -97,26 +99,14 @@ class _Column:
         return {"position": position, "header": header, "type": column_type(self.values), "filled": self.filled, "examples": examples}
 
 
-class _Copy:
-    """The clean copy; without a target it writes nothing."""
-
-    def __init__(self, target: Path | None, shape: TableShape) -> None:
-        self._file = None
-        self._headers = shape.headers
-        self._target = target
-
-    def __enter__(self) -> "_Copy":
-        if self._target:
-            self._target.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._target.open("w", encoding="utf-8", errors="replace", newline="")
-            self._writer = csv.writer(self._file, lineterminator="\n")
-            self._writer.writerow(self._headers)
-        return self
-
-    def write(self, cells: list[str]) -> None:
-        if self._file:
-            self._writer.writerow(cells)
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+@contextlib.contextmanager
+def _copy(target: Path | None, shape: TableShape) -> Iterator[Callable[[list[str]], object]]:
+    """A function that writes one row to the clean copy; without a target it writes nothing."""
+    if target is None:
+        yield lambda cells: None
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(shape.headers)
+        yield writer.writerow

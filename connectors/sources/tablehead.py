@@ -39,7 +39,7 @@ def find_headers(rows: Sequence[Row]) -> Headers:
 def _named(rows: Sequence[Row], first: int) -> Headers:
     last = first
     names = [name.strip() for name in rows[first]]
-    notes = (f"{first} lines above the headers were left out.",) if first else ()
+    notes: tuple[str, ...] = (_left_out(first),) if first else ()
     if _second_line(rows, first):
         last = first + 1
         pairs = zip(names, (cell.strip() for cell in rows[last]), strict=True)
@@ -47,6 +47,10 @@ def _named(rows: Sequence[Row], first: int) -> Headers:
         notes += ("The headers stand on two lines; they were joined.",)
     names = _without_empty_end(names, [row for row in rows[last + 1 :] if _filled(row)])
     return Headers(tuple(names), last + 1, notes)
+
+
+def _left_out(count: int) -> str:
+    return "One line above the headers was left out." if count == 1 else f"{count} lines above the headers were left out."
 
 
 def _filled(row: Row) -> int:

@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from connectors.errors import UnreadableFile
@@ -12,6 +13,7 @@ from connectors.sources.archives import Entry
 from connectors.sources.delimited import Records, text_lines
 from connectors.sources.dialects import Dialect
 from connectors.sources.rowkinds import beginnings, reason_to_skip
+from connectors.sources.stacked import table_starts
 from connectors.sources.tablehead import find_headers
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".dsv", ".asc", ".dat")
@@ -59,11 +61,11 @@ def inspect(entry: Entry) -> list[TableShape]:
     elif jsonfiles.is_json(entry):
         shapes = jsonfiles.inspect(entry)
     else:
-        shapes = [_inspect_text(entry)]
+        shapes = _inspect_text(entry)
     return shapes
 
 
-def _inspect_text(entry: Entry) -> TableShape:
+def _inspect_text(entry: Entry) -> list[TableShape]:
     _refuse_other_kinds(entry)
     encoding = encodings.detect(entry)
     lines = _first_lines(entry, encoding.codec)
@@ -73,17 +75,27 @@ def _inspect_text(entry: Entry) -> TableShape:
     rows = list(Records(lines[: len(lines) - sample.unfinished], dialect, sample.width))
     if not any(cell.strip() for row in rows[told:] for cell in row):
         raise UnreadableFile(entry.name, "holds nothing but blank lines.")
-    found = find_headers(rows[told:])
-    return TableShape(
-        file=entry.name,
-        format="csv",
+    plain = TableShape(entry.name, "csv", (), 0, "", encoding.codec, dialect.delimiter, dialect.quote, dialect.escape, encoding.notes)
+    starts = [told + start for start in table_starts(rows[told:])]
+    return [_one_table(plain, rows, number, starts) for number in range(len(starts))]
+
+
+def _one_table(plain: TableShape, rows: list[list[str]], number: int, starts: list[int]) -> TableShape:
+    """The shape of one of the tables that stand below each other; the first one starts with the file."""
+    start = starts[number]
+    end = starts[number + 1] if number + 1 < len(starts) else 0
+    found = find_headers(rows[start : end or None])
+    notes = plain.notes + found.notes
+    if len(starts) > 1:
+        notes += (f"Table {number + 1} of {len(starts)} in this file.",)
+    return replace(
+        plain,
         headers=found.names,
-        header_row=found.row + told if found.row else 0,
-        encoding=encoding.codec,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote,
-        escape=dialect.escape,
-        notes=encoding.notes + found.notes,
+        header_row=start + found.row if found.row else 0,
+        sheet=str(number + 1) if number else "",
+        start=start if number else 0,
+        end=end,
+        notes=notes,
     )
 
 
@@ -149,9 +161,10 @@ class TableRows:
     def _records(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         headers, has_headers = self._shape.headers, self._shape.header_row > 0
         width, watched = len(headers), beginnings(headers)
-        self.physical = self._before_data(rows)
-        for line, row in enumerate(rows, self.physical + 1):
-            self.physical = line
+        start, end = self._shape.start, self._shape.end or None
+        rows = itertools.islice(rows, start, end)
+        for line, row in enumerate(rows, start + 1 + self._before_data(rows)):
+            self.physical = line - start
             if not row or row[0][:2].strip().casefold() in watched:
                 reason = self._announcement(line, row) or reason_to_skip(row, headers, has_headers)
                 if reason:
@@ -162,12 +175,12 @@ class TableRows:
             yield line, row
 
     def _before_data(self, rows: Iterator[list[str]]) -> int:
-        read = sum(1 for _ in itertools.islice(rows, self._shape.header_row))
-        if read:
+        self.physical = sum(1 for _ in itertools.islice(rows, max(0, self._shape.header_row - self._shape.start)))
+        if self.physical:
             self.skipped["header"] = 1
-        if read > 1:
-            self.skipped["preamble"] = read - 1
-        return read
+        if self.physical > 1:
+            self.skipped["preamble"] = self.physical - 1
+        return self.physical
 
     def _announcement(self, line: int, row: list[str]) -> str:
         """Excel's `sep=;` above a table without headers."""

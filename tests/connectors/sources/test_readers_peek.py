@@ -37,7 +37,7 @@ def test_the_report_says_what_was_found(tmp_path):
         "skipped": {"preamble": 1, "header": 1, "blank": 1},
         "short": 0,
         "long": 0,
-        "notes": ["1 lines above the headers were left out."],
+        "notes": ["One line above the headers was left out."],
     }
     assert [(column["header"], column["type"], column["filled"]) for column in columns] == [
         ("ID", "integer", 2),

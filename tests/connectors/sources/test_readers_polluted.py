@@ -3,7 +3,7 @@
 import pytest
 
 from tests.connectors.sources.polluted import HEADERS, ROWS, TABLE, cells_of, line, replaced, text
-from tests.connectors.sources.reading import read
+from tests.connectors.sources.reading import read, read_all
 
 NUMBERED = [f"column {position}" for position in range(1, len(HEADERS) + 1)]
 LONG_TEXT = text() + "".join(line(["X" + row[0], *row[1:]]) + "\r\n" for row in ROWS * 50)
@@ -153,3 +153,19 @@ def test_decimal_commas_do_not_split(tmp_path, decimal):
     found = read(tmp_path, "a;b;c\n" + (decimal + "\n") * 8)
     assert found.shape.delimiter == ";"
     assert found.rows[0] == decimal.split(";")
+
+
+@pytest.mark.parametrize("between", ["", "\r\n", "Second list\r\n\r\n"])
+@pytest.mark.parametrize("columns", [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5, 6, 7, 8, 0]])
+def test_two_tables_below_each_other_are_two_tables(tmp_path, between, columns):
+    second = [[("again " if position == 9 else "") + row[column] for position, column in enumerate(columns)] for row in TABLE]
+    (tmp_path / "a.csv").write_text(text() + between + text(second), newline="")
+    one, two = read_all(tmp_path / "a.csv")
+    assert one.table == TABLE
+    assert two.table == second
+    assert two.lines[0] == len(TABLE) + between.count("\n") + 2
+    assert one.counts.physical + two.counts.physical == 2 * len(TABLE) + between.count("\n")
+
+
+def test_the_same_headers_again_do_not_begin_another_table(tmp_path):
+    assert read(tmp_path, text() + text()).table == [*TABLE, *ROWS]
