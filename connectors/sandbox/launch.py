@@ -75,6 +75,7 @@ def start(
     line = process.stdout.readline()
     if not line:
         process.wait()
+        process.stdout.close()
         raise ControlError(f"The sandbox did not start; see {db_path.with_suffix('.log')}")
     ready = json.loads(line)
     return RunningSandbox(ready["url"], ready["pid"], process, control_token)
