@@ -34,8 +34,8 @@ def register() -> None:
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
-    parser.add_argument("--orphans", type=_orphans, default="", metavar="contact|person|placeholder|named|parent=NAME|skip")
-    parser.add_argument("--owners", type=_owners, default="", metavar="fallback=EMAIL|block")
+    parser.add_argument("--orphans", type=_orphans, default=None, metavar="contact|person|placeholder|named|parent=NAME|skip")
+    parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
     parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
     parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")

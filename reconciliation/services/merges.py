@@ -12,11 +12,11 @@ MERGE, KEEP, PARTLY = "merge", "keep", "partly"
 
 
 def root(key: str, answers: Answers) -> str:
-    """The record that `key` ends up in: itself, where nothing was merged. A ring, which no answer here can make, ends at its start."""
+    """The record that `key` ends up in: itself, where nothing was merged. A ring ends at its smallest key."""
     seen = {key}
     while survivor := answers.get(key, {}).get("survivor"):
         if survivor in seen:
-            return key
+            return min(seen)
         seen.add(survivor)
         key = survivor
     return key

@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from migrations_app.models import Decision, Project
+from migrations_app.rules import suggest
 from migrations_app.services import decisions
 from migrations_app.services.evidence import OrphanFacts
 from reconciliation.models import How, ItemState, OrphanedDeal
 from reconciliation.services import answers, parents
 from reconciliation.services.answers import AT_ONCE, Outcome, Refusal, chunks, digest, plain
-from reconciliation.services.suggesting import for_orphan
 
 OBJECT = "deals"
+CLOSED = ("won", "lost")
 COPIED = (
     "kind company_text contact_key contact_label contact_company_key contact_company_label similar_key similar_label "
     "similarity status currency pipeline owner_text line label"
@@ -118,10 +119,23 @@ def _row(project: Project, deal: OrphanFacts) -> OrphanedDeal:
     row = OrphanedDeal(project=project, source_key=deal.key, value=_amount(deal.value))
     for name, value in copied.items():
         setattr(row, name, plain(value) if isinstance(value, str) else value)
-    suggestion = for_orphan(deal)
-    row.suggestion, row.confidence, row.reason = suggestion.how, suggestion.confidence, plain(suggestion.reason)
+    suggestion = _suggestion(deal)
+    row.suggestion, row.confidence, row.reason = suggestion.answer, suggestion.confidence, plain(suggestion.reason)
     row.evidence = digest(deal.kind, deal.company_text, deal.contact_key, deal.contact_company_key, deal.similar_key, deal.status)
     return row
+
+
+def _suggestion(deal: OrphanFacts) -> suggest.Suggestion:
+    return suggest.suggest(
+        suggest.OrphanFacts(
+            company_text=deal.company_text,
+            has_contact=bool(deal.contact_key),
+            contact_company=deal.contact_company_key,
+            likely_company=deal.similar_key,
+            likeness=deal.similarity,
+            is_open=deal.status not in CLOSED,
+        )
+    )
 
 
 def _take_answers(project: Project, rows: Sequence[OrphanedDeal]) -> None:

@@ -1,35 +1,24 @@
 """Questions: what only people know and no other queue holds. The rows stand in migrations_app; here they are kept up to date."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from migrations_app.models import Decision, Project, Question
-from migrations_app.services import decisions
+from migrations_app.services import asking, decisions
 from migrations_app.services.evidence import QuestionFacts
 from reconciliation.services import answers
-from reconciliation.services.answers import AT_ONCE, Outcome, Refusal, chunks, plain
+from reconciliation.services.answers import Outcome, Refusal, chunks
 
-COPIED = ["text", "choices", "suggestion", "confidence", "reason", "safe_default", "blocking", "rows", "evidence"]
 MIRRORED = ["answer", "answered_by", "answered_at"]
 
 
-def refresh(project: Project, facts: Iterable[QuestionFacts]) -> None:
+def refresh(project: Project, facts: Sequence[QuestionFacts]) -> None:
     """Make the queue what the newest audit saw; an answer that is no choice any more opens its question again."""
-    Question.objects.filter(project=project, present=True).update(present=False)
-    unique = {(each.object, each.kind, each.subject): each for each in facts}
-    for part in chunks(unique.values()):
-        rows = [_row(project, each) for each in part]
-        _take_answers(project, rows)
-        Question.objects.bulk_create(
-            rows,
-            batch_size=AT_ONCE,
-            update_conflicts=True,
-            unique_fields=["project", "kind", "object", "subject"],
-            update_fields=[*COPIED, *MIRRORED, "present"],
-        )
+    asking.store_questions(project, facts)
+    mirror(project, list(Question.objects.filter(project=project, present=True).exclude(answer="")))
 
 
 def answer_each(project: Project, choices: Sequence[tuple[Question, str]], *, user: Any) -> Outcome:
@@ -83,24 +72,6 @@ def key_of(question: Question) -> str:
 
 def labels(question: Question) -> Mapping[str, str]:
     return {each["value"]: each["label"] for each in question.choices}
-
-
-def _row(project: Project, facts: QuestionFacts) -> Question:
-    return Question(
-        project=project,
-        kind=facts.kind,
-        object=facts.object,
-        subject=facts.subject,
-        text=plain(facts.text),
-        choices=[{"value": value, "label": label} for value, label in facts.choices],
-        suggestion=facts.suggestion,
-        confidence=facts.confidence,
-        reason=plain(facts.reason),
-        safe_default=facts.safe_default,
-        blocking=facts.blocking,
-        rows=facts.rows,
-        evidence=dict(facts.evidence),
-    )
 
 
 def _take_answers(project: Project, rows: Sequence[Question]) -> None:

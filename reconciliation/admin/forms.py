@@ -1,0 +1,209 @@
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from migrations_app.models import Project, Question
+from reconciliation.models import DuplicateCluster, How, OrphanedDeal, OwnerMatch
+from reconciliation.services import owners, parents, questions
+from reconciliation.services.answers import CannotAnswer
+from reconciliation.services.merges import KEEP, MERGE
+from reconciliation.services.orphans import Pick
+
+OFFERED = "offered"  # the id of the list of suggestions that a page holds beside its form
+MEANWHILE = "This was answered meanwhile. Look at it again before you answer."
+
+
+def company_field(required: bool) -> forms.CharField:
+    """A company by id or name; the page looks up what is typed."""
+    lookup = {"list": OFFERED, "autocomplete": "off", "hx-trigger": "input changed delay:200ms", "hx-target": f"#{OFFERED}"}
+    return forms.CharField(
+        label="Company",
+        required=required,
+        widget=UnfoldAdminTextInputWidget(attrs=lookup),
+        help_text="Its id or name in the export; pipedrive:ID for one that stands in Pipedrive; new:NAME for a new one.",
+    )
+
+
+def email_field() -> forms.CharField:
+    return forms.CharField(
+        label="User", widget=UnfoldAdminEmailInputWidget(attrs={"list": OFFERED}), help_text="The e-mail address of the user in Pipedrive."
+    )
+
+
+class CompanyForm(forms.Form):
+    company = company_field(required=True)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean_company(self) -> str:
+        try:
+            self.parent = parents.resolve(self.project, self.cleaned_data["company"])
+        except CannotAnswer as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return str(self.cleaned_data["company"])
+
+
+class UserForm(forms.Form):
+    email = email_field()
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = [(email, "") for email in owners.known_emails(project)]
+
+    def clean_email(self) -> str:
+        return _email(self.cleaned_data["email"])
+
+
+class RuleForm(forms.Form):
+    """What becomes of owners whom nobody matched."""
+
+    RULES = (
+        ("user", "One named user takes their records"),
+        ("block", "Nothing goes to production until each has a user"),
+        ("none", "Take the rule back"),
+    )
+    project = forms.ModelChoiceField(queryset=Project.objects.none(), widget=UnfoldAdminSelectWidget)
+    rule = forms.ChoiceField(choices=RULES, widget=UnfoldAdminRadioSelectWidget, initial="user")
+    email = forms.CharField(label="User", required=False, widget=UnfoldAdminEmailInputWidget)
+
+    def __init__(self, *args: Any, projects: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = projects
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("rule") == "user":
+            try:
+                data["email"] = _email(data.get("email", ""))
+            except forms.ValidationError as problem:
+                self.add_error("email", problem)
+        return data
+
+
+class AnswerForm(forms.ModelForm):
+    """Base of the forms on a record's page: nothing of the record is edited, an answer is given."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.version()
+
+    def version(self) -> str:
+        return str(self.instance.version)
+
+    def clean_seen(self) -> str:
+        if self.cleaned_data["seen"] != self.version():
+            raise forms.ValidationError(MEANWHILE)
+        return str(self.cleaned_data["seen"])
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if "seen" in self.errors:
+            self.add_error(None, self.errors["seen"])
+        return data
+
+
+class OrphanForm(AnswerForm):
+    choice = forms.ChoiceField(label="Answer", choices=How.choices, widget=UnfoldAdminRadioSelectWidget)
+    company = company_field(required=False)
+    pick: Pick
+
+    class Meta:
+        model = OrphanedDeal
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        deal = self.instance
+        self.fields["choice"].choices = [(how, _offer(deal, how)) for how in How.values]
+        self.fields["choice"].initial = deal.how or deal.suggestion
+        self.fields["company"].initial = deal.parent.get("source") or deal.suggested_parent.get("source", "")
+        self.fields["company"].widget.attrs["hx-get"] = "../companies/"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        how = data.get("choice")
+        if how and (why := self.instance.why_not(how)):
+            self.add_error("choice", f"Not possible: {why}.")
+        elif how == How.PARENT:
+            self._read_company(data.get("company", ""))
+        elif how:
+            self.pick = Pick(how)
+        return data
+
+    def _read_company(self, text: str) -> None:
+        try:
+            self.pick = Pick(How.PARENT, parents.resolve(self.instance.project, text).answer)
+        except CannotAnswer as problem:
+            self.add_error("company", str(problem))
+
+
+class OwnerForm(AnswerForm):
+    chosen = email_field()
+
+    class Meta:
+        model = OwnerMatch
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].initial = self.instance.user_email
+
+    def clean_chosen(self) -> str:
+        return _email(self.cleaned_data["chosen"])
+
+
+class DuplicateForm(AnswerForm):
+    ANSWERS = ((MERGE, "they are one: merge"), (KEEP, "they are different: keep apart"))
+    choice = forms.ChoiceField(label="Answer", choices=ANSWERS, widget=UnfoldAdminRadioSelectWidget)
+    stays = forms.ChoiceField(label="The record that stays, if merged", widget=UnfoldAdminRadioSelectWidget)
+
+    class Meta:
+        model = DuplicateCluster
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cluster = self.instance
+        self.fields["choice"].initial = cluster.answer or cluster.suggestion
+        self.fields["stays"].choices = [(each.key, f"{each} ({each.key})") for each in cluster.members.all()]
+        self.fields["stays"].initial = cluster.survivor
+
+
+class QuestionForm(AnswerForm):
+    choice = forms.ChoiceField(label="Answer", widget=UnfoldAdminRadioSelectWidget)
+
+    class Meta:
+        model = Question
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        question = self.instance
+        marked = {question.suggestion: f" (suggested, {question.confidence:.0%} sure)"} if question.suggestion else {}
+        self.fields["choice"].choices = [(value, label + marked.get(value, "")) for value, label in questions.labels(question).items()]
+        self.fields["choice"].initial = question.answer or question.suggestion
+
+    def version(self) -> str:
+        return self.instance.answered_at.isoformat() if self.instance.answered_at else ""
+
+
+def _offer(deal: OrphanedDeal, how: str) -> str:
+    """One choice with what it means for this deal, or why it is not possible."""
+    meaning = {How.CONTACT: deal.contact_company_label, How.PERSON: deal.contact_label, How.NAMED: deal.company_text}.get(How(how), "")
+    why = deal.why_not(how)
+    text = How(how).label + (f": {meaning}" if meaning and not why else "")
+    if why:
+        return f"{text} (not possible: {why})"
+    return f"{text} (suggested, {deal.confidence:.0%} sure)" if how == deal.suggestion else text
+
+
+def _email(text: str) -> str:
+    try:
+        return owners.checked_email(text)
+    except CannotAnswer as problem:
+        raise forms.ValidationError(str(problem)) from problem
