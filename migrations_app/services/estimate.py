@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project
+from django.db.models import Q
+
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, SourceField, SourceTable
 from migrations_app.rules import budget
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.scope import is_no
@@ -74,9 +76,7 @@ def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, set
 def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
     force = rows.tables_in_force(project)
-    counts = {object: rows.count(force.get(object, [])) for object in ENTITY_OF_OBJECT}
-    for object, rejected in _rejected(project).items():
-        counts[object] -= rejected
+    counts = {object: rows.count(force.get(object, [])) - _left_out(project, object) for object in ENTITY_OF_OBJECT}
     for object in ("companies", "contacts"):
         counts[object] -= len(decisions.merge_roots(project, object))
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
@@ -85,15 +85,11 @@ def expected_counts(project: Project) -> dict[str, int]:
     return {object: max(0, count) for object, count in counts.items()}
 
 
-def _rejected(project: Project) -> dict[str, int]:
-    """Rows that the newest audit keeps out, each once however many reasons it has."""
-    found = FindingRow.objects.filter(
-        finding__audit=project.audit_id, finding__severity="reject", finding__object__in=list(ENTITY_OF_OBJECT)
-    )
-    lines: dict[str, set[tuple[int, int]]] = {}
-    for object, table, line in found.values_list("finding__object", "table_id", "line").iterator(2000):
-        lines.setdefault(object, set()).add((table, line))
-    return {object: len(each) for object, each in lines.items()}
+def _left_out(project: Project, object: str) -> int:
+    """Rows that the newest audit keeps out, and second rows of one id: each once however many reasons it has."""
+    found = FindingRow.objects.filter(finding__audit=project.audit_id, finding__object=object)
+    found = found.filter(Q(finding__severity="reject") | Q(finding__code__startswith="duplicate_id"))
+    return found.values("table_id", "line").distinct().count()
 
 
 def _derived(project: Project) -> int:
@@ -101,9 +97,11 @@ def _derived(project: Project) -> int:
     return int(project.audit.derived.get("organizations", 0)) if project.audit else 0
 
 
-def _not_opportunities(tables: Iterable[Any]) -> int:
-    flagged = [table for table in tables if table.position_of("is_opportunity") is not None]
-    return sum(1 for row in rows.stream(flagged) if is_no(row.cells[row.table.position_of("is_opportunity")]))
+def _not_opportunities(tables: Iterable[SourceTable]) -> int:
+    """Projects among the deals, as discovery counted them."""
+    columns = SourceField.objects.filter(table__in=[table.pk for table in tables], role="is_opportunity")
+    counted = [profile.get("counts", {}) for profile in columns.values_list("profile", flat=True)]
+    return sum(count for counts in counted for text, count in counts.items() if is_no(text))
 
 
 def _setup(project: Project, account: PipedriveAccount | None) -> int:
