@@ -15,7 +15,7 @@ _ENTITIES = {"organizations": "organization", "persons": "person", "deals": "dea
 _PLURALS = {entity: path for path, entity in _ENTITIES.items()}
 _LINKS = {"org_id": "organization", "person_id": "person", "deal_id": "deal"}
 _OWN_LINK = {"organization": "org_id", "person": "person_id", "deal": "deal_id"}
-_HIDDEN = ("custom_fields", "is_deleted", "code", "marketing_settled")
+_HIDDEN = ("id", "custom_fields", "is_deleted", "code", "marketing_settled")
 
 
 def list_page(account: Account, path: str, query: dict[str, str]) -> tuple[str, Markup]:
@@ -47,7 +47,7 @@ def record_page(account: Account, path: str, record_id: int) -> tuple[str, Marku
         return None
     title = _name(record)
     gone = [tag("p", "This record was deleted.", class_="empty")] if record.get("is_deleted") else []
-    facts = [(_label(account, entity, key), _shown(account, key, value)) for key, value in record.items() if key not in _HIDDEN]
+    facts = [(_label(account, entity, key), _shown(account, key, value)) for key, value in _ordered(account, entity, record)]
     parts = [tag("h1", title), tag("p", f"{entity.capitalize()} {record_id}", class_="sub"), *gone]
     parts += [table(["Field", "Value"], [one for one in facts if one[1] != ""], class_="facts")]
     customs = _custom_rows(account, entity, record)
@@ -126,6 +126,15 @@ def _linked_table(account: Account, kind: str, records: list[Record]) -> Markup:
         ["Product", "Quantity", "Price", "Sum"],
         [(_product(account, one), one["quantity"], one["item_price"], one["sum"]) for one in records],
     )
+
+
+def _ordered(account: Account, entity: str, record: Record) -> list[tuple[str, Any]]:
+    """In the order of the field definitions; labels by their names."""
+    order = list(account.fields[f"{entity}Fields"])
+    keys = sorted((key for key in record if key not in _HIDDEN), key=lambda key: order.index(key) if key in order else len(order))
+    labels = {one["id"]: one["label"] for one in account.options(f"{entity}Fields", "label_ids")}
+    named = {**record, "label_ids": ", ".join(str(labels.get(one, one)) for one in record.get("label_ids") or [])}
+    return [(key, named[key]) for key in keys]
 
 
 def _custom_rows(account: Account, entity: str, record: Record) -> list[tuple[Any, Any]]:

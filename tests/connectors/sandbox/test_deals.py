@@ -172,6 +172,8 @@ def test_many_lines_go_in_one_request_or_none_does(company: Any, deal: int, prod
     assert answer.status_code == 201
     assert [line["comments"] for line in answer.json()["data"]] == [str(number) for number in range(100)]
     assert "data.1.product_id" in company.refusal("POST", f"/deals/{deal}/products/bulk", {"data": [good, {**good, "product_id": 1}]})
+    locked = company.post("/products", {"name": "Old", "is_linkable": False})["id"]
+    company.refusal("POST", f"/deals/{deal}/products/bulk", {"data": [good, {**good, "product_id": locked}]})
     company.refusal("POST", f"/deals/{deal}/products/bulk", {"data": [good] * 101})
     company.refusal("POST", f"/deals/{deal}/products/bulk", {"data": []})
     assert len(company.get(f"/deals/{deal}/products", limit=500)) == 100
