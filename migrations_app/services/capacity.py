@@ -74,7 +74,7 @@ def capacity_gate(account: PipedriveAccount) -> Iterator[Missing]:
 
 def _over_the_plan(account: PipedriveAccount, where: str) -> Iterator[Missing]:
     plan = PLANS[account.plan]
-    deals, most = estimate.expected_counts(account.project)["deals"], plan.most_deals(account.seats)
+    deals, most = estimate.expected(account.project, "deals"), plan.most_deals(account.seats)
     if deals > most:
         yield Missing(f"deals more than {plan.label} with {account.seats} seats holds ({most:,})", deals - most, where)
     used, missing = custom_fields(account)

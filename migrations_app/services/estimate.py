@@ -13,6 +13,7 @@ from migrations_app.rules.scope import is_no
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import decisions, needs, rows
 from migrations_app.services.proposing import newest
+from migrations_app.services.references import fold
 from migrations_app.states import SchemaState
 
 # The records that each object of an export becomes.
@@ -75,14 +76,19 @@ def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, set
 
 def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
+    return {object: expected(project, object) for object in ENTITY_OF_OBJECT}
+
+
+def expected(project: Project, object: str) -> int:
+    """Records to be made of one object: the rows in force, less what never loads and what is merged, with what is derived."""
     force = rows.tables_in_force(project)
-    counts = {object: rows.count(force.get(object, [])) - _left_out(project, object) for object in ENTITY_OF_OBJECT}
-    for object in ("companies", "contacts"):
-        counts[object] -= len(decisions.merge_roots(project, object))
+    count = rows.count(force.get(object, [])) - _left_out(project, object) - len(decisions.merge_roots(project, object))
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
-    counts["deals"] -= sum(1 for answer in orphans if answer["how"] == "skip") + _not_opportunities(force.get("deals", []))
-    counts["companies"] += _derived(project) + any(answer["how"] == "placeholder" for answer in orphans)
-    return {object: max(0, count) for object, count in counts.items()}
+    if object == "deals":
+        count -= sum(1 for answer in orphans if answer["how"] == "skip") + _not_opportunities(force.get("deals", []))
+    if object == "companies":
+        count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
+    return max(0, count)
 
 
 def _left_out(project: Project, object: str) -> int:
@@ -92,9 +98,16 @@ def _left_out(project: Project, object: str) -> int:
     return found.values("table_id", "line").distinct().count()
 
 
-def _derived(project: Project) -> int:
-    """Companies that exist only as text, as the newest audit counted them."""
-    return int(project.audit.derived.get("organizations", 0)) if project.audit else 0
+def _derived(force: Mapping[str, list[SourceTable]]) -> int:
+    """Companies that exist only as text on contacts and deals, one per folded name: where the export has no companies of its own."""
+    if "companies" in force:
+        return 0
+    names: set[str] = set()
+    for object in ("contacts", "deals"):
+        for row in rows.stream(force.get(object, [])):
+            cells = {role: row.cells[at] for at, role in row.table.roles_by_position().items() if role in ("company_ref", "company_name")}
+            names.add(fold(cells.get("company_ref", "")) or fold(cells.get("company_name", "")))
+    return len(names - {""})
 
 
 def _not_opportunities(tables: Iterable[SourceTable]) -> int:

@@ -66,7 +66,7 @@ def test_rows_that_never_load_and_rows_that_are_merged_cost_nothing(project: Pro
     table(project, "contacts", ("last_name",), [("A",), ("B",)])
     deals = table(project, "deals", ("title", "is_opportunity"), [("A", "Yes"), ("B", "No"), ("C", "")])
     discover(deals)
-    audit = Audit.objects.create(project=project, derived={"organizations": 2})
+    audit = Audit.objects.create(project=project)
     for code, severity in (("no_name", "reject"), ("duplicate_id_conflict", "decide")):
         finding = Finding.objects.create(audit=audit, object="companies", code=code, severity=severity)
         FindingRow.objects.create(finding=finding, table=companies, line=5, key="companies-5")
@@ -78,7 +78,13 @@ def test_rows_that_never_load_and_rows_that_are_merged_cost_nothing(project: Pro
     _decide(project, "duplicate", "companies", "companies-4", {"keep": True})
     _decide(project, "orphan", "deals", "deals-2", {"how": "skip"})
     _decide(project, "orphan", "deals", "deals-4", {"how": "placeholder"})
-    assert estimate.expected_counts(project) == {"companies": 4 - 1 - 1 + 2 + 1, "contacts": 2, "deals": 3 - 1 - 1}
+    assert estimate.expected_counts(project) == {"companies": 4 - 1 - 1 + 1, "contacts": 2, "deals": 3 - 1 - 1}
+
+
+def test_companies_that_exist_only_as_text_are_counted_once_per_name(project: Project) -> None:
+    table(project, "contacts", ("last_name", "company_ref"), [("A", "Iron & Timber"), ("B", "iron & timber "), ("C", "Umbra"), ("D", "")])
+    table(project, "deals", ("title", "company_name"), [("A", "UMBRA"), ("B", "Kestrel")])
+    assert estimate.expected_counts(project) == {"companies": 3, "contacts": 4, "deals": 2}
 
 
 def _decide(project: Project, kind: str, object: str, key: str, answer: dict[str, Any]) -> None:
