@@ -16,7 +16,7 @@ class Stage:
     probability: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class StageIndex:
     """`stages` in the order of their pipelines. Without a pipelines file every pair that a deal shows is a stage."""
 
@@ -31,7 +31,8 @@ class StageIndex:
         for row in rows.stream(force.get("pipelines") or force.get("deals", [])):
             self._add({role: clean(row.cells[at]) for role, at in _places(row).items()})
         if self.declared:
-            self.stages.sort(key=lambda stage: (self._pipelines().index(stage.pipeline), stage.order))
+            place = {pipeline: at for at, pipeline in enumerate(self._pipelines())}
+            self.stages.sort(key=lambda stage: (place[stage.pipeline], stage.order))
 
     def find(self, pipeline: str, stage: str) -> tuple[str, str] | None:
         """(pipeline, stage) as they are spelled, or None. A stage alone is found where only one pipeline has it,
