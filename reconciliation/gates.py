@@ -53,7 +53,7 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
 
 def queue_path(project: Project, model: str, **more: str) -> str:
     """The page of one queue of `project`, showing what is open."""
-    query = urlencode({"project__id__exact": project.pk, **more})
+    query = urlencode({"project": str(project.pk), **more})
     return f"{reverse(f'admin:reconciliation_{model}_changelist')}?{query}"
 
 

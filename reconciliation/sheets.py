@@ -100,10 +100,10 @@ def _write(sheet: Worksheet, line: int, column: int, value: Any) -> None:
 
 def _dress(sheet: Worksheet) -> None:
     sheet.freeze_panes = "A2"
-    for column in sheet.iter_cols(1, sheet.max_column):
+    for position, column in enumerate(sheet.iter_cols(1, sheet.max_column), start=1):
         column[0].font = Font(bold=True)
         widest = max(len(str(cell.value or "")) for cell in column[:200])
-        sheet.column_dimensions[get_column_letter(column[0].column)].width = min(widest, WIDEST) + 2
+        sheet.column_dimensions[get_column_letter(position)].width = min(widest, WIDEST) + 2
 
 
 def _offer(sheet: Worksheet, lists: Worksheet, position: int, column: int, words: Sequence[str]) -> None:

@@ -71,7 +71,7 @@ def cards(project: Project, user: Any) -> list[Card]:
     """What waits for people, for the project page."""
     counts = counting.open_counts(project)
     found = [Card(title, counts[queue], text, queue_path(project, model), bool(counts[queue])) for queue, title, model, text in CARDS]
-    path = f"{reverse('admin:migrations_app_question_changelist')}?project__id__exact={project.pk}"
+    path = f"{reverse('admin:migrations_app_question_changelist')}?project={project.pk}"
     return [*found, Card("Questions", counts["questions"], "only you can answer", path, bool(counts["questions"]))]
 
 

@@ -1,3 +1,3 @@
-from reconciliation.admin import duplicates, orphans, owners, questions
+from reconciliation.admin import duplicates, orphans, owners, questions, rules
 
-__all__ = ["duplicates", "orphans", "owners", "questions"]
+__all__ = ["duplicates", "orphans", "owners", "questions", "rules"]

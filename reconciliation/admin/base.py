@@ -1,4 +1,4 @@
-"""What all queue pages share: own projects only, answers through one confirmation page, one filter for what is open."""
+"""What all queue pages share: answers through one confirmation page, one filter for what is open."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from migrations_app.models import Forbidden, Project, may, visible_to
+from migrations_app.admin.base import ProjectScopedAdmin
+from migrations_app.models import Forbidden, Project
 from migrations_app.models.access import ACTIONS
 from migrations_app.services.decisions import TooLate
 from reconciliation.models import ItemState
@@ -37,45 +37,16 @@ class Step:
     label: str
     apply: Callable[[Project, list[Any], Any, Any], Outcome]
     why_not: Callable[[Any], str] = lambda row: ""
-    form: type[forms.Form] | None = None
+    form: Callable[..., forms.Form] | None = None
     icon: str = "check"
-
-
-class ProjectScopedAdmin(ModelAdmin):
-    """Shows rows of projects that the user is a member of; changing one takes the right to answer there."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    compressed_fields = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return visible_to(request.user, super().get_queryset(request))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not self.has_module_permission(request):
-            return False
-        return may(request.user, "answer", obj.project) if obj else answerable(request.user).exists()
 
 
 class QueueAdmin(ProjectScopedAdmin):
     """A queue: the record with its evidence, and the steps of `steps` for one row and for many."""
 
     steps: tuple[Step, ...] = ()
+    change_action = "answer"
     list_select_related = ("project", "answered_by")
-    list_filter_submit = False
-    list_disable_select_all = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -215,7 +186,7 @@ class OpenFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(name, self.labels[name]) for name in self.views]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for name, label in self.lookup_choices:
             query = changelist.get_query_string({self.parameter_name: name})
             yield {"selected": self._chosen() == name, "query_string": query, "display": label}
@@ -224,4 +195,5 @@ class OpenFilter(admin.SimpleListFilter):
         return queryset.filter(**self.views[self._chosen()])
 
     def _chosen(self) -> str:
-        return self.value() if self.value() in self.views else "open"
+        chosen = self.value()
+        return chosen if chosen in self.views else "open"

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
+from migrations_app.admin.base import ProjectFilter
 from migrations_app.models import Project
 from migrations_app.services import rows
 from reconciliation.admin.base import REFUSALS, OpenFilter, QueueAdmin, Step
@@ -49,7 +50,7 @@ class DuplicateClusterAdmin(QueueAdmin):
     )
     form = DuplicateForm
     list_display = ("records", "object", "strength", "reason", "suggested", "answered")
-    list_filter = (OpenFilter, ("project", admin.RelatedOnlyFieldListFilter), "object", "strength")
+    list_filter = (OpenFilter, ProjectFilter, "object", "strength")
     search_fields = ("members__key", "members__label", "reason")
     fieldsets = (
         ("The records", {"fields": ("side_by_side", ("object", "strength"), ("reason", "project"))}),
@@ -89,7 +90,7 @@ class DuplicateClusterAdmin(QueueAdmin):
     def suggested(self, cluster: DuplicateCluster) -> str:
         return f"{cluster.get_suggestion_display()}, {cluster.confidence:.0%} sure"
 
-    @display(description="Answer", ordering="answer")
+    @display(description="Answer so far", ordering="answer")
     def answered(self, cluster: DuplicateCluster) -> str:
         note = "there is more to decide than when it was answered" if cluster.changed else ""
         return format_html("{}<br>{} {}", cluster.get_answer_display() or "-", cluster.answered_by or "", note)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from migrations_app.models import Project, Question
@@ -25,6 +26,10 @@ def company_field(required: bool) -> forms.CharField:
     )
 
 
+def look_up(field: forms.Field, project: Project) -> None:
+    field.widget.attrs["hx-get"] = reverse("admin:reconciliation_companies", args=[project.pk])
+
+
 def email_field() -> forms.CharField:
     return forms.CharField(
         label="User", widget=UnfoldAdminEmailInputWidget(attrs={"list": OFFERED}), help_text="The e-mail address of the user in Pipedrive."
@@ -37,6 +42,7 @@ class CompanyForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
+        look_up(self.fields["company"], project)
 
     def clean_company(self) -> str:
         try:
@@ -71,7 +77,8 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args: Any, projects: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = projects
+        projects_field: Any = self.fields["project"]
+        projects_field.queryset = projects
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -91,6 +98,10 @@ class AnswerForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["seen"].initial = self.version()
+
+    def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
 
     def version(self) -> str:
         return str(self.instance.version)
@@ -119,10 +130,10 @@ class OrphanForm(AnswerForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         deal = self.instance
-        self.fields["choice"].choices = [(how, _offer(deal, how)) for how in How.values]
+        self.offer("choice", [(how, _offer(deal, how)) for how in How.values])
         self.fields["choice"].initial = deal.how or deal.suggestion
         self.fields["company"].initial = deal.parent.get("source") or deal.suggested_parent.get("source", "")
-        self.fields["company"].widget.attrs["hx-get"] = "../companies/"
+        look_up(self.fields["company"], deal.project)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -170,7 +181,7 @@ class DuplicateForm(AnswerForm):
         super().__init__(*args, **kwargs)
         cluster = self.instance
         self.fields["choice"].initial = cluster.answer or cluster.suggestion
-        self.fields["stays"].choices = [(each.key, f"{each} ({each.key})") for each in cluster.members.all()]
+        self.offer("stays", [(each.key, f"{each} ({each.key})") for each in cluster.members.all()])
         self.fields["stays"].initial = cluster.survivor
 
 
@@ -185,7 +196,7 @@ class QuestionForm(AnswerForm):
         super().__init__(*args, **kwargs)
         question = self.instance
         marked = {question.suggestion: f" (suggested, {question.confidence:.0%} sure)"} if question.suggestion else {}
-        self.fields["choice"].choices = [(value, label + marked.get(value, "")) for value, label in questions.labels(question).items()]
+        self.offer("choice", [(value, label + marked.get(value, "")) for value, label in questions.labels(question).items()])
         self.fields["choice"].initial = question.answer or question.suggestion
 
     def version(self) -> str:

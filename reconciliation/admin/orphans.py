@@ -12,7 +12,8 @@ from import_export.admin import ImportExportModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
-from migrations_app.models import Project
+from migrations_app.admin.base import ProjectFilter
+from migrations_app.models import Project, visible_to
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.forms import CompanyForm, OrphanForm
 from reconciliation.models import How, OrphanedDeal
@@ -67,7 +68,7 @@ class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
     list_display_links = ("deal",)
     list_filter = (
         OpenFilter,
-        ("project", admin.RelatedOnlyFieldListFilter),
+        ProjectFilter,
         "kind",
         ("status", admin.AllValuesFieldListFilter),
         ("pipeline", admin.AllValuesFieldListFilter),
@@ -75,16 +76,17 @@ class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
     search_fields = ("label", "source_key", "company_text", "contact_label")
     change_form_after_template = "reconciliation/offered.html"
     fieldsets = (
-        ("The deal", {"fields": (("deal", "money"), ("status", "pipeline"), ("owner_text", "project"))}),
+        ("The deal", {"fields": (("label", "source_key"), ("money", "status"), ("pipeline", "owner_text"), "project")}),
         ("What is known", {"fields": (("kind", "company_text"), ("contact", "contact_company"), "similar")}),
         ("Your answer", {"fields": ("suggested", "answered", "touches", "choice", "company", "seen")}),
     )
     readonly_fields = (
-        "deal money status pipeline owner_text project kind company_text contact contact_company similar suggested answered touches".split()
-    )
+        "label source_key money status pipeline owner_text project kind company_text contact contact_company similar "
+        "suggested answered touches"
+    ).split()
 
     def get_urls(self) -> list[Any]:
-        lookup = path("<path:object_id>/companies/", self.admin_site.admin_view(self.companies), name="reconciliation_companies")
+        lookup = path("companies/<int:project_id>/", self.admin_site.admin_view(self.companies), name="reconciliation_companies")
         return [lookup, *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: OrphanedDeal | None = None) -> Any:
@@ -96,11 +98,11 @@ class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)
 
-    def companies(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def companies(self, request: HttpRequest, project_id: int) -> HttpResponse:
         """The companies that what is typed could mean, as options of the page's list."""
-        deal = self.get_object(request, object_id)
+        project = visible_to(request.user, Project.objects.filter(pk=project_id)).first()
         text = request.GET.get("company", "").strip()
-        found = parents.search(deal.project, text) if deal and text else []
+        found = parents.search(project, text) if project and text else []
         return render(request, "reconciliation/options.html", {"offered": found})
 
     def save_model(self, request: HttpRequest, obj: OrphanedDeal, form: OrphanForm, change: bool) -> None:
@@ -126,7 +128,7 @@ class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
     def suggested(self, deal: OrphanedDeal) -> str:
         return format_html("{}, {} sure<br>{}", deal.get_suggestion_display(), f"{deal.confidence:.0%}", deal.reason)
 
-    @display(description="Answer", ordering="how")
+    @display(description="Answer so far", ordering="how")
     def answered(self, deal: OrphanedDeal) -> str:
         if not deal.how:
             return "-"

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
+from migrations_app.admin.base import ProjectFilter
 from migrations_app.models import Project
 from reconciliation.admin.base import REFUSALS, OpenFilter, QueueAdmin, Step, answerable
 from reconciliation.admin.forms import OwnerForm, RuleForm, UserForm
@@ -39,7 +40,7 @@ class OwnerMatchAdmin(QueueAdmin):
     form = OwnerForm
     actions_list = ("rule",)
     list_display = ("text", "rows", "where", "becomes", "reason")
-    list_filter = (OwnerFilter, ("project", admin.RelatedOnlyFieldListFilter))
+    list_filter = (OwnerFilter, ProjectFilter)
     search_fields = ("text", "email", "answer")
     change_form_after_template = "reconciliation/offered.html"
     fieldsets = (
@@ -66,7 +67,7 @@ class OwnerMatchAdmin(QueueAdmin):
     def rule(self, request: HttpRequest) -> HttpResponse:
         """The rule for owners whom nobody matched: one named user, or none may go to production."""
         confirmed = request.POST if "confirmed" in request.POST else None
-        form = RuleForm(confirmed, projects=answerable(request.user), initial={"project": request.GET.get("project__id__exact")})
+        form = RuleForm(confirmed, projects=answerable(request.user), initial={"project": request.GET.get(ProjectFilter.parameter_name)})
         if confirmed is None or not form.is_valid():
             context = {"title": "One user for all others", "opts": self.opts, "form": form, "listing": self.listing()}
             return TemplateResponse(request, "reconciliation/confirm.html", {**self.admin_site.each_context(request), **context})

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
+from migrations_app.admin.base import ProjectFilter
 from migrations_app.models import Project, Question
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.forms import QuestionForm
@@ -38,7 +39,7 @@ class QuestionAdmin(QueueAdmin):
     )
     form = QuestionForm
     list_display = ("text", "rows", "suggested", "answered", "waits")
-    list_filter = (QuestionFilter, ("project", admin.RelatedOnlyFieldListFilter), "object", ("kind", admin.AllValuesFieldListFilter))
+    list_filter = (QuestionFilter, ProjectFilter, "object", ("kind", admin.AllValuesFieldListFilter))
     search_fields = ("text", "subject")
     fieldsets = (
         ("The question", {"fields": ("text", ("rows", "waits"), ("object", "project"), "seen_in_the_export")}),
@@ -65,7 +66,7 @@ class QuestionAdmin(QueueAdmin):
         label = questions.labels(question).get(question.suggestion, question.suggestion)
         return format_html("{}, {} sure<br>{}", label, f"{question.confidence:.0%}", question.reason)
 
-    @display(description="Answer", ordering="answer")
+    @display(description="Answer so far", ordering="answer")
     def answered(self, question: Question) -> str:
         return format_html("{}<br>{}", questions.labels(question).get(question.answer, "-"), question.answered_by or "")
 

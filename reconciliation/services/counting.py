@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from migrations_app.models import Project, Question
+from migrations_app.rules.keys import fit
 from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch
 
 QUEUES = ("orphans", "owners", "duplicates", "questions")
@@ -55,8 +56,11 @@ def suggestion_text(deal: OrphanedDeal) -> str:
 
 
 def _owners(project: Project, folder: Path) -> Path:
-    owners = OwnerMatch.objects.filter(project=project, present=True)
-    return _write(folder / "owners.csv", ("text", "rows", "user_email"), [(each.text, each.rows, each.user_email) for each in owners])
+    """One line per text as printed: `Ann` and `ANN` are one owner, but two texts."""
+    settled = {owner.folded: owner.user_email for owner in OwnerMatch.objects.filter(project=project, present=True)}
+    printed = project.audit.owners if project.audit else {}
+    lines = [(text, facts["rows"], settled.get(fit(facts["folded"]), facts["email"])) for text, facts in sorted(printed.items())]
+    return _write(folder / "owners.csv", ("text", "rows", "user_email"), lines)
 
 
 def _write(path: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Path:

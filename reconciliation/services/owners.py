@@ -1,6 +1,8 @@
 """Owners: whose records they become. An exact match needs no person; the others are chosen one by one or fall to one named user."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -24,8 +26,7 @@ MIRRORED = ["answer", "by_fallback", "state", "changed", "answered_on", "version
 def refresh(project: Project, facts: Iterable[OwnerFacts]) -> None:
     """Make the queue what the newest audit saw; answers stay."""
     OwnerMatch.objects.filter(project=project, present=True).update(present=False)
-    unique = {fit(owner.folded): owner for owner in facts}
-    for part in chunks(unique.items()):
+    for part in chunks(_by_folded(facts).items()):
         _store(project, dict(part))
 
 
@@ -123,6 +124,16 @@ def _store(project: Project, facts: Mapping[str, OwnerFacts]) -> None:
         unique_fields=["project", "folded"],
         update_fields=[*COPIED, *MIRRORED, "reason", "confidence", "evidence", "present"],
     )
+
+
+def _by_folded(facts: Iterable[OwnerFacts]) -> dict[str, OwnerFacts]:
+    """`Ann` and `ANN` are one owner: the first spelling stands for all, the rows of all are counted."""
+    found: dict[str, OwnerFacts] = {}
+    for owner in facts:
+        key = fit(owner.folded)
+        rows = Counter(found[key].by_object) if key in found else Counter()
+        found[key] = replace(found.get(key, owner), by_object=dict(rows + Counter(owner.by_object)))
+    return found
 
 
 def _row(project: Project, folded: str, owner: OwnerFacts) -> OwnerMatch:

@@ -54,8 +54,11 @@ def audited(project: Project) -> Callable[..., Audit]:
     """Ends an audit that saw this and nothing else."""
 
     def end(**seen: Any) -> Audit:
-        audit = Audit.objects.create(project=project)
         whole = {"orphans": (), "owners": (), "clusters": (), "questions": ()} | seen
+        printed = {each.text: {"folded": each.folded, "rows": each.rows, "email": each.email} for each in whole["owners"]}
+        audit = Audit.objects.create(project=project, owners=printed)
+        Project.objects.filter(pk=project.pk).update(audit=audit)
+        project.audit = audit
         refreshing.audit_finished(audit, Evidence(**whole))
         return audit
 

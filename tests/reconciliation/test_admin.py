@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from migrations_app.models import Project, Question, SourceTable
+from migrations_app.models import FieldRule, Mapping, Project, Question, SourceTable
 from migrations_app.services.decisions import merge_roots
 from reconciliation.models import DuplicateCluster, OrphanedDeal, OwnerMatch
-from reconciliation.resources import ORPHAN_COLUMNS
+from reconciliation.resources import ORPHAN_COLUMNS, RULE_COLUMNS
 from tests.reconciliation.conftest import AWKWARD, answers, cluster, member, orphan, owner, question, with_company
 
 QUEUES = ("reconciliation_orphaneddeal", "reconciliation_ownermatch", "reconciliation_duplicatecluster", "migrations_app_question")
@@ -147,9 +147,15 @@ def test_an_impossible_answer_says_why(anna: Client, audited: Callable, project:
 
 def test_the_company_picker_answers_with_escaped_options(anna: Client, audited: Callable, project: Project, companies: SourceTable) -> None:
     audited(orphans=[orphan()])
-    lookup = reverse("admin:reconciliation_companies", args=[OrphanedDeal.objects.get().pk])
+    lookup = reverse("admin:reconciliation_companies", args=[project.pk])
+    deal = OrphanedDeal.objects.get()
+    for asks in (page(deal), reverse("admin:reconciliation_orphaneddeal_row_parent", args=[deal.pk])):
+        assert f'hx-get="{lookup}"' in anna.get(asks).content.decode()
     assert anna.get(lookup, {"company": "hara"}).content.decode().strip() == f'<option value="CO-3">{ESCAPED}</option>'
     assert anna.get(lookup, {"company": ""}).content.decode().strip() == ""
+    other = Project.objects.create(name="Other", slug="other")
+    foreign = reverse("admin:reconciliation_companies", args=[other.pk])
+    assert anna.get(foreign, {"company": "hara"}).content.decode().strip() == ""
 
 
 def test_staff_looks_but_does_not_answer(client: Client, audited: Callable, project: Project) -> None:
@@ -254,3 +260,23 @@ def post_bulk(anna: Client, action: str, *keys: str, follow: bool = False, **mor
 def _keys(anna: Client, view: str) -> list[str]:
     query = {"answer": view} if view else {}
     return [deal.source_key for deal in anna.get(listing("reconciliation_orphaneddeal", **query)).context["cl"].result_list]
+
+
+def test_field_rules_go_out_and_come_back_with_a_preview(client: Client, project: Project) -> None:
+    mapping = Mapping.objects.create(project=project, version=1)
+    rule = FieldRule.objects.create(mapping=mapping, object="deals", column=AWKWARD, entity="deal", field="title", transform="text")
+    client.force_login(member(project, "carl", "consultant"))
+    chosen = {"format": "0", "resource": "", **{f"fieldruleresource_{name}": "on" for name in RULE_COLUMNS}}
+    book = openpyxl.load_workbook(BytesIO(client.post(reverse("admin:migrations_app_fieldrule_export"), chosen).content))
+    columns = {cell.value: cell.column for cell in book.active[1]}
+    book.active.cell(2, columns["field"]).value = "custom:Titel (varchar)"
+    stream = BytesIO()
+    book.save(stream)
+    upload = {"import_file": SimpleUploadedFile("r.xlsx", stream.getvalue()), "format": "0"}
+    preview = client.post(reverse("admin:migrations_app_fieldrule_import"), upload)
+    assert "field: title → custom:Titel (varchar)" in preview.content.decode()
+    assert ESCAPED in preview.content.decode()
+    confirmed = {name: value or "" for name, value in preview.context["confirm_form"].initial.items()}
+    client.post(reverse("admin:migrations_app_fieldrule_process_import"), confirmed)
+    rule.refresh_from_db()
+    assert rule.field == "custom:Titel (varchar)"

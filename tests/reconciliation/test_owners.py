@@ -35,6 +35,11 @@ def test_an_exact_match_needs_no_person(audited: Callable, project: Project) -> 
     assert one("Former Colleague").rows == 4
 
 
+def test_spellings_of_one_owner_are_one_row(audited: Callable, project: Project) -> None:
+    audited(owners=[owner("Web Import", by_object={"deals": 2}), owner("WEB IMPORT", by_object={"deals": 1, "notes": 4})])
+    assert [(each.text, each.rows, each.by_object) for each in OwnerMatch.objects.all()] == [("Web Import", 7, {"deals": 3, "notes": 4})]
+
+
 def test_a_chosen_user_counts_for_the_text(audited: Callable, project: Project, admin_of: Any) -> None:
     audited(owners=SEEN)
     owners.assign(project, [one("Former Colleague"), one("Mia Berg")], "Lea@firm.example", user=admin_of)

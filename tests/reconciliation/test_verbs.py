@@ -176,7 +176,7 @@ def test_a_file_that_is_not_there_or_no_workbook(decide: Callable, tmp_path: Pat
 def test_the_files_beside_the_findings(audited: Callable, project: Project, tmp_path: Path) -> None:
     audited(
         orphans=[with_company("OP-1"), with_contact("OP-2"), orphan("OP-3", kind="company_not_found_no_contact", company_text="=cmd()")],
-        owners=[owner("Mia Berg", email="mia@firm.example", by_object={"deals": 2, "notes": 5}), owner("web-import")],
+        owners=[owner("Mia Berg", email="mia@firm.example", by_object={"deals": 2, "notes": 5}), owner("web-import"), owner("WEB-import")],
         clusters=[cluster("A", "B"), cluster("C", "D", strength="doubtful", object="contacts")],
     )
     assert counting.write_files in PARTS.audit_files
@@ -188,7 +188,12 @@ def test_the_files_beside_the_findings(audited: Callable, project: Project, tmp_
         ["OP-2", "no_company_contact_without_company", "person", str(sure["OP-2"])],
         ["OP-3", "company_not_found_no_contact", "named", str(sure["OP-3"])],
     ]
-    assert rows["owners.csv"] == [["text", "rows", "user_email"], ["Mia Berg", "7", "mia@firm.example"], ["web-import", "3", ""]]
+    assert rows["owners.csv"] == [
+        ["text", "rows", "user_email"],
+        ["Mia Berg", "7", "mia@firm.example"],
+        ["WEB-import", "3", ""],
+        ["web-import", "3", ""],
+    ]
     assert rows["duplicates.csv"] == [
         ["object", "cluster", "strength", "source_id", "survivor", "reason"],
         ["companies", "1", "same", "A", "A", "same web address"],
