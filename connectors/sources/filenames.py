@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from connectors.sources.headers import spelling_variants, split
 from connectors.sources.spec import SourceSystem
+from connectors.sources.wording import spelling_variants, split
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "json", "zip", "tab"})
 _NOT_TAKEN = ""

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 
-from connectors.sources.headers import Match, fold
+from connectors.sources.headers import Match
 from connectors.sources.landmarks import Landmarks
 from connectors.sources.spec import FieldSpec, ObjectSpec
 from connectors.sources.values import Values, countries
+from connectors.sources.wording import fold
 
 _LEGAL_FORMS = (
     "inc llc ltd limited plc corp co pty pvt gmbh ag kg ug ohg sarl sas sa sl srl spa bv nv ab oy as aps lda ltda "
@@ -26,12 +27,14 @@ Columns = Mapping[int, Values]
 Guess = tuple[int, Match]
 
 
-def guess(spec: ObjectSpec, columns: Columns, landmarks: Landmarks, *, headless: bool) -> Iterator[Guess]:
+def guess(spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landmarks, *, headless: bool) -> Iterator[Guess]:
     """Likely roles for columns without a telling header, most reliable first; a role or column may come more than once.
 
-    Where the table has headers, only what the values all but prove is offered: the rest are the customer's own fields.
+    Where the table has headers, only what the values all but prove is offered: the rest are the customer's own fields. And
+    only for the `unread` ones, whose headers nobody can read; "Invoice Email" is readable, and means no contact's address.
     """
     yield from _references(spec, columns, landmarks)
+    columns = {position: values for position, values in columns.items() if position in unread}
     yield from _keys(spec, columns, headless)
     yield from _by_test(
         spec, columns, ("email", "email2", "contact_email"), lambda values: values.share("email") >= 0.8, 0.65, "e-mail addresses"
@@ -57,7 +60,8 @@ def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     )
     yield from _by_test(spec, columns, ("value", "price"), _is_money, 0.5, "amounts")
     yield from _by_test(spec, columns, ("body",), lambda values: _length(values) > 25, 0.55, "running text")
-    yield from _by_test(spec, columns, spec.label_roles[:1], _is_plain_text, 0.5, "short different texts")
+    label = () if "first_name" in spec.by_role else spec.label_roles[:1]
+    yield from _by_test(spec, columns, label, _is_plain_text, 0.5, "short different texts")
 
 
 def _references(spec: ObjectSpec, columns: Columns, landmarks: Landmarks) -> Iterator[Guess]:
@@ -104,7 +108,8 @@ def _people(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     named = [position for position, values in columns.items() if _looks_like_names(values)]
     addresses = next((values for values in columns.values() if values.share("email") >= 0.8), None)
     if addresses is not None:
-        named.sort(key=lambda position: (-round(_share_in(columns[position], addresses), 1), position))
+        shares = {position: _share_in(columns[position], addresses) for position in named}
+        named = sorted((at for at in named if shares[at] >= 0.2), key=lambda at: -round(shares[at], 1)) or named
     single = [position for position in named if _words_each(columns[position]) < 1.5][:2]
     if len(single) == 2:
         for position, role in zip(sorted(single), ("first_name", "last_name"), strict=True):
@@ -116,7 +121,7 @@ def _people(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
 
 def _share_in(names: Values, addresses: Values) -> float:
     local = " ".join(address.partition("@")[0] for address in addresses.distinct)
-    return sum(name.replace(" ", "") in local for name in names.distinct if len(name) > 1) / (len(names.distinct) or 1)
+    return sum(name.split()[-1] in local for name in names.distinct if len(name) > 1) / (len(names.distinct) or 1)
 
 
 def _looks_like_names(values: Values) -> bool:
@@ -141,7 +146,8 @@ def _looks_like_ids(values: Values) -> bool:
     if any(values.share(kind) >= 0.5 for kind in ("email", "url", "date")):
         return False
     numbered = sum(any(sign.isdigit() for sign in text) for text in values.texts)
-    return numbered >= 0.95 * values.filled and all(len(text) <= 40 and " " not in text for text in values.texts)
+    whole = sum(len(text) <= 40 and " " not in text for text in values.texts)
+    return min(numbered, whole) >= 0.95 * values.filled
 
 
 def _only_counts(values: Values) -> bool:
@@ -155,7 +161,8 @@ def _is_website(values: Values) -> bool:
 
 
 def _is_phone(values: Values) -> bool:
-    return values.share("phone") >= 0.7 and values.share("number") < 0.7
+    dialled = sum(text[0] in "+0(" for text in values.texts)
+    return values.share("phone") >= 0.7 and (values.share("number") < 0.7 or dialled >= 0.7 * values.filled)
 
 
 def _is_company(values: Values) -> bool:
@@ -180,13 +187,14 @@ def _is_plain_text(values: Values) -> bool:
         and lettered >= 0.9 * values.filled
         and kinds < 0.3
         and len(values.distinct) >= 0.7 * values.filled
+        and _words_each(values) > 1.2
     )
 
 
 @cache
 def _currencies() -> frozenset[str]:
-    return frozenset(fold(code) for code in Locale("en").currencies)
+    return frozenset(fold(str(code)) for code in Locale("en").currencies)
 
 
 def _match(role: str, certainty: float, reason: str) -> Match:
-    return Match(role, round(certainty, 2), reason)
+    return Match(role, round(certainty, 2), reason, telling=False)

@@ -1,7 +1,5 @@
-"""What a header says: its words, and the roles that they may name in one object of a source system."""
+"""What a header says: the roles that its words may name in one object of a source system."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -11,55 +9,23 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
-from connectors.sources.synonyms import abbreviations, small_words
+from connectors.sources.synonyms import small_words
+from connectors.sources.wording import is_placeholder, spelling_variants, split
 
-_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ı": "i"})
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
-_SIGNS = str.maketrans({"%": " percent ", "#": " no ", "№": " no ", "'": "", "’": ""})
-_SEAMS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-_WORD = re.compile(r"[^\W_]+")
 _LINKS = ("", "s", "n", "en", "es", "e")  # letters that join German, Dutch and Scandinavian compounds
 _SPELLED_OUT = 0.95  # a header listed for one role is less likely put together to mean another
-_PLACEHOLDER = re.compile(r"(?:column|col|unnamed|spalte|f|field)?\W*\d*", re.IGNORECASE)
 
-_short = abbreviations()
 _small = small_words()
-
-
-def fold(text: str) -> str:
-    """For comparing only: no accents, no case, single blanks, no surrounding punctuation."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(sign))
-    return " ".join(bare.casefold().split()).strip(" .:;*")
-
-
-def split(text: str) -> tuple[str, ...]:
-    """The words of a header or file name: `eMail_Address2` gives email, address, 2."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(sign))
-    found = [word.casefold() for word in _WORD.findall(_SEAMS.sub(" ", bare.translate(_SIGNS)))]
-    joined: list[str] = []
-    for word in found:
-        if joined and joined[-1] == "e" and word in {"mail", "mails", "post"}:
-            joined[-1] += word
-        else:
-            joined.append(_short.get(word, word))
-    return tuple(joined)
-
-
-def key(text: str) -> str:
-    """Equal for headers that differ only in case, blanks, punctuation, accents and usual abbreviations."""
-    return "".join(split(text))
-
-
-def is_placeholder(header: str) -> bool:
-    """True where the header says nothing: empty, or only counts columns."""
-    return _PLACEHOLDER.fullmatch(header.strip()) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """`telling` where the header (or value) could hardly stand in a table of other things, as "Name" or "ID" could."""
+
     role: str
     certainty: float
     reason: str
+    telling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +61,10 @@ class HeaderReader:
         if known is None:
             known = self._matches[spec.name, header] = list(self._roles(spec, header).values())
         return known
+
+    def can_read(self, header: str) -> bool:
+        """True where a word of the header is known in some language, whatever it means here."""
+        return not is_placeholder(header) and not self._known.isdisjoint(self._split_compounds(split(header)))
 
     def names_own_id(self, spec: ObjectSpec, header: str) -> bool:
         """True for "Company ID" in a table of companies, False for "ID"."""
@@ -150,8 +120,9 @@ class HeaderReader:
         qualified = 0.02 if bare & self._qualifiers else 0.0
         if says_id and says_name:
             return
-        if not rest:
-            yield from _own_field(spec, header, says_id, 0.975 if "id" in bare else 0.955 if says_id else 0.95)
+        if not rest and (says_id or says_name):
+            for match in _own_field(spec, header, says_id, 0.975 if "id" in bare else 0.955 if says_id else 0.95):
+                yield replace(match, telling=False)
         for named in self._objects.get(rest, ()):
             price = qualified + (0.02 if named.doubtful else 0.0)
             if named.object == spec.name:
@@ -165,17 +136,26 @@ class HeaderReader:
         for position, word in enumerate(words):
             if word in self._known:
                 continue
-            limit = 2 if len(word) >= 9 else 1 if len(word) >= 5 else 0
-            close = process.extractOne(word, self._correctable, scorer=OSA.distance, score_cutoff=limit) if limit else None
-            if close is None or close[0][0] != word[0]:
+            meant, distance = self._nearest(word)
+            if not meant:
                 return {}
-            corrected[position], slips = close[0], slips + int(close[1])
+            corrected[position], slips = meant, slips + distance
         found = self._read(spec, header, tuple(corrected)) if slips else {}
-        meant = " ".join(corrected)
+        reason = f"'{header}' is close to '{' '.join(corrected)}'"
         return {
-            role: Match(role, max(0.7, min(match.certainty, 0.9) - 0.05 * slips), f"'{header}' is close to '{meant}'")
+            role: replace(match, certainty=max(0.7, min(match.certainty, 0.9) - 0.05 * slips), reason=reason)
             for role, match in found.items()
         }
+
+    def _nearest(self, word: str) -> tuple[str, int]:
+        limit = 2 if len(word) >= 9 else 1 if len(word) >= 4 else 0
+        for meant, distance, _ in (
+            process.extract(word, self._correctable, scorer=OSA.distance, score_cutoff=limit, limit=5) if limit else ()
+        ):
+            swapped = sorted(meant) == sorted(word)
+            if meant[0] == word[0] and (len(word) >= 5 or swapped):
+                return meant, int(distance)
+        return "", 0
 
     def _rest(self, words: Sequence[str]) -> str:
         return "".join(_without(words, self._ids | self._names | self._fill | self._qualifiers))
@@ -259,12 +239,6 @@ def _reference_certainty(field: FieldSpec, says_id: bool, says_name: bool) -> fl
     if field.type == "text" and not says_id:
         return 0.955 if says_name else 0.95
     return 0.0
-
-
-def spelling_variants(spelling: str) -> list[tuple[str, ...]]:
-    """Umlauts are written in two ways: `Straße` and `Strasse`, `Währung` and `Waehrung`."""
-    text = spelling.removeprefix("~")
-    return list(dict.fromkeys((split(text), split(text.translate(_UMLAUTS)))))
 
 
 def _parts_of(spellings: Iterable[str]) -> frozenset[str]:

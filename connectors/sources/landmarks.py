@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.records import Recognition
-from connectors.sources.headers import fold, key
 from connectors.sources.spec import FieldSpec, SourceSystem
 from connectors.sources.values import Values
+from connectors.sources.wording import fold, key
 
 _SHAPE_WEIGHT = 0.6  # ids of the same shape are likely, not proven, to be of the same table
 
@@ -15,7 +15,7 @@ _SHAPE_WEIGHT = 0.6  # ids of the same shape are likely, not proven, to be of th
 class Landmarks:
     """`texts` holds what was seen of each object and role, folded; `id_shapes` how the ids of an object look.
 
-    `declared` are the keys (`headers.key`) of the labels that the customer's definitions list for an object.
+    `declared` are the keys (`wording.key`) of the labels that the customer's definitions list for an object.
     """
 
     texts: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
@@ -87,6 +87,8 @@ def _add_declared(system: SourceSystem, found: Recognition, rows: Sequence[Seque
         return
     for row in rows:
         label = key(cell(row, at[source.label_role]))
+        if not label:
+            continue
         owner = source.object_name(cell(row, at[source.object_role])) if source.object_role in at else ""
         for name in (owner,) if owner else tuple(spec.name for spec in system.objects if spec.name != source.object):
             declared[name] = declared.get(name, frozenset()) | {label}

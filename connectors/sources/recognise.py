@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from connectors.records import Recognition, TableShape
 from connectors.sources.filenames import FileEvidence, file_evidence
 from connectors.sources.guessing import guess
-from connectors.sources.headers import Match, is_placeholder, key, reader_for
+from connectors.sources.headers import Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
 from connectors.sources.values import Values, agreement, describe, unlike_text
+from connectors.sources.wording import is_placeholder, key
 
 Sample = Sequence[Sequence[str]]
 
 SURE = 0.95  # an exact spelling; below it a declared custom field goes first
-_LEAST = 0.6  # a header that its values contradict more than this is not believed
+_DECLARED_WEIGHT = 0.5  # a column that the customer declared for this object speaks for the object, too
+_LEAST = 0.65  # a doubtful spelling that its values contradict as well is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landm
     roles = _roles(system, spec, table, landmarks)
     weights = {field.role: sum(field.role in other.by_role for other in system.objects) ** -0.5 for field in spec.fields}
     understood = sum(weights[match.role] * match.certainty for match in roles.values())
-    unknown = sum(position not in roles and bool(header.strip()) for position, header in enumerate(table.headers))
+    own = landmarks.declared.get(spec.name, frozenset())
+    others = [key(header) for position, header in enumerate(table.headers) if position not in roles and header.strip()]
+    understood += _DECLARED_WEIGHT * sum(header in own for header in others)
+    unknown = sum(header not in own for header in others)
     coverage = understood / (understood + 0.35 * unknown) if understood else 0.0
     own_id = any(match.role in spec.key_roles and reader_for(system).names_own_id(spec, table.headers[at]) for at, match in roles.items())
     score = coverage + 0.04 * understood + table.named.shares.get(spec.name, 0.0) + (0.15 if own_id else 0.0)
@@ -99,20 +104,30 @@ def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landm
 
 
 def _is_possible(fit: _Fit, table: _Table) -> bool:
-    roles = {match.role for match in fit.roles.values()}
+    """A file that says nothing by its name must say the more by its headers; where there are none, by its values.
+
+    Without headers a telling name is enough: people then say what the columns are.
+    """
+    named = fit.spec.name in table.named.shares
+    if named and table.headless:
+        return True
+    usable = [match for match in fit.roles.values() if named or table.headless or match.certainty >= SURE or match.telling]
+    roles = {match.role for match in usable}
     if not all(roles.intersection(group) for group in fit.spec.needs):
         return False
-    if fit.spec.name in table.named.shares:
+    if named:
         return fit.coverage >= 0.15
-    return (len(roles) >= 3 and fit.coverage >= 0.6) or (len(roles) >= 2 and len(roles) == len(table.headers) and not table.headless)
+    if table.headless:
+        return len(roles) >= 3 and fit.coverage >= 0.3
+    return fit.coverage >= 0.6 and (sum(match.telling and match.certainty >= 0.7 for match in usable) >= min(3, len(table.headers)))
 
 
 def _roles(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> dict[int, Match]:
     offered = list(_offers(system, spec, table, landmarks))
     chosen = _assign(spec, offered)
     chosen = _second_columns(spec, table, offered, chosen)
-    chosen = _settle_names(table, chosen)
-    return _add_guesses(spec, table, landmarks, chosen, {position for position, _ in offered})
+    chosen = _settle_names(spec, table, chosen)
+    return _add_guesses(system, spec, table, landmarks, chosen, {position for position, _ in offered})
 
 
 def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> Iterator[tuple[int, Match]]:
@@ -146,9 +161,12 @@ def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landma
 
 def _weigh_reference(field: FieldSpec, match: Match, values: Values, landmarks: Landmarks) -> Match:
     support, strongest = landmarks.support(field, values), landmarks.strongest(values)
-    if field.type in {"ref", "owner"} and strongest >= 0.3 and support < strongest / 3:
-        return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values are known from another table")
-    if support >= 0.3 and field.type in {"ref", "owner"}:
+    if field.type not in {"ref", "owner"}:
+        return match
+    if strongest >= 0.3 and support < strongest / 3:
+        price = 0.05 if values.share("number") >= 0.8 else 0.3  # plain numbers repeat from table to table
+        return replace(match, certainty=match.certainty - price, reason=f"{match.reason}, but its values are known from another table")
+    if support >= 0.3:
         return replace(match, certainty=min(0.99, match.certainty + 0.01), reason=f"{match.reason}; values are known from {field.refers}")
     return match
 
@@ -178,7 +196,7 @@ def _second_columns(spec: ObjectSpec, table: _Table, offered: Sequence[tuple[int
     return filled
 
 
-def _settle_names(table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
+def _settle_names(spec: ObjectSpec, table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
     """ "Name" beside "Vorname" is the last name; "Nome" alone, with two words in each cell, the full one."""
     at = {match.role: position for position, match in chosen.items()}
     settled = dict(chosen)
@@ -187,7 +205,13 @@ def _settle_names(table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match
     if {"first_name", "last_name", "full_name"} <= at.keys() and not _repeats(table, at["full_name"], at["first_name"]):
         del settled[at["full_name"]]
     for role, other in (("first_name", "last_name"), ("last_name", "first_name")):
-        if role in at and other not in at and "full_name" not in at and _mostly_several_words(table.columns[at[role]]):
+        if (
+            role in at
+            and other not in at
+            and "full_name" in spec.by_role
+            and "full_name" not in at
+            and _mostly_several_words(table.columns[at[role]])
+        ):
             settled[at[role]] = replace(chosen[at[role]], role="full_name", reason="values have first and last names")
     return settled
 
@@ -202,17 +226,20 @@ def _mostly_several_words(values: Values) -> bool:
     return values.filled > 0 and sum(" " in text for text in values.texts) > 0.6 * values.filled
 
 
-def _add_guesses(spec: ObjectSpec, table: _Table, landmarks: Landmarks, chosen: Mapping[int, Match], told: set[int]) -> dict[int, Match]:
-    """Only columns whose header told nothing, and that the customer has not declared as a field of their own."""
+def _add_guesses(
+    system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks, chosen: Mapping[int, Match], told: set[int]
+) -> dict[int, Match]:
+    """Only for columns whose header told nothing, and that the customer has not declared as a field of their own."""
     declared = landmarks.declared.get(spec.name, frozenset())
     open_columns = {
         position: values
         for position, values in table.columns.items()
         if position not in chosen and position not in told and key(table.headers[position]) not in declared
     }
+    unread = {at for at in open_columns if not reader_for(system).can_read(table.headers[at])}
     filled, taken = dict(chosen), {match.role for match in chosen.values()}
-    for position, match in guess(spec, open_columns, landmarks, headless=table.headless):
-        if position not in filled and match.role not in taken:
+    for position, match in guess(spec, open_columns, unread, landmarks, headless=table.headless):
+        if position not in filled and match.role not in taken and match.role in spec.by_role:
             filled[position] = match
             taken.add(match.role)
     return filled

@@ -19,7 +19,7 @@ class FieldSpec:
     """One field of an object; `spellings` stand best first, a `~` before one says "only where nothing better is there".
 
     `refers` names the object that the values point to. `examples` are values that such a column typically holds (folded
-    by `headers.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
+    by `wording.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
     role gives way where the customer's own definitions declare a custom field of that label. `twin_of` names the role that
     this one repeats as another program has it.
     """

@@ -8,8 +8,8 @@ from functools import cache
 
 from babel import Locale
 
-from connectors.sources.headers import fold
 from connectors.sources.spec import FieldSpec
+from connectors.sources.wording import fold
 
 _EMAIL = re.compile(r"(?:mailto:|[^<>@]*<)?[^\s@<>;,]+@[^\s@<>;,]+\.[^\s@<>;,]+>?\W?", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
@@ -18,7 +18,10 @@ _DATE = re.compile(
     r"|\d{1,2}\.?[-/ ][^\W\d]{3,12}\.?[-/ ,]+\d{2,4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4})"
     r"(?:[T ,].*)?"
 )
-_CURRENCY = re.compile(r"[$€£¥]|\b[A-Z]{2,3}\b|\bkr\b|\bzł|\bKč", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"[A-Z]{0,2}[$€£¥]|\b(?:EUR|USD|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|JPY|CNY|INR|BRL|MXN|ZAR)\b|\bkr\b|\bzł|\bKč",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[-+(]?\d[\d.,'’\s]*-?\)?")
 _PHONE = re.compile(r"(?:tel\.?:?)?[+(\d][\d\s().,/+-]{5,}(?:\s*(?:x|ext\.?|extension|durchwahl|dw|poste)\.?\s*\d+)?", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]{3}|[$€£¥]|kr|zł|Kč", re.IGNORECASE)
@@ -100,9 +103,9 @@ def unlike_text(values: Values) -> bool:
 
 @cache
 def countries() -> frozenset[str]:
-    names = (name for language in _COUNTRY_LANGUAGES for code, name in Locale(language).territories.items() if len(code) == 2)
-    codes = (code for code in Locale("en").territories if len(code) == 2)
-    return frozenset(fold(text) for text in (*names, *codes, "USA", "UK", "England", "Scotland", "Holland"))
+    names = (name for language in _COUNTRY_LANGUAGES for code, name in Locale(language).territories.items() if len(str(code)) == 2)
+    codes = (code for code in Locale("en").territories if len(str(code)) == 2)
+    return frozenset(fold(str(text)) for text in (*names, *codes, "USA", "UK", "England", "Scotland", "Holland"))
 
 
 def _is(kind: str, text: str) -> bool:

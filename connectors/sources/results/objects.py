@@ -6,10 +6,10 @@ Spellings come from `connectors.sources.synonyms`; what only Results prints is a
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.sources.headers import fold
 from connectors.sources.results import quirks
 from connectors.sources.spec import Declarations, FieldSpec, FieldType, ObjectSpec, SourceSystem
 from connectors.sources.synonyms import file_words, record_words, spellings
+from connectors.sources.wording import fold
 
 _YES_NO = quirks.YES_WORDS | quirks.NO_WORDS
 _STATUSES = frozenset(quirks.STATUS_WORDS)

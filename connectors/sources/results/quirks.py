@@ -4,8 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from connectors.sources.headers import fold, key
 from connectors.sources.synonyms import record_words
+from connectors.sources.wording import fold, key
 
 _WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 _SEPARATORS = ("|", "\n", ";", ",")  # strongest first
