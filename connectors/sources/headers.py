@@ -54,6 +54,7 @@ class HeaderReader:
         self._spelled = {spec.name: _Spellings(spec) for spec in system.objects}
         self._own = {spec.name: _parts_of(spec.words) for spec in system.objects}
         self._matches: dict[tuple[str, str], list[Match]] = {}
+        self._slips: dict[str, tuple[str, int]] = {}
 
     def matches(self, spec: ObjectSpec, header: str) -> list[Match]:
         """The roles of `spec` that the header may name, none twice."""
@@ -136,7 +137,9 @@ class HeaderReader:
         for position, word in enumerate(words):
             if word in self._known:
                 continue
-            meant, distance = self._nearest(word)
+            if word not in self._slips:
+                self._slips[word] = self._nearest(word)
+            meant, distance = self._slips[word]
             if not meant:
                 return {}
             corrected[position], slips = meant, slips + distance

@@ -116,7 +116,7 @@ def _is_possible(fit: _Fit, table: _Table) -> bool:
     if not all(roles.intersection(group) for group in fit.spec.needs):
         return False
     if named:
-        return fit.coverage >= 0.15
+        return fit.coverage >= 0.15 or sum(match.certainty >= SURE for match in usable) >= 2
     if table.headless:
         return len(roles) >= 3 and fit.coverage >= 0.3
     return fit.coverage >= 0.6 and (sum(match.telling and match.certainty >= 0.7 for match in usable) >= min(3, len(table.headers)))

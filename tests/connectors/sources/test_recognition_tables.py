@@ -46,6 +46,12 @@ def test_name_and_headers_together_tell_the_object(file: str, headers: str, expe
     assert found.object == expected
 
 
+def test_many_columns_of_the_customers_own_do_not_hide_the_object() -> None:
+    headers = ["Full Name", "E-mail", *(f"Qwert Zuxxor {n}" for n in range(60))]
+    found = recognise(RESULTS, "contacts.csv", headers, _rows("Ann {x}", "{x}@a.example", *["text {n}"] * 60))
+    assert (found.object, found.roles) == ("contacts", {0: "full_name", 1: "email"})
+
+
 def test_a_sheet_counts_as_part_of_the_name() -> None:
     shape = TableShape(file="in/book.xlsx", format="xlsx", headers=("Name",), header_row=1, sheet="Kontakte")
     assert table_name(shape) == "in/book.xlsx/Kontakte"
