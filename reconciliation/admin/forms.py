@@ -90,7 +90,7 @@ class RuleForm(forms.Form):
         return data
 
 
-class AnswerForm(forms.ModelForm):
+class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
     """Base of the forms on a record's page: nothing of the record is edited, an answer is given."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -58,7 +58,8 @@ class OwnerMatchAdmin(QueueAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         owner = self.get_object(request, object_id)
         offered = [(email, "") for email in owners.known_emails(owner.project, owner)] if owner else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "offered": offered})
+        page: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), "offered": offered})
+        return page
 
     def save_model(self, request: HttpRequest, obj: OwnerMatch, form: OwnerForm, change: bool) -> None:
         self.report(request, owners.assign(obj.project, [obj], form.cleaned_data["chosen"], user=request.user))
