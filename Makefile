@@ -19,7 +19,7 @@ demo: .venv/.runtime  ## the whole journey on sample data, then the back office 
 
 serve: .venv/.runtime  ## the web server on 127.0.0.1:8000
 	@$(MANAGE) migrate --verbosity 0
-	@exec $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:8000 --threads 8 $(ARGS)
+	@exec $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:8000 --threads 8 --no-control-socket $(ARGS)
 
 workers: .venv/.runtime  ## two workers and the clock that keeps runs going
 	@$(MANAGE) migrate --verbosity 0

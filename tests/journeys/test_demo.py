@@ -1,5 +1,6 @@
 """`make demo` as a newcomer meets it: from nothing to a balanced move, interrupted on the way, and nothing left running."""
 
+import contextlib
 import json
 import os
 import signal
@@ -38,6 +39,11 @@ def read_until(process: "subprocess.Popen[str]", word: str) -> str:
         if word in line:
             return printed
     pytest.fail(f"the demo ended with status {process.wait()} before it said {word!r}:\n{printed}")
+
+
+def status(address: str) -> int:
+    with contextlib.closing(urlopen(address, timeout=10)) as answer:
+        return int(answer.status)
 
 
 def processes_of(data: Path) -> list[str]:
@@ -81,8 +87,8 @@ def serving(data: Path, finished: object) -> Iterator["subprocess.Popen[str]"]:
     try:
         yield process
     finally:
-        process.kill()
-        process.wait()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
 
 
 def test_a_demo_that_is_told_to_stop_leaves_no_process(stopped_in_the_load: list[str]) -> None:
@@ -102,8 +108,8 @@ def test_another_start_keeps_the_data_serves_and_goes_on_ctrl_c(data: Path, serv
     printed = read_until(serving, "log in as")
     assert "has been moved already" in printed
     memory = json.loads((data / "demo" / "demo.json").read_text())
-    assert urlopen(f"http://127.0.0.1:{memory['web_port']}/admin/login/", timeout=10).status == 200
-    assert urlopen(f"http://127.0.0.1:{memory['sandbox_port']}/board/larkfield-staging/", timeout=10).status == 200
+    assert status(f"http://127.0.0.1:{memory['web_port']}/admin/login/") == 200
+    assert status(f"http://127.0.0.1:{memory['sandbox_port']}/board/larkfield-staging/") == 200
     assert len(processes_of(data)) >= 6  # the demo, the sandbox, Valkey, two workers, the clock, the web server
     serving.send_signal(signal.SIGINT)
     serving.communicate(timeout=60)

@@ -70,7 +70,9 @@ class Command(BaseCommand):
         for number in range(1, WORKERS + 1):
             others.start(f"worker-{number}", "manage.py", "rqworker", "load", "default")
         others.start("clock", "manage.py", "rqcron", "config.cron")
-        others.start("web", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{memory.web_port}", "--threads", "8")
+        others.start(
+            "web", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{memory.web_port}", "--threads", "8", "--no-control-socket"
+        )
 
     def _show_the_journey(self, journey: Journey, memory: Memory) -> bool:
         if memory.load:

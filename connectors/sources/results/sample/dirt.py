@@ -17,7 +17,7 @@ NAME_DAMAGE = {
     "html": "{0} <script>alert('hello')</script>",
     "emoji": "{0} 🌻🚚",
     "delimiters": '{0}; "the first", one|two\tthree',
-    "overlong": "{0} " + "with all its branches and depots " * 10,
+    "overlong": "{0}" + " with all its branches and depots" * 10,
     "blanks_around": "  {0} \n",
     "nul": "{0}\x00",
 }
@@ -146,7 +146,7 @@ def _twin_contacts(victims: Victims, world: World) -> None:
         kind, email = tuple(forms)[number % 3], first.text("email")
         printed = forms[kind].format(email.upper() if kind == "case" else email)
         twin.break_cell("email", printed, printed.strip())
-        twin.values |= {"first_name": f"{first.text('first_name')} M.", "last_name": first.values["last_name"]}
+        twin.values |= {"first_name": f"{first.text('first_name')[0]}.", "last_name": first.values["last_name"]}
         world.contact_twins.append((email, [first.id, twin.id], ["base", kind]))
     for first, second in _pairs(victims, 1, _has_company):
         shared = f"office@{first.text('email').partition('@')[2]}"
