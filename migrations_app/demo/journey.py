@@ -30,11 +30,14 @@ class VerbFailed(Exception):
 
 
 class Journey:
-    def __init__(self, memory: Memory, sandbox: Control, contacts: int, say: Say) -> None:
+    """`say` prints a line for good, `murmur` one that the next may overwrite."""
+
+    def __init__(self, memory: Memory, sandbox: Control, contacts: int, say: Say, murmur: Say) -> None:
         self._memory = memory
         self._sandbox = sandbox
         self._contacts = contacts
         self._say = say
+        self._murmur = murmur
 
     def walk(self) -> bool:
         """From the export to the comparison; whether everything balanced. Every step may be done again, so a demo
@@ -108,7 +111,7 @@ class Journey:
     # --- telling -----------------------------------------------------------------------------------------------------
 
     def _verb(self, verb: str, by: str, *arguments: str, tell: Callable[[dict[str, Any]], str] = lambda _: "") -> dict[str, Any]:
-        return self._step(verb, lambda: run_verb(verb, *arguments, "--by", by), tell)
+        return self._step(verb, lambda: run_verb(verb, *arguments, "--by", by, murmur=self._murmur), tell)
 
     def _step(self, name: str, work: Callable[[], T], tell: Callable[[T], str]) -> T:
         started = time.monotonic()
@@ -117,9 +120,22 @@ class Journey:
         return result
 
 
-def run_verb(verb: str, *arguments: str) -> dict[str, Any]:
+class _Progress(io.StringIO):
+    """What a verb says on stderr while it works."""
+
+    def __init__(self, murmur: Say) -> None:
+        super().__init__()
+        self._murmur = murmur
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            self._murmur(text.strip())
+        return super().write(text)
+
+
+def run_verb(verb: str, *arguments: str, murmur: Say) -> dict[str, Any]:
     """The JSON answer of `crossdock VERB ARGUMENTS`. Raises VerbFailed with the verb's own words."""
-    out, progress = io.StringIO(), io.StringIO()
+    out, progress = io.StringIO(), _Progress(murmur)
     status: Any = 0
     try:
         call_command("crossdock", verb, *arguments, "--json", stdout=out, stderr=progress)

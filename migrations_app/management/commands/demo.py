@@ -18,6 +18,7 @@ from migrations_app.demo.people import PEOPLE, create_people
 from migrations_app.demo.processes import Processes, ProcessFailed, processes
 
 WORKERS = 2
+LEAVING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help="port of the web server (default 8000, or a free one)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGHUP, _leave)
+        for number in LEAVING:
+            signal.signal(number, _leave)
         folder = Path(settings.CROSSDOCK_DATA) / "demo"
         try:
             with alone(folder):
@@ -57,7 +58,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             create_people(memory.password)
             self._start(others, memory)
-            balanced = self._show_the_journey(Journey(memory, sandbox.control(), options["contacts"], self._say), memory)
+            balanced = self._show_the_journey(Journey(memory, sandbox.control(), options["contacts"], self._say, self._murmur), memory)
             others.wait_for_web(memory.web)
             self._greet(memory)
             while not options["once"]:
@@ -94,9 +95,20 @@ class Command(BaseCommand):
             self._say(f"    {username:<8} {what}")
 
     def _say(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(f"{self._clear()}{line}")
         self.stdout.flush()
+
+    def _murmur(self, line: str) -> None:
+        if self.stdout.isatty():
+            self.stdout.write(f"{self._clear()}  {line[:100]} ...", ending="")
+            self.stdout.flush()
+
+    def _clear(self) -> str:
+        return "\r\x1b[K" if self.stdout.isatty() else ""
 
 
 def _leave(number: int, frame: object) -> None:
+    """Once is enough: while the processes are being stopped, nothing may come between."""
+    for each in LEAVING:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
