@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from migrations_app import hooks
 from migrations_app.models import Audit, Finding, FindingRow, Mapping, Project, SourceTable, require
+from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.spec import Draft
 from migrations_app.services import asking, compiling, finding_rows, proposing, rows
@@ -42,7 +43,10 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
         raise
     older = project.audit
     with transaction.atomic():
-        audit.owners = {each.folded: {"text": each.text, "rows": each.rows, "by_object": each.by_object, "email": each.email} for each in evidence.owners}
+        audit.owners = {
+            each.text: {"folded": each.folded, "rows": each.rows, "by_object": each.by_object, "email": each.email}
+            for each in evidence.owners
+        }
         audit.finished_at = timezone.now()
         audit.save()
         asking.store_questions(project, evidence.questions)
@@ -81,7 +85,8 @@ def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]]
             progress(f"auditing {object}")
             for row, draft in _drafts(force.get(object, []), mappers):
                 for issue in examiner.look(object, row, draft):
-                    writer.add(object, row, issue)
+                    if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
+                        writer.add(object, row, issue)
         for object in force:
             if object not in (*IN_SCOPE, "users"):
                 examiner.count_owners(object, force[object])

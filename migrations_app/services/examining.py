@@ -49,7 +49,6 @@ class Examiner:
         owner = next((cells[role] for role in OWNER_ROLES if cells.get(role)), "")
         if row.occurrence:
             self._again.append((object, row))
-            self._count_owner(object, owner)
             return []
         issues = list(draft.issues)
         issues += self._owner(object, owner)
@@ -69,7 +68,8 @@ class Examiner:
         for table in tables:
             at = next((position for role in OWNER_ROLES if (position := table.position_of(role)) is not None), None)
             for row in rows.stream([table]) if at is not None else ():
-                self._count_owner(object, clean(row.cells[at]))
+                if not row.occurrence:
+                    self._count_owner(object, clean(row.cells[at]))
 
     def finish(self) -> Iterator[tuple[str, rows.SourceRow, Issue]]:
         """Rows that repeat an id: the same again, or something else under the same id."""

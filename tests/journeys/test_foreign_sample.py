@@ -1,0 +1,107 @@
+"""The foreign sample, from its files to the records in Pipedrive, beside the truth about it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys import comparing
+from tests.journeys.walking import ADMIN, CHOICES, Walk
+
+SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "samples"
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not SAMPLES.exists(), reason="the foreign samples are not beside this checkout"),
+]
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((SAMPLES / "truth" / "results.json").read_text())
+    return told
+
+
+@pytest.fixture
+def walk(sandbox_server: Any, settings: Any, monkeypatch: Any) -> Walk:
+    return Walk(sandbox_server, settings, monkeypatch)
+
+
+def test_audit_finds_what_the_truth_lists(walk: Walk, truth: dict[str, Any], tmp_path: Path) -> None:
+    walk.to_decisions(SAMPLES / "results", tmp_path)
+    assert comparing.found_problems(tmp_path) == comparing.told_problems(truth)
+    assert comparing.found_clusters(tmp_path, "same") == comparing.told_same(truth)
+    assert comparing.found_owners(tmp_path) == comparing.told_owners(truth)
+    kinds = {key: kind for kind, keys in truth["orphaned_deals"].items() for key in keys}
+    assert {row["source_id"]: row["kind"] for row in comparing.rows_of(tmp_path / "orphans.csv")} == kinds
+
+
+def test_every_record_arrives_once_with_the_right_links(walk: Walk, truth: dict[str, Any], tmp_path: Path) -> None:
+    walk.to_decisions(SAMPLES / "results", tmp_path)
+    emails = [user["email"] for user in truth["owners"]["users"]]
+    account = walk.account(emails, domain="arrival")
+    walk.to_prepared()
+    loaded = walk.do("load", "move", "--role", "staging")
+    assert loaded["state"] == "finished"
+    live = {object: walk.live(entity, "arrival") for object, entity in comparing.ENTITY.items()}
+    _all_are_there(live, truth)
+    _deals_hang_together(live, truth)
+    _owners_are_right(live, truth, account)
+    assert comparing.live_totals(live["deals"]) == comparing.told_totals(truth)
+    again = walk.do("load", "move", "--role", "staging")
+    assert [phase["created"] for phase in again["phases"]] == [0, 0, 0]
+    assert sum(phase["unchanged"] for phase in again["phases"]) == sum(len(records) for records in live.values())
+    walk.do("verify", "move", "--role", "staging")
+
+
+def _merged(truth: dict[str, Any], object: str) -> dict[str, str]:
+    """{member: survivor} by the bulk merge of clusters that are the same."""
+    order = {key: at for at, key in reversed(list(enumerate(truth["ids"][object])))}
+    roots = {}
+    for cluster in comparing.told_same(truth):
+        members = sorted((key for key in cluster if key in order), key=order.__getitem__)
+        roots.update(dict.fromkeys(members[1:], members[0] if members else ""))
+    return roots
+
+
+def _all_are_there(live: dict[str, Any], truth: dict[str, Any]) -> None:
+    for object, entity in comparing.ENTITY.items():
+        expected = set(truth["ids"][object]) - comparing.rejected(truth, object) - set(_merged(truth, object))
+        derived = {key for key in live[object] if not key.startswith(f"{entity}:")}
+        assert {key.removeprefix(f"{entity}:") for key in set(live[object]) - derived} == expected
+        assert derived <= {"placeholder:organization"}
+
+
+def _deals_hang_together(live: dict[str, Any], truth: dict[str, Any]) -> None:
+    roots = _merged(truth, "companies") | _merged(truth, "contacts")
+    ids = {key.split(":", 1)[1]: record["id"] for object in ("companies", "contacts") for key, record in live[object].items()}
+    orphans = {key for keys in truth["orphaned_deals"].values() for key in keys}
+    for key, record in live["deals"].items():
+        key = key.removeprefix("deal:")
+        contact = truth["links"]["deal_contact"].get(key)
+        assert record.get("person_id") == (ids[roots.get(contact, contact)] if contact else None), key
+        if key not in orphans:
+            company = truth["links"]["deal_company"][key]
+            assert record.get("org_id") == ids[roots.get(company, company)], key
+    for key, record in live["contacts"].items():
+        company = truth["links"]["contact_company"][key.removeprefix("person:")]
+        if company:
+            assert record.get("org_id") == ids[roots.get(company, company)], key
+
+
+def _owners_are_right(live: dict[str, Any], truth: dict[str, Any], account: dict[str, Any]) -> None:
+    user_of = {user["email"]: user["id"] for user in account["users"]}
+    email_of = {user["id"]: user["email"] for user in truth["owners"]["users"]}
+    for key, record in live["deals"].items():
+        owner = truth["links"]["deal_owner"][key.removeprefix("deal:")]
+        assert record["owner_id"] == user_of[email_of[owner] if owner else ADMIN], key
+
+
+def test_production_needs_the_answers(walk: Walk, truth: dict[str, Any], tmp_path: Path) -> None:
+    walk.to_decisions(SAMPLES / "results", tmp_path)
+    walk.account([], role="production", domain="needs-answers")
+    walk.do("prepare", "move", "--role", "production")
+    shut, status = walk.verb("load", "move", "--role", "production")
+    assert (status, shut["gate"], shut["closed"]) == (3, "owners", ["owners", "orphans"])
+    walk.do("decide", "move", *CHOICES)
+    assert walk.do("load", "move", "--role", "production")["state"] == "finished"
