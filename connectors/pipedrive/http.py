@@ -175,15 +175,23 @@ class Door:
         return reply
 
     def _in_turn(self, method: str, path: str, cost: int, before: float | None, content: dict[str, Any]) -> Reply:
-        longest = LONGEST_TURN if before is None else max(0.0, before - time.monotonic())
-        wait = self.limiter.turn(longest)
-        turn = time.monotonic() + wait
-        if wait > 0:
-            time.sleep(wait)
-        if before is not None and time.monotonic() >= before:
-            raise NotSent("The request was not sent: the time set for it had passed.")
-        status, headers, body = self._exchange(method, path, cost, **content)
-        self.limiter.observe(time.monotonic() - turn)
+        asked = time.monotonic()
+        turn = self.limiter.turn(LONGEST_TURN if before is None else max(0.0, before - asked))
+        if turn.wait > 0:
+            time.sleep(turn.wait)
+        began = time.monotonic()
+        late = began - asked - turn.wait  # with the way from Redis and back, so rather too much than too little
+        try:
+            if before is not None and began >= before:
+                raise NotSent("The request was not sent: the time set for it had passed.")
+            status, headers, body = self._exchange(method, path, cost, **content)
+        except NotSent:
+            self.limiter.unused(turn)
+            raise
+        except PipedriveError:
+            self.limiter.over(turn, late, time.monotonic() - began)
+            raise
+        self.limiter.over(turn, late, time.monotonic() - began)
         return self._understood(status, headers, body, cost)
 
     def _understood(self, status: int, headers: dict[str, str], body: bytes, cost: int) -> Reply:

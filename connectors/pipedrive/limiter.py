@@ -25,11 +25,10 @@ logger = logging.getLogger(__name__)
 
 HORIZON = 5.0  # seconds that a handful should last
 GRANT_LIFE = 120.0  # a handful not settled by then belonged to a process that died
-CUSHION = 0.012  # what the clocks and the scheduler of a quiet machine are off by
-SPREAD_ASSUMED = 0.07  # until there are measurements
-SPREAD_MOST = 0.2
-SAMPLES = 200
-SAMPLES_LEAST = 20
+CUSHION = 0.01  # what the clocks of the processes are off by
+UNANSWERED = 0.05  # a request still under way reaches the server no later than this after its start
+LATENCIES = 200  # the quickest of so many answers is what the way takes at least
+LATENCIES_LEAST = 10
 
 RESTORE = """
 local today = math.floor(redis.call('TIME')[1] / 86400)
@@ -55,13 +54,23 @@ class Grant:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A place in the window: to start `wait` seconds after it was given; `start` is that moment on the server's clock (µs)."""
+
+    wait: float
+    number: int = 0
+    start: int = 0
+
+
 class Limits(Protocol):
     """What the door asks of a limiter."""
 
     def reserve(self, requests: int, tokens: int, horizon: float = HORIZON) -> Grant: ...
     def settle(self, grant: Grant, used: int) -> None: ...
-    def turn(self, longest: float) -> float: ...
-    def observe(self, seconds: float) -> None: ...
+    def turn(self, longest: float) -> Turn: ...
+    def over(self, turn: Turn, late: float, took: float) -> None: ...
+    def unused(self, turn: Turn) -> None: ...
     def correct(self, headers: Mapping[str, str]) -> None: ...
     def pause(self, seconds: float) -> None: ...
 
@@ -74,10 +83,12 @@ class NoLimit:
 
     def settle(self, grant: Grant, used: int) -> None: ...
 
-    def turn(self, longest: float) -> float:
-        return 0.0
+    def turn(self, longest: float) -> Turn:
+        return Turn(0.0)
 
-    def observe(self, seconds: float) -> None: ...
+    def over(self, turn: Turn, late: float, took: float) -> None: ...
+
+    def unused(self, turn: Turn) -> None: ...
 
     def correct(self, headers: Mapping[str, str]) -> None: ...
 
@@ -110,7 +121,8 @@ class Limiter:
         self._window, self._probe_every = window, probe_every
         self._run_reserve, self._run_turn, self._run_settle = (_script(redis, name) for name in ("reserve", "turn", "settle"))
         self._run_restore, self._run_spent, self._run_pause = map(redis.register_script, (RESTORE, SPENT, PAUSE))
-        self._latencies: deque[float] = deque(maxlen=SAMPLES)
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._finished: deque[tuple[int, int]] = deque(maxlen=LATENCIES)  # number and latest arrival, not yet told to Redis
         self._lock = threading.Lock()
         self._cap_told = 0
         self._left: tuple[int, float] | None = None  # the server's newest word and when (time.monotonic)
@@ -140,22 +152,35 @@ class Limiter:
         """Gives back what was not used. A lost Redis is no error here: an unsettled grant counts as spent after a while."""
         try:
             self._settle(grant.id, used)
+            if self._finished:
+                self._tell_and_ask(-1)
         except RedisError:
             logger.warning("The limiter could not be reached; %d tokens stay reserved for two minutes.", grant.tokens)
 
-    def turn(self, longest: float) -> float:
-        """Takes the next place in the window; seconds to sleep before sending. WaitAndRepeat if that were more than `longest`."""
-        times = (self._window, self._spread(), SPREAD_ASSUMED, CUSHION, longest)
+    def turn(self, longest: float) -> Turn:
+        """Takes the next place in the window; WaitAndRepeat if that were more than `longest` seconds away."""
         with _reached():
-            taken, wait = self._run_turn(keys=[self._log, self._hold, self._pace], args=[self._per_window, *map(_micro, times)])
+            taken, wait, *place = self._tell_and_ask(_micro(longest))
         seconds: float = wait / 1_000_000
         if not taken:
             raise WaitAndRepeat(f"The next place in the window is {seconds:.1f} seconds away.", seconds=seconds)
-        return seconds
+        return Turn(seconds, *place)
 
-    def observe(self, seconds: float) -> None:
-        """How long a request took from its turn to its answer: the spread of it keeps starts apart (see turn.lua)."""
-        self._latencies.append(seconds)
+    def over(self, turn: Turn, late: float, took: float) -> None:
+        """The request started `late` seconds after its turn and had its answer (or none) after `took`.
+
+        What it took longer than the quickest one may have passed before it reached the server, so it counts from there: that
+        keeps every window of the server's whole, however uneven the way and however busy the machines.
+        """
+        with self._lock:
+            self._latencies.append(took)
+            least = min(self._latencies) if len(self._latencies) >= LATENCIES_LEAST else 0.0
+            self._finished.append((turn.number, turn.start + _micro(late + took - least)))
+
+    def unused(self, turn: Turn) -> None:
+        """Nothing was sent: the place is free again."""
+        with self._lock:
+            self._finished.append((turn.number, -1))
 
     def correct(self, headers: Mapping[str, str]) -> None:
         """Takes the server's word about the window at once, about the day with the next settling (at once when it is spent)."""
@@ -197,13 +222,13 @@ class Limiter:
         left, age = (word[0], time.monotonic() - word[1]) if word else (-1, 0.0)
         self._run_settle(keys=[self._day, self._grants], args=[member, used, left, _micro(age)])
 
-    def _spread(self) -> float:
-        """Between slow and quick answers, without the few that say more about the machine than about the way; -1 while unknown."""
-        if len(self._latencies) < SAMPLES_LEAST:
-            return -1.0
-        seen = sorted(self._latencies)
-        tenth = len(seen) // 10
-        return min((seen[-1 - tenth] - seen[tenth]) * 1.25, SPREAD_MOST)
+    def _tell_and_ask(self, longest: int) -> Any:
+        """Tells Redis of the turns that are over and, unless `longest` is -1, takes the next one."""
+        with self._lock:
+            flat = [value for each in self._finished for value in each]
+            self._finished.clear()
+        times = map(_micro, (self._window, CUSHION, UNANSWERED))
+        return self._run_turn(keys=[self._log, self._hold, self._pace], args=[self._per_window, *times, longest, *flat])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.errors import AccessDenied, HostRefused, NotSent, OutcomeUnknown, PipedriveError, RecordRefused, WaitAndRepeat
 from connectors.pipedrive.http import ATTEMPTS, Door
-from connectors.pipedrive.limiter import Grant, NoLimit
+from connectors.pipedrive.limiter import Grant, NoLimit, Turn
 from tests.connectors.pipedrive.conftest import TOKEN
 from tests.connectors.pipedrive.scripted import Answer, Scripted, ok
 
@@ -209,6 +209,7 @@ class Noting(NoLimit):
 
     def __init__(self, wait: float = 0.0) -> None:
         self.noted: list[tuple[str, float]] = []
+        self.turns: list[float | None] = []
         self.wait = wait
 
     def reserve(self, requests: int, tokens: int, horizon: float = 5.0) -> Grant:
@@ -218,8 +219,14 @@ class Noting(NoLimit):
     def settle(self, grant: Grant, used: int) -> None:
         self.noted.append(("settle", used))
 
-    def turn(self, longest: float) -> float:
-        return self.wait
+    def turn(self, longest: float) -> Turn:
+        return Turn(self.wait)
+
+    def over(self, turn: Turn, late: float, took: float) -> None:
+        self.turns.append(took)
+
+    def unused(self, turn: Turn) -> None:
+        self.turns.append(None)
 
     def pause(self, seconds: float) -> None:
         self.noted.append(("pause", seconds))
@@ -276,6 +283,22 @@ def test_a_request_waits_for_its_turn_and_is_not_sent_when_that_is_too_late(
     with pytest.raises(NotSent):
         door.send("POST", DEAL, json={}, before=time.monotonic() + 0.1)
     assert len(server.asked) == 1
+
+
+def test_the_limiter_learns_how_each_turn_ended(open_door: Callable[..., Door], server: Scripted) -> None:
+    limiter = Noting()
+    door = open_door(limiter=limiter)
+    server.script.extend([Answer(body={"success": True}, after=0.2), Answer(drop=True)])
+    door.send("GET", DEAL)
+    with pytest.raises(OutcomeUnknown):
+        door.send("GET", DEAL)
+    with pytest.raises(NotSent):
+        door.send("GET", DEAL, before=time.monotonic())
+    answered, dropped, unsent = limiter.turns
+    assert answered is not None
+    assert 0.2 <= answered < 0.5
+    assert dropped is not None
+    assert unsent is None
 
 
 def test_the_servers_clock_is_known_after_an_answer(door: Door, server: Scripted) -> None:
