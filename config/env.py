@@ -16,6 +16,7 @@ VARIABLES = {
     "SECURE_PROXY": "yes when a proxy ends TLS and sets X-Forwarded-Proto; default no",
     "PIPEDRIVE_EXTRA_HOSTS": "hosts besides *.pipedrive.com that accounts may name, host:port, comma separated",
     "CROSSDOCK_USER": "who the command line acts as without --by; default the user `system`",
+    "PIPEDRIVE_LIMITS": "no: do not hold back requests for the limits of the plan (benchmarks only); default yes",
     "LEDGER_TIME_SCALE": "multiplies the waits of the ledger (leases, ticks, settling), for tests; default 1",
     "EMAIL_URL": "outgoing mail, e.g. smtp+tls://user:password@host:587; default the console",
     "DEFAULT_FROM_EMAIL": "sender of Crossdock's mails",

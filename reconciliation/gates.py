@@ -30,7 +30,8 @@ def orphans_answered(account: PipedriveAccount) -> Iterator[Missing]:
 def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     """Shut while an owner of rows that load has no active user in the account, neither an own one nor by the rule for all others."""
     texts = [owner for owner in OwnerMatch.objects.filter(project=account.project_id, present=True) if _loads(owner.by_object)]
-    if not texts:
+    unowned = account.project.audit.derived.get("without_owner", 0) if account.project.audit else 0
+    if not texts and not unowned:
         return
     users = owners.active_emails(account.schema)
     rule = (owners.fallback(account.project) or {}).get("email", "")
@@ -42,6 +43,8 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
         yield Missing("the users of the account have not been read yet", 1, command)
     elif rule:
         yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, path)
+    if unowned:
+        yield Missing("records that name no owner: say who takes them, with all others that have no user", unowned, path)
     nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
     if nobody:
         yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)

@@ -64,6 +64,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -110,6 +111,7 @@ RQ_SHOW_ADMIN_LINK = False
 
 PIPEDRIVE_EXTRA_HOSTS = env.words("PIPEDRIVE_EXTRA_HOSTS", ())
 CROSSDOCK_USER = env.text("CROSSDOCK_USER", "system")
+PIPEDRIVE_LIMITS = env.flag("PIPEDRIVE_LIMITS", True)  # off for benchmarks against a server without limits
 LEDGER_TIME_SCALE = env.positive("LEDGER_TIME_SCALE", 1)
 
 # --- files, mail, log ------------------------------------------------------------------------------------------------
@@ -148,4 +150,22 @@ UNFOLD = {
     "SITE_SYMBOL": "warehouse",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["migrations_app.admin.front.style"],
+    "DASHBOARD_CALLBACK": "migrations_app.admin.front.dashboard",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "migrations_app.admin.front.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0d9488",
+            "700": "#0f766e",
+            "800": "#115e59",
+            "900": "#134e4a",
+            "950": "#042f2e",
+        }
+    },
 }

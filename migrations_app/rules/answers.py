@@ -62,7 +62,5 @@ def _put(draft: Draft, issue: Issue, choice: str, key: str) -> None:
     if issue.code == "no_title":
         company = draft.references.get("company_name", "")
         draft.values["title"] = f"Deal of {company}" if choice == "company" and company else f"Deal {key}"
-    elif issue.code == "unknown_status":
-        draft.values["status"] = choice
     elif issue.code in ("unknown_currency", "no_currency") and choice != EMPTY:
         draft.values["currency"] = choice

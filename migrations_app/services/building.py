@@ -18,6 +18,17 @@ from migrations_app.states import LINK_IN_TARGET, LinkState
 
 PARENT_FIELD = {"organization": "org_id", "person": "person_id"}
 PROVISIONAL = "taken provisionally: "
+_NEEDED = {
+    "no_owner": "nobody owns it: name the user who takes all others, under Owners",
+    "stage": "its stage is none of the source's stages: see Questions",
+    "no_title": "it has no title: see Questions",
+    "bad_amount": "its amount cannot be read: see Questions",
+    "ambiguous_date": "a date can be read both ways: see Questions",
+    "ambiguous_percent": "its probability can be read both ways: see Questions",
+    "unknown_status": "its status is unknown: see Questions",
+    "unknown_currency": "its currency is unknown: see Questions",
+    "no_currency": "its amount has no currency: see Questions",
+}
 
 
 @dataclass(slots=True)
@@ -49,7 +60,8 @@ class Builder:
         self.object = object
         self.tables: list[SourceTable] = rows.tables_in_force(run.project).get(object, [])
         self.provisional = run.account.role == "staging"
-        self._mappers: dict[int, Mapper] = compiling.mappers(run.mapping, self.tables)
+        self._mappers: dict[int, Mapper] = {}
+        self._chosen_lines: dict[str, int] = {}
         self._schema = schema.account_schema(run.account)
         self._seq = -1
         self._stages = StageIndex(run.project)
@@ -61,14 +73,17 @@ class Builder:
         seq = Project.objects.values_list("decision_seq", flat=True).get(pk=self.run.project_id)
         if seq != self._seq:
             self._owners = OwnerResolver(self.run)
+            self._mappers = compiling.mappers(self.run.mapping, self.tables)
             self._answers = {kind: decisions.question_answers(self.run.project, kind) for kind in answers.KINDS}
+            chosen = decisions.question_answers(self.run.project, "duplicate_id_conflict")
+            self._chosen_lines = {key: int(line) for (object, key), line in chosen.items() if object == self.object}
             self._seq = seq
         return seq
 
     def build(self, links: Sequence[RecordLink]) -> list[Prepared]:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
-        found = rows.by_key(self.tables, {key for keys in sources.values() for key in keys})
+        found = rows.by_key(self.tables, {key for keys in sources.values() for key in keys}, self._chosen_lines)
         parents = self._parents(links)
         return [self._prepare(link, [found[key] for key in sources.get(link.pk, ()) if key in found], parents[link.pk]) for link in links]
 
@@ -89,7 +104,7 @@ class Builder:
         if ruling.skip:
             return Prepared(link, None, LinkState.SKIPPED, ruling.skip[:80])
         if ruling.open:
-            return Prepared(link, None, *self._open(", ".join(ruling.open)))
+            return Prepared(link, None, *self._open("; ".join(_NEEDED.get(code, code) for code in ruling.open)))
         notes = [PROVISIONAL + ", ".join(ruling.provisional)] if ruling.provisional else []
         notes += [f"link lost: its {role} is not in Pipedrive" for role in parents.lost]
         return Prepared(link, self._body(link, draft, parents, owner), message="; ".join(notes))
@@ -102,7 +117,7 @@ class Builder:
     def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow]) -> Draft:
         """The neutral values of the record, merged rows filled in."""
         if link.derived:
-            return Draft(values={"name": str(link.facts["name"])[:255]})
+            return Draft({"name": str(link.facts["name"])[:255]}, references={"owner": str(link.facts.get("owner", ""))})
         return fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
 
     def _place_in_pipeline(self, draft: Draft, ruling: answers.Ruling) -> None:

@@ -31,7 +31,9 @@ def rules_of(mapping: Mapping) -> list[Rule]:
         Rule(rule.object, rule.column, rule.role, rule.entity, rule.field, rule.transform, rule.options, rule.confidence, rule.reason, rule.position)
         for rule in mapping.rules.all()
     ]
-    return [_answered(_answered(rule, "date_order", orders), "scale", scales) for rule in rules]
+    words = decisions.question_answers(mapping.project, "unknown_status")
+    statuses = {word: choice for (_, word), choice in words.items() if choice in ("open", "won", "lost")}
+    return [_with_words(_answered(_answered(rule, "date_order", orders), "scale", scales), statuses) for rule in rules]
 
 
 def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rule] | None = None) -> dict[int, Mapper]:
@@ -52,6 +54,11 @@ def unique_headers(headers: Sequence[str]) -> list[str]:
         unique.append(header if header not in seen else f"{header} [{position}]")
         seen.add(header)
     return unique
+
+
+def _with_words(rule: Rule, statuses: dict[str, str]) -> Rule:
+    """A status that people have explained is read as such, so that won, lost and closing times follow from it."""
+    return replace(rule, options={**rule.options, "words": statuses}) if statuses and rule.transform == "status" else rule
 
 
 def _answered(rule: Rule, option: str, answers: dict[tuple[str, str], str]) -> Rule:

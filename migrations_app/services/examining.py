@@ -39,6 +39,7 @@ class Examiner:
         self._owner_text: dict[str, str] = {}
         self._again: list[tuple[str, rows.SourceRow]] = []
         self._orphans: list[OrphanFacts] = []
+        self.without_owner = 0
         self._company_names: dict[str, str] = {}
 
     # --- row by row ----------------------------------------------------------------------------------------------------
@@ -53,6 +54,7 @@ class Examiner:
         issues = list(draft.issues)
         issues += self._owner(object, owner)
         rejected = any(issue.severity == "reject" for issue in issues)
+        self.without_owner += not owner and not rejected
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if object == "contacts" and not rejected:

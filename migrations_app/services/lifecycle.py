@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
 from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
-from migrations_app.services import audit, clock, connecting, estimate, planning, proposing, rows, schema, settling, verifying
+from migrations_app.services import audit, capacity, clock, connecting, estimate, planning, proposing, rows, schema, settling, verifying
 from migrations_app.services.loading import Stop
 from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
@@ -49,8 +49,11 @@ def start(
         raise RunRefused("No map is approved yet: propose one, look at it, approve it.")
     audit.refresh(account.project, user=user, progress=progress)
     gates.require(account)
+    if undone := capacity.not_prepared(account):
+        raise RunRefused("; ".join(f"{each.what} ({each.where})" for each in undone[:5]) + ". Prepare the account first.")
     client = connecting.client_for(account)
     schema.read_schema(account, client)
+    connecting.note_spend(account, client.door.spent)
     run = _new_run(account, mapping, user, only_phase)
     _add_tokens(run, client.door.spent)
     _plan(run, progress)

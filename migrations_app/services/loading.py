@@ -26,6 +26,7 @@ from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Batch, LinkEvent, Project, RecordLink, Run
 from migrations_app.rules.refusals import in_plain_words
+from migrations_app.rules.resolve import MissingInAccount
 from migrations_app.services import clock, connecting
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.states import BatchState, LinkState, RunState, transition
@@ -140,7 +141,10 @@ def work_batch(worker: Worker, lease: Lease, *, until: float) -> bool:
 def work_handful(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Outcome]:
     """Build, reserve, intend, send, record. Raises Stop, LeaseLost."""
     lease.decision_seq = worker.builder.refresh()
-    prepared = worker.builder.build(links)
+    try:
+        prepared = worker.builder.build(links)
+    except MissingInAccount as error:
+        raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
     _record_unsendable([each for each in prepared if each.body is None])
     sendable = [each for each in prepared if each.body is not None]
     if not sendable:

@@ -166,7 +166,7 @@ def _company_link(plan: Plan, object: str, row: rows.SourceRow, text: str, deriv
     folded = fold(text)
     if folded not in plan.derived:
         link_key = plan.named.setdefault(folded, f"org-of-{'contact' if object == 'contacts' else 'deal'}:{row.key}")
-        plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text})
+        plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text, "owner": cell(row, "owner")})
     return plan.derived[folded].key
 
 
@@ -291,7 +291,7 @@ def _decided_organizations(plan: Plan) -> list[Wanted]:
                 continue
             text = cell(row, "company_ref") or cell(row, "company_name")
             name = _decided_name(plan.project, key, plan.orphans.get(row.key, {}), text)
-            wanted[key] = Wanted(key, None, row.line, name[:120], derived=True, facts={"name": name})
+            wanted[key] = Wanted(key, None, row.line, name[:120], derived=True, facts={"name": name, "owner": cell(row, "owner")})
     return list(wanted.values())
 
 

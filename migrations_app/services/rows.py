@@ -1,7 +1,7 @@
 """The rows in force: per object those of the newest full upload that holds it, overlaid by later deltas."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -59,8 +59,11 @@ def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
             yield _row(table, record, occurrence)
 
 
-def by_key(tables: Sequence[SourceTable], keys: Collection[str]) -> dict[str, SourceRow]:
-    """{key: the row that counts} of one object: the first within a set, the newest across deltas. One query."""
+def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping[str, int] | None = None) -> dict[str, SourceRow]:
+    """{key: the row that counts} of one object: the first within a set, the newest across deltas. One query.
+
+    `prefer` names the line that people chose where an id stands twice.
+    """
     order = {table.pk: index for index, table in enumerate(tables)}
     found: dict[str, SourceRow] = {}
     rank: dict[str, int] = {}
@@ -69,6 +72,8 @@ def by_key(tables: Sequence[SourceTable], keys: Collection[str]) -> dict[str, So
     for record in records:
         table = named[record.table_id]
         index = order[record.table_id] if table.upload.kind == Upload.Kind.DELTA else -1
+        if prefer and prefer.get(record.key) == record.line:
+            index = len(tables)
         if record.key not in found or index > rank[record.key]:
             found[record.key], rank[record.key] = _row(table, record, 0), index
     return found

@@ -7,17 +7,15 @@ from typing import Any
 from django.db import transaction
 
 from migrations_app.models import Decision, Project, Question
-from migrations_app.services import asking, decisions
-from migrations_app.services.evidence import QuestionFacts
+from migrations_app.services import decisions
 from reconciliation.services import answers
 from reconciliation.services.answers import Outcome, Refusal, chunks
 
 MIRRORED = ["answer", "answered_by", "answered_at"]
 
 
-def refresh(project: Project, facts: Sequence[QuestionFacts]) -> None:
-    """Make the queue what the newest audit saw; an answer that is no choice any more opens its question again."""
-    asking.store_questions(project, facts)
+def refresh(project: Project) -> None:
+    """The audit has stored its questions; an answer that is no choice any more opens its question again."""
     mirror(project, list(Question.objects.filter(project=project, present=True).exclude(answer="")))
 
 

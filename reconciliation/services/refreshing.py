@@ -14,4 +14,4 @@ def audit_finished(audit: Audit, evidence: Evidence) -> None:
         duplicates.refresh(project, evidence.clusters)
         orphans.refresh(project, evidence.orphans)
         owners.refresh(project, evidence.owners)
-        questions.refresh(project, evidence.questions)
+        questions.refresh(project)

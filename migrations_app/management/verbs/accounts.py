@@ -49,13 +49,10 @@ def estimated(call: Call) -> Answer:
 
 
 def _counts(text: str) -> dict[str, int] | None:
-    """`companies=4200,contacts=12000`."""
-    if not text:
-        return None
     try:
-        return {name.strip(): int(number) for name, number in (part.split("=") for part in text.split(","))}
-    except ValueError:
-        raise VerbFailed("--counts takes object=number pairs, such as companies=4200,contacts=12000.", USAGE) from None
+        return estimate.read_counts(text) if text else None
+    except estimate.UnknownCounts as error:
+        raise VerbFailed(f"--counts: {error}", USAGE) from None
 
 
 def _estimate_arguments(parser: ArgumentParser) -> None:
