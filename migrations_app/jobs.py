@@ -1,15 +1,25 @@
 """RQ entry points: a primary key in, fetch, guard, delegate. The only place that enqueues."""
 
+import shutil
 import time
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
 
 import django_rq
+from django.contrib.auth import get_user_model
 from django.db import transaction
+from rq import get_current_job
 from rq.exceptions import DuplicateJobError
+from rq.job import Job, JobStatus
 
-from migrations_app.models import Batch, Run
-from migrations_app.services import clock, lifecycle, working
+from connectors.errors import ConnectorError
+from migrations_app.gates import GateClosed
+from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
+from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, verifying, working
+from migrations_app.services.loading import Stop
 from migrations_app.states import BatchState, RunState, transition
 
 QUEUE = "load"
@@ -54,3 +64,154 @@ def _enqueue(job: Callable[[int], None], pk: int, job_id: str) -> None:
         queue.enqueue(job, pk, job_id=job_id, unique=True, job_timeout=clock.JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
     except DuplicateJobError:
         return
+
+
+# --- long work that people start at the desk ---------------------------------------------------------------------------
+
+DESK_QUEUE = "default"
+DESK_TIMEOUT = 4 * 3600
+DESK_KEPT = 24 * 3600  # how long the page tells how it ended
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED)
+EXPECTED = (
+    ConnectorError,
+    Forbidden,
+    GateClosed,
+    Stop,
+    audit.NothingToAudit,
+    intake.IntakeFailed,
+    lifecycle.RunRefused,
+    proposing.NothingToPropose,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWork:
+    """Work in the background as the page shows it. `state` is waiting, running, done or failed; `text` is for people."""
+
+    name: str
+    state: str
+    text: str
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in ("waiting", "running")
+
+
+def begin(work: Callable[..., Any], name: str, *args: Any) -> bool:
+    """Enqueue `work` under the id `name`; False where it is under way already."""
+    queue = django_rq.get_queue(DESK_QUEUE)
+    before = queue.fetch_job(name)
+    if before is not None:
+        if before.get_status() in UNDER_WAY:
+            return False
+        before.delete()
+    try:
+        queue.enqueue(work, *args, job_id=name, unique=True, job_timeout=DESK_TIMEOUT, result_ttl=DESK_KEPT, failure_ttl=DESK_KEPT)
+    except DuplicateJobError:
+        return False
+    return True
+
+
+def desk_work(project: Project) -> list[DeskWork]:
+    """What is under way for `project` and how the last of each kind ended. A handful of round trips; raises redis.RedisError."""
+    names = [f"intake-{project.pk}", f"audit-{project.pk}"]
+    names += [f"{what}-{account.pk}" for account in project.accounts.all() for what in ("prepare", "plan", "verify")]
+    return [_as_shown(job) for job in Job.fetch_many(names, connection=django_rq.get_connection(DESK_QUEUE)) if job is not None]
+
+
+def let_run_go(run: Run) -> None:
+    """Have a worker look at once what the run can do, instead of waiting for the next tick."""
+    transaction.on_commit(partial(_enqueue, advance_run, run.pk, f"run-{run.pk}-advance"))
+
+
+def _told(work: Callable[..., str]) -> Callable[..., dict[str, Any]]:
+    """The job's result says how it ended, in words; what people can do something about is no failure of the job."""
+
+    @wraps(work)
+    def told(*args: Any) -> dict[str, Any]:
+        try:
+            return {"done": True, "text": work(*args)}
+        except EXPECTED as problem:
+            return {"done": False, "text": str(problem)}
+
+    return told
+
+
+@_told
+def desk_intake(project_pk: int, folder: str, path: str, kind: str, user_pk: int) -> str:
+    """The files lie in `folder`, which goes when they have been read."""
+    try:
+        project, user = Project.objects.get(pk=project_pk), _user(user_pk)
+        report = intake.take_in(project, Path(path), kind=kind, user=user, progress=_progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _intake_text(report)
+
+
+@_told
+def desk_audit(project_pk: int, user_pk: int) -> str:
+    project = Project.objects.select_related("audit").get(pk=project_pk)
+    counts = audit.counts(audit.run_audit(project, user=_user(user_pk), progress=_progress))
+    return f"{sum(counts.values()):,} findings of {len(counts)} kinds."
+
+
+@_told
+def desk_prepare(account_pk: int, user_pk: int) -> str:
+    report = prepare.prepare(_account(account_pk), user=_user(user_pk), progress=_progress)
+    made = ", ".join(f"{count} {kind}s" for kind, count in report.created.items()) or "nothing, everything was there"
+    trouble = f" Refused by Pipedrive: {report.refused}." if report.refused else ""
+    return f"Made {made}. Waiting for an answer: {report.asked}.{trouble} Tokens spent: {report.tokens}."
+
+
+@_told
+def desk_plan(account_pk: int, user_pk: int) -> str:
+    run = lifecycle.start(_account(account_pk), user=_user(user_pk), progress=_progress)
+    batches = Batch.objects.filter(phase__run=run).count()
+    return f"{str(run).capitalize()} is planned in {batches} batches. Approve them, then push."
+
+
+@_told
+def desk_verify(run_pk: int, user_pk: int) -> str:
+    run = Run.objects.select_related("account", "project").get(pk=run_pk)
+    sound = verifying.verify_run(run, connecting.client_for(run.account), user=_user(user_pk), progress=_progress)
+    if sound:
+        return "Everything reads back as it was written."
+    return "Something is missing or reads back otherwise: see the differences of the run."
+
+
+def _account(pk: int) -> PipedriveAccount:
+    return PipedriveAccount.objects.select_related("project__audit").get(pk=pk)
+
+
+def _user(pk: int) -> Any:
+    return get_user_model().objects.get(pk=pk)
+
+
+def _progress(text: str) -> None:
+    job = get_current_job()
+    if job is not None:
+        job.meta["progress"] = text
+        job.save_meta()
+
+
+def _intake_text(report: intake.IntakeReport) -> str:
+    if report.repeated:
+        return "The same bytes came before: nothing changed."
+    staged = ", ".join(f"{each['staged']:,} {name or 'rows of unknown files'}" for name, each in report.objects.items())
+    skipped = sum(sum(each["skipped"].values()) for each in report.objects.values())
+    parts = [f"Taken in: {staged}.", f"Lines skipped: {skipped:,}." if skipped else ""]
+    parts += [f"Nobody recognised: {', '.join(report.upload.unrecognised)}." if report.upload.unrecognised else ""]
+    parts += [f"Refused: {each['file']} ({each['reason']})." for each in report.upload.refused]
+    return " ".join(part for part in parts if part)
+
+
+def _as_shown(job: Job) -> DeskWork:
+    status = job.get_status(refresh=False)
+    if status == JobStatus.STARTED:
+        return DeskWork(job.id, "running", str(job.get_meta(refresh=False).get("progress", "at work")))
+    if status in UNDER_WAY:
+        return DeskWork(job.id, "waiting", "waits for a worker")
+    result = job.return_value() if status == JobStatus.FINISHED else None
+    if not isinstance(result, dict):
+        return DeskWork(job.id, "failed", "It stopped unexpectedly and can be started again; the log of the workers says why.")
+    return DeskWork(job.id, "done" if result["done"] else "failed", result["text"])

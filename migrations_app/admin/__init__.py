@@ -1,0 +1,15 @@
+from migrations_app.admin import (
+    accounts,
+    decisions,
+    exports,
+    findings,
+    maps,
+    people,
+    projects,
+    queues,
+    records,
+    rules,
+    runs,
+)
+
+__all__ = ["accounts", "decisions", "exports", "findings", "maps", "people", "projects", "queues", "records", "rules", "runs"]

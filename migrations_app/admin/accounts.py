@@ -1,0 +1,147 @@
+"""Pipedrive accounts: connected with a token that is checked at once and never shown again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from connectors.errors import ConnectorError
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, allowed, link, list_of
+from migrations_app.models import Forbidden, PipedriveAccount, Project, RecordLink, SchemaChange, visible_to
+from migrations_app.services import connecting
+
+CHECKED = {"ready": "success", "look": "danger"}
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Saving connects: Pipedrive is asked who the token belongs to, and nothing is kept unless it answers."""
+
+    token = forms.CharField(
+        label="API token",
+        required=False,
+        strip=True,
+        widget=UnfoldAdminPasswordWidget(render_value=False),
+        help_text="Of an admin who sees every record. It is stored encrypted and never shown. Empty keeps the stored one.",
+    )
+    user: Any = None  # set by the admin for each request
+
+    class Meta:
+        model = PipedriveAccount
+        fields = ("project", "role", "url", "plan", "seats", "share")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        token = given.get("token") or self.instance.token
+        if not token:
+            self.add_error("token", "An API token is needed to connect the account.")
+        if self.instance.pk is None and self._is_there(given):
+            self.add_error("role", "The project has an account of this role already: open that one and change it.")
+        if not self.errors:
+            self._connect(given, token)
+        return given
+
+    def _is_there(self, given: dict[str, Any]) -> bool:
+        return PipedriveAccount.objects.filter(project=given.get("project"), role=given.get("role", "")).exists()
+
+    def _connect(self, given: dict[str, Any], token: str) -> None:
+        """The account as connected becomes the instance, so that the page shows what Pipedrive said."""
+        known = {name: given.get(name) or getattr(self.instance, name) for name in ("project", "role")}
+        try:
+            account = connecting.attach(
+                known["project"],
+                role=known["role"],
+                url=given["url"],
+                token=token,
+                plan=given["plan"],
+                seats=given["seats"],
+                user=self.user,
+            )
+        except (ConnectorError, Forbidden, connecting.OtherCompany) as problem:
+            self.add_error(None, str(problem))
+            return
+        account.share = given["share"]
+        account.save(update_fields=["share"])
+        self.instance = account
+
+    def _post_clean(self) -> None:
+        """Nothing to construct: `attach` has written the account, or the errors are on the form."""
+
+
+@admin.register(PipedriveAccount)
+class PipedriveAccountAdmin(ProjectScopedAdmin):
+    add_action = change_action = "connect"
+    form = AccountForm
+    list_display = ("company", "role", "project", "plan", "seats", "state", "checked_at")
+    list_select_related = ("project",)
+    list_filter = (ProjectFilter, "role")
+    fieldsets = (
+        ("The account", {"fields": (("project", "role"), "url", "token")}),
+        ("What it allows", {"fields": (("plan", "seats", "share"),)}),
+    )
+    known = (
+        ("Who we are there", {"fields": (("company_name", "user_name", "user_email"), ("is_admin", "currency", "checked_at"), "trouble")}),
+        ("What we made there", {"fields": (("changes", "records"),)}),
+    )
+    always_readonly = ("company_name", "user_name", "user_email", "is_admin", "currency", "checked_at", "trouble", "changes", "records")
+
+    def get_fieldsets(self, request: HttpRequest, obj: PipedriveAccount | None = None) -> Any:
+        if obj is None:
+            return self.fieldsets
+        if self.has_change_permission(request, obj):
+            return (*self.fieldsets, *self.known)
+        (title, _), terms = self.fieldsets
+        return ((title, {"fields": (("project", "role"), "url")}), terms, *self.known)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PipedriveAccount | None = None) -> Any:
+        return (*self.always_readonly, *(("project", "role") if obj else ()))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.user = request.user
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"role": PipedriveAccount.Role.STAGING, "seats": 1, "share": 100, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "project":
+            seen = visible_to(request.user, Project.objects.all())
+            kwargs["queryset"] = seen.filter(pk__in=[each.pk for each in seen if allowed(request, "connect", each.pk)])
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Outside a transaction: saving asks Pipedrive, and no request is made while the database waits."""
+        return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> PipedriveAccount:
+        account: PipedriveAccount = form.instance
+        return account
+
+    def save_model(self, request: HttpRequest, obj: PipedriveAccount, form: Any, change: bool) -> None:
+        """It is saved already, by `attach`; what keeps it from loading is said here."""
+        for concern in connecting.concerns(obj):
+            self.message_user(request, concern, "WARNING")
+
+    @display(description="Company", ordering="company_name", header=True)
+    def company(self, account: PipedriveAccount) -> list[str]:
+        return [account.company_name or account.url, account.url]
+
+    @display(description="State", label=CHECKED)
+    def state(self, account: PipedriveAccount) -> str:
+        return "look" if connecting.concerns(account) else "ready"
+
+    @display(description="What keeps it from loading")
+    def trouble(self, account: PipedriveAccount) -> str:
+        return format_html_join("", "{}<br>", ((each,) for each in connecting.concerns(account))) or "nothing"
+
+    @display(description="Fields, stages, pipelines")
+    def changes(self, account: PipedriveAccount) -> str:
+        return link(list_of(SchemaChange, account__id__exact=account.pk), "see them")
+
+    @display(description="Records")
+    def records(self, account: PipedriveAccount) -> str:
+        return link(list_of(RecordLink, account__id__exact=account.pk), "see them")

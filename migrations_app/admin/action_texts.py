@@ -1,0 +1,150 @@
+"""What each action of the project page will do, in sentences with counts and cost."""
+
+from collections import Counter
+
+from django.db.models import Count, Sum
+
+from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
+from migrations_app.services import estimate, lifecycle, needs, proposing, rows
+from migrations_app.states import LINK_IN_TARGET, BatchState, LinkState, SchemaState
+
+READ_COST, READ_PAGE = 10, 500  # tokens for one list page, records on it (API.md 13)
+REASONS_NAMED = 5
+
+
+def upload(project: Project) -> list[str]:
+    return [
+        "Choose the package (zip), a workbook, or all the csv files together. They are read once, and every row is kept as it came.",
+        "Answers that were given before stay.",
+    ]
+
+
+def propose(project: Project) -> list[str]:
+    tables = [table for each in rows.tables_in_force(project).values() for table in each]
+    if not tables:
+        return ["There is no export yet: upload one first."]
+    columns = sum(len(table.headers) for table in tables)
+    return [f"A rule is proposed for each of the {columns} columns in {len(tables)} files.", "Rules that people edited stay as they are."]
+
+
+def approve(project: Project) -> list[str]:
+    mapping = proposing.newest(project)
+    if mapping is None:
+        return ["There is no map yet: propose one first."]
+    if mapping.state != "draft":
+        return [f"Map {mapping.version} is approved already; nothing changes."]
+    return [
+        f"Map {mapping.version} is approved as it stands: {rules_in_words(mapping)}.",
+        "From then on this version no longer changes, and loads use it.",
+    ]
+
+
+def audit(project: Project) -> list[str]:
+    force = rows.tables_in_force(project)
+    counted = ", ".join(f"{rows.count(tables):,} {object}" for object, tables in force.items())
+    return [f"Every row is looked at: {counted or 'nothing yet, upload an export first'}.", "Nothing is sent to Pipedrive."]
+
+
+def prepare(account: PipedriveAccount) -> list[str]:
+    mapping = proposing.approved(account.project)
+    if mapping is None:
+        return ["No map is approved yet: approve one first."]
+    wanted = Counter(need.kind for need in needs.wanted(account.project, mapping))
+    done = SchemaChange.objects.filter(account=account, state=SchemaState.DONE).count()
+    counted = ", ".join(f"{count} {kind}s" for kind, count in wanted.items())
+    setup = estimate.estimate(account.project, account=account)["phases"]["setup"]
+    return [
+        f"{account} is compared with map {mapping.version}, which needs {counted}; {done} of them are known to be there.",
+        f"What is missing is made in Pipedrive. Cost: about {setup:,} tokens at most.",
+    ]
+
+
+def plan(account: PipedriveAccount) -> list[str]:
+    if run := lifecycle.unfinished(account):
+        return [f"{str(run).capitalize()} into {account} is not finished: it is taken up again, with the answers given since."]
+    figures = estimate.estimate(account.project, account=account)
+    counted = ", ".join(f"{count:,} {entity}s" for entity, count in figures["records"].items())
+    return [
+        f"A load into {account} is planned: {counted}.",
+        f"It will cost about {figures['tokens']:,} tokens, which takes {days(figures['days'])} on this plan.",
+        "Nothing is sent yet: the batches wait for approval.",
+    ]
+
+
+def approve_batches(run: Run) -> list[str]:
+    count, size = _batches(run, BatchState.PLANNED)
+    return [f"{count} batches with {size:,} records are approved for {run.account}.", "Approved batches are loaded when the run is pushed."]
+
+
+def push(run: Run) -> list[str]:
+    count, size = _batches(run, BatchState.APPROVED, BatchState.QUEUED)
+    waiting, _ = _batches(run, BatchState.PLANNED)
+    still = f" {waiting} batches still wait for approval and stay here." if waiting else ""
+    return [
+        f"{count} approved batches with {size:,} records go to {run.account}.{still}",
+        f"Expected cost of the whole run: {run.forecast.get('tokens', 0):,} tokens.",
+        "Each record is created once; the load can be paused at any time.",
+    ]
+
+
+def pause(run: Run) -> list[str]:
+    return [f"{str(run).capitalize()} into {run.account} stops sending. What is on its way arrives; nothing is lost."]
+
+
+def resume(run: Run) -> list[str]:
+    why = f" It was paused because: {run.reason}" if run.reason else ""
+    return [f"{str(run).capitalize()} into {run.account} goes on where it was.{why}"]
+
+
+def cancel(run: Run) -> list[str]:
+    there = RecordLink.objects.filter(run=run, state__in=LINK_IN_TARGET).count()
+    return [f"{str(run).capitalize()} into {run.account} ends for good.", f"{there:,} records that are in Pipedrive already stay there."]
+
+
+def retry(account: PipedriveAccount) -> list[str]:
+    run = newest_run(account)
+    found = RecordLink.objects.filter(run=run, state=LinkState.REFUSED) if run else RecordLink.objects.none()
+    why = found.values_list("message").annotate(count=Count("pk")).order_by("-count")[:REASONS_NAMED]
+    return [
+        f"{refused(account):,} records that Pipedrive refused are sent to {account} again, and only those.",
+        *(f"{count:,}: {message or 'no reason given'}" for message, count in why),
+    ]
+
+
+def verify(account: PipedriveAccount) -> list[str]:
+    run = newest_run(account)
+    if run is None:
+        return ["Nothing was loaded into this account yet."]
+    counts = RecordLink.objects.filter(run=run, state__in=LINK_IN_TARGET).order_by().values_list("entity").annotate(Count("pk"))
+    pages = sum(-(-count // READ_PAGE) for _, count in counts)
+    total = sum(count for _, count in counts)
+    return [
+        f"{total:,} records of {run} are read back from {account} and compared field by field. Nothing is changed.",
+        f"Cost: about {pages * READ_COST:,} tokens.",
+    ]
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def rules_in_words(mapping: Mapping) -> str:
+    counts = proposing.counts(mapping)
+    return "{rules} rules, {certain} certain, {unsure} to look at, {ignored} not carried over".format(**counts)
+
+
+def days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def newest_run(account: PipedriveAccount) -> Run | None:
+    return Run.objects.filter(account=account).exclude(state="planning").order_by("-pk").first()
+
+
+def refused(account: PipedriveAccount) -> int:
+    run = Run.objects.filter(account=account).order_by("-pk").first()
+    return RecordLink.objects.filter(run=run, state=LinkState.REFUSED).count() if run else 0
+
+
+def _batches(run: Run, *states: str) -> tuple[int, int]:
+    found = Batch.objects.filter(phase__run=run, state__in=states).aggregate(count=Count("pk"), size=Sum("size"))
+    return found["count"], found["size"] or 0

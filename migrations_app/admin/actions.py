@@ -1,0 +1,150 @@
+"""What can be done on the project page: each with its right, what it will do in words, and the doing."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from migrations_app import jobs
+from migrations_app.admin import action_texts as texts
+from migrations_app.admin.forms import CompanyForm, UploadForm, keep_files
+from migrations_app.models import Batch, PipedriveAccount, Project, Run
+from migrations_app.services import approving, lifecycle, proposing
+from migrations_app.states import BatchState
+
+ALREADY = "It is under way already; this page shows how far it is."
+STARTED = "Started; this page shows how far it is."
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAction:
+    """`right` is a key of models.access.ACTIONS; `on` says what the action is about: a project, an account or a run.
+
+    `explain(target)` gives the sentences of the confirmation page, `do(target, user, form)` the sentence afterwards.
+    """
+
+    name: str
+    label: str
+    icon: str
+    right: str
+    on: str
+    explain: Callable[[Any], list[str]]
+    do: Callable[[Any, Any, Any], str]
+    form: type[forms.Form] | None = None
+    destructive: bool = False
+
+
+def address(name: str, target: Any) -> str:
+    """Where the action is confirmed."""
+    project = target.pk if isinstance(target, Project) else target.project_id
+    return reverse("admin:crossdock_action", args=[project, name, target.pk])
+
+
+def _upload(project: Project, user: Any, form: UploadForm) -> str:
+    folder, path = keep_files(form.cleaned_data["files"])
+    arguments = (project.pk, str(folder), str(path), form.cleaned_data["kind"], user.pk)
+    if jobs.begin(jobs.desk_intake, f"intake-{project.pk}", *arguments):
+        return "The files are here and are being read; this page shows how far it is."
+    shutil.rmtree(folder, ignore_errors=True)
+    return "Another export is being read just now. Wait until it is in, then upload again."
+
+
+def _propose(project: Project, user: Any, form: None) -> str:
+    mapping = proposing.propose_map(project, user=user)
+    return f"Map {mapping.version} is proposed: {texts.rules_in_words(mapping)}. Look at it, edit it, approve it."
+
+
+def _approve(project: Project, user: Any, form: None) -> str:
+    mapping = approving.approve(project, user=user)
+    return f"Map {mapping.version} is approved."
+
+
+def _audit(project: Project, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_audit, f"audit-{project.pk}", project.pk, user.pk) else ALREADY
+
+
+def _prepare(account: PipedriveAccount, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_prepare, f"prepare-{account.pk}", account.pk, user.pk) else ALREADY
+
+
+def _plan(account: PipedriveAccount, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_plan, f"plan-{account.pk}", account.pk, user.pk) else ALREADY
+
+
+def _verify(account: PipedriveAccount, user: Any, form: None) -> str:
+    run = texts.newest_run(account)
+    if run is None:
+        raise lifecycle.RunRefused("Nothing was loaded into this account yet.")
+    return STARTED if jobs.begin(jobs.desk_verify, f"verify-{account.pk}", run.pk, user.pk) else ALREADY
+
+
+def _approve_batches(run: Run, user: Any, form: None) -> str:
+    approved = lifecycle.approve_batches(run, user=user)
+    if not approved:
+        raise lifecycle.RunRefused("No batch waits for approval.")
+    jobs.let_run_go(run)
+    return f"{approved} batches are approved."
+
+
+def _push(run: Run, user: Any, form: None) -> str:
+    waiting = Batch.objects.filter(phase__run=run, state=BatchState.PLANNED).count()
+    ready = Batch.objects.filter(phase__run=run).exclude(state=BatchState.PLANNED).exists()
+    if waiting and not ready:
+        raise lifecycle.RunRefused("No batch is approved yet: approve batches first, then push.")
+    return _go(run, user, f"{str(run).capitalize()} is pushed.")
+
+
+def _resume(run: Run, user: Any, form: None) -> str:
+    return _go(run, user, f"{str(run).capitalize()} goes on.")
+
+
+def _go(run: Run, user: Any, said: str) -> str:
+    lifecycle.resume(run, user=user)
+    jobs.let_run_go(run)
+    return said
+
+
+def _pause(run: Run, user: Any, form: None) -> str:
+    if not lifecycle.pause(run, user=user):
+        raise lifecycle.RunRefused(f"The run is {run.get_state_display()}; only a running one can be paused.")
+    return f"{str(run).capitalize()} is paused; what is on its way arrives, nothing more is sent."
+
+
+def _cancel(run: Run, user: Any, form: None) -> str:
+    if not lifecycle.cancel(run, user=user):
+        raise lifecycle.RunRefused(f"The run is {run.get_state_display()} and cannot be cancelled any more.")
+    return f"{str(run).capitalize()} is cancelled; what is in Pipedrive stays there."
+
+
+def _retry(account: PipedriveAccount, user: Any, form: None) -> str:
+    """Approves only the batches that the retry makes: others keep waiting for their own approval."""
+    before = set(Batch.objects.filter(phase__run__account=account).values_list("pk", flat=True))
+    refused = texts.refused(account)
+    run = lifecycle.retry_refused(account, user=user)
+    if run is None or not refused:
+        raise lifecycle.RunRefused("No record was refused in the last run.")
+    lifecycle.approve_batches(run, user=user, batches=Batch.objects.filter(phase__run=run).exclude(pk__in=before))
+    return _go(run, user, f"{refused:,} records are sent again.")
+
+
+ACTIONS = {
+    action.name: action
+    for action in (
+        DeskAction("upload", "Upload export", "upload", "upload", "project", texts.upload, _upload, UploadForm),
+        DeskAction("propose", "Propose map", "auto_awesome", "map", "project", texts.propose, _propose),
+        DeskAction("approve", "Approve map", "approval", "approve", "project", texts.approve, _approve),
+        DeskAction("audit", "Run audit", "troubleshoot", "audit", "project", texts.audit, _audit),
+        DeskAction("prepare", "Prepare account", "construction", "load", "account", texts.prepare, _prepare),
+        DeskAction("plan", "Plan load", "list_alt", "load", "account", texts.plan, _plan),
+        DeskAction("approve-batches", "Approve batches", "fact_check", "load", "run", texts.approve_batches, _approve_batches),
+        DeskAction("push", "Push approved batches", "rocket_launch", "load", "run", texts.push, _push, CompanyForm),
+        DeskAction("pause", "Pause", "pause", "load", "run", texts.pause, _pause),
+        DeskAction("resume", "Resume", "play_arrow", "load", "run", texts.resume, _resume),
+        DeskAction("cancel", "Cancel load", "cancel", "load", "run", texts.cancel, _cancel, destructive=True),
+        DeskAction("retry", "Retry refused", "replay", "load", "account", texts.retry, _retry),
+        DeskAction("verify", "Verify", "fact_check", "verify", "account", texts.verify, _verify),
+    )
+}

@@ -1,0 +1,80 @@
+"""The answers that people gave, all of them, with who and when. They are taken back in the queue where they were given."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+from unfold.decorators import display
+
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, link
+from migrations_app.models import Decision
+
+QUEUES = {
+    Decision.Kind.ORPHAN: "reconciliation_orphaneddeal",
+    Decision.Kind.OWNER: "reconciliation_ownermatch",
+    Decision.Kind.DUPLICATE: "reconciliation_duplicatecluster",
+    Decision.Kind.QUESTION: "migrations_app_question",
+}
+
+
+@admin.register(Decision)
+class DecisionAdmin(ProjectScopedAdmin):
+    list_display = ("subject", "kind", "said", "by", "at", "counts", "queue")
+    list_select_related = ("project", "by", "undone_by")
+    list_filter = (ProjectFilter, "kind", ("undone_at", admin.EmptyFieldListFilter))
+    search_fields = ("source_key",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("project", "kind"),
+                    ("object", "source_key"),
+                    ("said", "suggested"),
+                    ("by", "at"),
+                    ("undone_by", "undone_at"),
+                    "queue",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("said", "suggested", "queue")
+
+    @display(description="About", ordering="source_key")
+    def subject(self, decision: Decision) -> str:
+        return f"{decision.object} {decision.source_key}"
+
+    @display(description="Answer")
+    def said(self, decision: Decision) -> str:
+        return words(decision.answer)
+
+    @display(description="Was suggested")
+    def suggested(self, decision: Decision) -> str:
+        return words(decision.suggestion) if decision.suggestion else "-"
+
+    @display(description="Counts", boolean=True)
+    def counts(self, decision: Decision) -> bool:
+        return decision.undone_at is None
+
+    @display(description="")
+    def queue(self, decision: Decision) -> str:
+        if decision.undone_at:
+            return "taken back"
+        try:
+            path = reverse(f"admin:{QUEUES[Decision.Kind(decision.kind)]}_changelist")
+        except NoReverseMatch:
+            return "-"
+        key = decision.source_key.split(":", 1)[-1] if decision.kind == Decision.Kind.QUESTION else decision.source_key
+        return link(
+            f"{path}?{urlencode({'answer': 'answered', 'project__id__exact': decision.project_id, 'q': key})}", "change or take back"
+        )
+
+
+def words(answer: Any) -> str:
+    """`how: contact, parent: source: CO-1`."""
+    if isinstance(answer, dict):
+        return ", ".join(f"{name.replace('_', ' ')}: {words(value)}" for name, value in answer.items())
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return str(answer)

@@ -1,0 +1,206 @@
+"""What the project page shows: where the move stands, what is next, what waits for whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache as stored
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from migrations_app import gates, jobs
+from migrations_app.admin import progress
+from migrations_app.admin.actions import ACTIONS, DeskAction, address
+from migrations_app.admin.base import allowed, list_of
+from migrations_app.admin.findings import plain
+from migrations_app.admin.guide import Guide
+from migrations_app.models import Finding, PipedriveAccount, Project, Run
+from migrations_app.services import connecting, estimate, journey, proposing
+from migrations_app.states import BatchState, RunState
+from migrations_app.verbs import PARTS, Card
+
+RUNS_SHOWN = 5
+ESTIMATE_KEPT = 3600
+WORK_TITLES = {
+    "intake": "Reading the export",
+    "audit": "Audit",
+    "prepare": "Preparing the account",
+    "plan": "Planning the load",
+    "verify": "Verifying",
+}
+GATE_TITLES = {
+    "mapping": "The map",
+    "settled": "Earlier loads",
+    "capacity": "The account",
+    "owners": "Owners",
+    "orphans": "Deals without a company",
+    "suppression": "People who must not be mailed",
+    "test_run": "The test run",
+    "quiet": "Quiet in Pipedrive",
+    "phase": "The phase before",
+    "consent": "Consent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    icon: str
+    address: str
+    destructive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    run: Run
+    bars: list[progress.Bar]
+    buttons: list[Button]
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountShown:
+    account: PipedriveAccount
+    concerns: list[str]
+    blocks: list[tuple[str, tuple[gates.Missing, ...]]]
+    buttons: list[Button] = field(default_factory=list)
+
+
+class Desk:
+    """One project as one user sees it."""
+
+    def __init__(self, request: HttpRequest, project: Project) -> None:
+        self.request = request
+        self.project = project
+        self.accounts = list(project.accounts.order_by("-role"))  # staging first
+        for account in self.accounts:
+            account.project = project
+
+    # --- the page ------------------------------------------------------------------------------------------------------
+
+    def page(self) -> dict[str, Any]:
+        runs, steps, cards = self.runs(), journey.steps(self.project), self.cards()
+        return {
+            "project": self.project,
+            "steps": steps,
+            "next": Guide(self.project, self.accounts, runs[0].run if runs else None, cards, steps, self.may).next_step(),
+            "cards": cards,
+            "buttons": self.buttons(("upload", "propose", "approve", "audit"), self.project),
+            "findings": self.findings(),
+            "finding_list": list_of(Finding, project=self.project.pk),
+            "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
+            "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),
+            "columns": progress.COLUMNS,
+            "last": runs[0].run if runs else None,
+            "lines": progress.table(runs[0].run) if runs else [],
+            "members": self.project.memberships.select_related("user").order_by("role", "user__username"),
+            **self.live(runs),
+        }
+
+    def live(self, runs: list[RunShown] | None = None) -> dict[str, Any]:
+        """What changes by itself: background work and runs."""
+        runs = self.runs() if runs is None else runs
+        work, reachable = self.work()
+        return {
+            "project": self.project,
+            "work": work,
+            "queue_reachable": reachable,
+            "runs": runs,
+            "live": any(run.live for run in runs) or any(each["under_way"] for each in work),
+        }
+
+    def outlook(self) -> dict[str, Any]:
+        """What takes a look at all rows: the estimate, and what blocks each account."""
+        return {"project": self.project, "estimate": self.estimate(), "accounts": [self._account(each) for each in self.accounts]}
+
+    # --- parts ---------------------------------------------------------------------------------------------------------
+
+    def may(self, right: str) -> bool:
+        return allowed(self.request, right, self.project.pk)
+
+    def button(self, action: DeskAction, target: Any) -> Button:
+        return Button(action.label, action.icon, address(action.name, target), action.destructive)
+
+    def buttons(self, names: Iterable[str], target: Any) -> list[Button]:
+        return [self.button(ACTIONS[name], target) for name in names if self.may(ACTIONS[name].right)]
+
+    def cards(self) -> list[Card]:
+        return [card for part in PARTS.cards for card in part(self.project, self.request.user)]
+
+    def findings(self) -> list[dict[str, Any]]:
+        """The newest audit's findings, the gravest first, with bars as long as their share of the largest."""
+        if self.project.audit_id is None:
+            return []
+        order = {"reject": 0, "decide": 1, "warn": 2}
+        found = sorted(Finding.objects.filter(audit=self.project.audit_id), key=lambda each: (order[each.severity], -each.count))
+        most = max((each.count for each in found), default=1)
+        return [{"finding": each, "title": plain(each.code), "share": max(1, 100 * each.count // most)} for each in found if each.count]
+
+    def runs(self) -> list[RunShown]:
+        """The newest runs; bars for the newest one only, older ones are a line each."""
+        waiting = Count("phases__batches", filter=Q(phases__batches__state=BatchState.PLANNED))
+        found = self.project.runs.select_related("account", "mapping").annotate(batches_waiting=waiting)[:RUNS_SHOWN]
+        return [
+            RunShown(run, progress.bars(run) if at == 0 else [], self.run_buttons(run), progress.is_live(run))
+            for at, run in enumerate(found)
+        ]
+
+    def run_buttons(self, run: Run) -> list[Button]:
+        names: list[str] = []
+        if run.state in (RunState.PLANNING, RunState.RUNNING, RunState.PAUSED) and run.batches_waiting:  # type: ignore[attr-defined]
+            names.append("approve-batches")
+        if run.state == RunState.PLANNING:
+            names.append("push")
+        if run.state == RunState.RUNNING:
+            names.append("pause")
+        if run.state in (RunState.PAUSED, RunState.FAILED):
+            names.append("resume")
+        if run.state in (RunState.PLANNING, RunState.RUNNING, RunState.PAUSED, RunState.FAILED, RunState.PAUSING):
+            names.append("cancel")
+        return self.buttons(names, run)
+
+    def account_buttons(self, account: PipedriveAccount) -> list[Button]:
+        return self.buttons(("prepare", "plan", "verify", "retry"), account)
+
+    def work(self) -> tuple[list[dict[str, Any]], bool]:
+        """Background work, and whether the queue could be asked."""
+        try:
+            found = jobs.desk_work(self.project)
+        except RedisError:
+            return [], False
+        roles = {str(account.pk): account.role for account in self.accounts}
+        return [_shown(each, roles) for each in found], True
+
+    def estimate(self) -> dict[str, Any]:
+        """Reading all deals takes a while for a large export; nothing changes until the next audit, answer or map."""
+        newest = proposing.newest(self.project)
+        parts = [self.project.pk, self.project.audit_id, self.project.decision_seq, newest.pk if newest else 0]
+        parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}" for each in self.accounts]
+        name = "crossdock-estimate-" + "-".join(map(str, parts))
+        figures: dict[str, Any] | None = stored.get(name)
+        if figures is None:
+            figures = estimate.estimate(self.project)
+            stored.set(name, figures, ESTIMATE_KEPT)
+        return estimate_shown(figures)
+
+    def _account(self, account: PipedriveAccount) -> AccountShown:
+        blocks = [(GATE_TITLES.get(gate.name, gate.name), gate.missing) for gate in gates.closed(account)]
+        return AccountShown(account, connecting.concerns(account), blocks)
+
+
+def estimate_shown(figures: dict[str, Any]) -> dict[str, Any]:
+    """The bill with bars, and a line for each plan."""
+    phases = {name: tokens for name, tokens in figures["phases"].items() if tokens}
+    most = max(phases.values(), default=1)
+    bars = [
+        {"name": progress.NAMES.get(name, name.capitalize()), "tokens": tokens, "share": 100 * tokens // most}
+        for name, tokens in phases.items()
+    ]
+    return {**figures, "bars": bars}
+
+
+def _shown(work: jobs.DeskWork, roles: dict[str, str]) -> dict[str, Any]:
+    kind, _, pk = work.name.partition("-")
+    where = f" ({roles[pk]})" if kind in ("prepare", "plan", "verify") and pk in roles else ""
+    return {"title": f"{WORK_TITLES[kind]}{where}", "state": work.state, "text": work.text, "under_way": work.under_way}

@@ -1,0 +1,71 @@
+"""Forms of the project page's actions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+
+from migrations_app.models import PipedriveAccount, Run, Upload
+
+
+class _FilesInput(UnfoldAdminFileFieldWidget):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """One file or several: its value is always a list."""
+
+    widget = _FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        given = data if isinstance(data, list | tuple) else [data]
+        clean = super().clean
+        return [clean(each, initial) for each in given] or [clean(None, initial)]
+
+
+class UploadForm(forms.Form):
+    files = FilesField(label="Files", widget=_FilesInput)
+    kind = forms.ChoiceField(
+        label="What it does", choices=Upload.Kind.choices, initial=Upload.Kind.FULL, widget=UnfoldAdminRadioSelectWidget
+    )
+
+    def __init__(self, *args: Any, target: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class CompanyForm(forms.Form):
+    """Production asks for the company's name; a load into staging asks for nothing."""
+
+    company = forms.CharField(label="Company name", required=True, strip=True, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, target: Run, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = target.account.company_name
+        if target.account.role != PipedriveAccount.Role.PRODUCTION:
+            del self.fields["company"]
+        else:
+            self.fields["company"].help_text = f"This is the live account. Type its name, {self.expected}, to go on."
+
+    def clean_company(self) -> str:
+        typed = str(self.cleaned_data["company"])
+        if typed.casefold() != self.expected.strip().casefold():
+            raise forms.ValidationError(f"That is not the account's company. Its name is {self.expected}.")
+        return typed
+
+
+def keep_files(files: Sequence[UploadedFile]) -> tuple[Path, Path]:
+    """(folder to remove afterwards, package to read): the file itself, or a folder where there are several."""
+    folder = Path(settings.CROSSDOCK_DATA) / "incoming" / uuid4().hex
+    package = folder / f"{len(files)} files" if len(files) > 1 else folder
+    package.mkdir(mode=0o700, parents=True)
+    for file in files:
+        with (package / Path(file.name or "export").name).open("wb") as kept:
+            for chunk in file.chunks():
+                kept.write(chunk)
+    return folder, package if len(files) > 1 else package / Path(files[0].name or "export").name

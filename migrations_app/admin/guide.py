@@ -1,0 +1,124 @@
+"""The one thing to do now, for the person who looks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.urls import reverse
+
+from migrations_app.admin import progress
+from migrations_app.admin.actions import ACTIONS, address
+from migrations_app.admin.base import list_of
+from migrations_app.models import FieldRule, PipedriveAccount, Project, RecordLink, Run
+from migrations_app.models.access import ACTIONS as RIGHTS
+from migrations_app.services import journey, proposing
+from migrations_app.states import LinkState, MappingState, Role, RunState, SchemaState
+from migrations_app.verbs import Card
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """`address` is empty where there is nothing to do for this person."""
+
+    text: str
+    label: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """`run` is the newest one, with `batches_waiting` counted; `may` answers for this person and project."""
+
+    project: Project
+    accounts: Sequence[PipedriveAccount]
+    run: Run | None
+    cards: Sequence[Card]
+    steps: Sequence[journey.Step]
+    may: Callable[[str], bool]
+
+    def next_step(self) -> NextStep:
+        if self.run is not None and self.run.state not in (RunState.FINISHED, RunState.CANCELLED):
+            return self._of_run(self.run)
+        now = next((step for step in self.steps if step.state == "now"), None)
+        if now is None:
+            return self._of_done()
+        if now.name == "reconcile":
+            return self._of_decisions()
+        if now.name == "map":
+            return self._of_map()
+        if now.name in ("prepare", "load", "verify"):
+            return self._of_account({"load": "plan"}.get(now.name, now.name))
+        return self._step({"intake": "upload"}.get(now.name, now.name), self.project, now.text)
+
+    def _of_run(self, run: Run) -> NextStep:
+        if run.batches_waiting:  # type: ignore[attr-defined]
+            return self._step("approve-batches", run, f"Approve the batches of {run}.")
+        if run.state == RunState.PLANNING:
+            return self._step("push", run, f"{str(run).capitalize()} is approved. Push it to {run.account}.")
+        if progress.is_live(run):
+            return NextStep(f"{str(run).capitalize()} goes to {run.account}. Nothing to do but to watch.")
+        return self._step("resume", run, f"{str(run).capitalize()} stands still: {run.reason}")
+
+    def _of_map(self) -> NextStep:
+        mapping = proposing.newest(self.project)
+        if mapping is None or mapping.state != MappingState.DRAFT:
+            return self._step("propose", self.project, "The export is here. Have a map proposed.")
+        unsure = proposing.counts(mapping)["unsure"]
+        if unsure and self.may("map"):
+            path = list_of(FieldRule, mapping__id__exact=mapping.pk, sure="unsure")
+            return NextStep(f"{unsure} rules of map {mapping.version} are uncertain. Look at them, then approve.", "Look at the map", path)
+        return self._step("approve", self.project, f"Map {mapping.version} waits for approval.")
+
+    def _of_decisions(self) -> NextStep:
+        open_ = [card for card in self.cards if card.count]
+        if not open_:
+            return NextStep("Nothing waits for a decision.")
+        total = sum(card.count for card in open_)
+        text = f"{total:,} decisions wait, {open_[0].count:,} of them under “{open_[0].title}”."
+        if not self.may("answer"):
+            return NextStep(f"{text} {_who('answer')} answers them.")
+        return NextStep(text, "Answer them", open_[0].url)
+
+    def _of_account(self, name: str) -> NextStep:
+        if not self.accounts:
+            text = "Connect the Pipedrive account."
+            if not self.may("connect"):
+                return NextStep(f"{text} {_who('connect')} does that.")
+            return NextStep(text, "Connect account", _connect_address(self.project))
+        account = self.accounts[0]
+        texts = {
+            "prepare": f"Bring {account} into shape.",
+            "plan": f"Plan the load into {account}.",
+            "verify": f"Read everything back from {account}.",
+        }
+        return self._step(name, account, texts[name])
+
+    def _of_done(self) -> NextStep:
+        run = self.run
+        if run is None:
+            return NextStep("Everything is loaded.")
+        refused = RecordLink.objects.filter(run=run, state=LinkState.REFUSED).count()
+        if refused:
+            return self._step("retry", run.account, f"{run.account} is loaded; {refused:,} records were refused.")
+        other = next((each for each in self.accounts if each.role == "production" and each.pk != run.account_id), None)
+        if run.account.role == "staging" and other is not None:
+            prepared = other.schema_changes.filter(state=SchemaState.DONE).exists()
+            return self._step("plan" if prepared else "prepare", other, f"The load into {run.account} balances. Next is {other}.")
+        return NextStep(f"Everything is loaded into {run.account} and balanced.")
+
+    def _step(self, name: str, target: Any, text: str) -> NextStep:
+        action = ACTIONS[name]
+        if not self.may(action.right):
+            return NextStep(f"{text} {_who(action.right)} does that.")
+        return NextStep(text, action.label, address(name, target))
+
+
+def _connect_address(project: Project) -> str:
+    return f"{reverse('admin:migrations_app_pipedriveaccount_add')}?project={project.pk}"
+
+
+@cache
+def _who(right: str) -> str:
+    names = sorted(Role(role).label.lower() for role in RIGHTS[right])
+    return f"A {' or a '.join(names)} of the project"

@@ -1,0 +1,125 @@
+"""How far a run is, in few quick queries: bars while it goes, the table of figures when phases are compared."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from migrations_app.models import Batch, Phase, RecordLink, Run
+from migrations_app.services import verifying
+from migrations_app.states import BatchState, LinkState, PhaseState, RunState
+
+NAMES = {"organization": "Organizations", "person": "Persons", "deal": "Deals"}
+COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "skipped", "refused", "waiting", "removed", "verified", "differences")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One phase: `done` of `total` records that are to be sent; `tone` is the colour of the bar."""
+
+    name: str
+    state: str
+    tone: str
+    done: int
+    total: int
+    refused: int
+    unsettled: int
+    unapproved: int
+    reason: str
+
+    @property
+    def percent(self) -> int:
+        if not self.total:
+            return 100 if self.tone == "done" else 0
+        return self.done * 100 // self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One phase in the table: what the files hold, and what became of it."""
+
+    name: str
+    source: int
+    cells: tuple[int, ...]
+    skipped: Mapping[str, int]
+    balanced: bool
+    compared: bool
+
+
+def is_live(run: Run) -> bool:
+    """Whether the run may change without anybody at the desk doing something."""
+    return run.state in (RunState.RUNNING, RunState.PAUSING) or (run.state == RunState.PAUSED and run.resume_at is not None)
+
+
+def bars(run: Run) -> list[Bar]:
+    """Three queries: the phases, their batches, and the records of the phases that are not closed yet."""
+    phases = list(run.phases.order_by("position"))
+    sizes = _sizes(run)
+    states = _states([phase for phase in phases if phase.state != PhaseState.CLOSED])
+    return [_bar(phase, sizes[phase.pk], states[phase.pk]) for phase in phases]
+
+
+def table(run: Run) -> list[Line]:
+    """Closed phases as their report has them; the others as they stand."""
+    phases = list(run.phases.order_by("position"))
+    unreported = [phase for phase in phases if "created" not in phase.report]
+    live = _everything(run, unreported) if unreported else {}
+    return [_line(phase, live.get(phase.entity, {})) for phase in phases]
+
+
+def _sizes(run: Run) -> dict[int, dict[str, int]]:
+    """{phase: {state: records}} of the batches."""
+    sizes: dict[int, dict[str, int]] = defaultdict(dict)
+    for phase, state, size in Batch.objects.filter(phase__run=run).order_by().values_list("phase", "state").annotate(Sum("size")):
+        sizes[phase][state] = size
+    return sizes
+
+
+def _states(phases: list[Phase]) -> dict[int, dict[str, int]]:
+    """{phase: {state: records}} of what is in batches; read from the index alone."""
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    if not phases:
+        return states
+    rows = RecordLink.objects.filter(batch__phase__in=phases).order_by()
+    for phase, state, count in rows.values_list("batch__phase", "state").annotate(Count("pk")):
+        states[phase][state] = count
+    return states
+
+
+def _bar(phase: Phase, sizes: Mapping[str, int], states: Mapping[str, int]) -> Bar:
+    closed = phase.state == PhaseState.CLOSED
+    to_send = (LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN)
+    total = sum(sizes.values()) if closed else sum(states.values())
+    left = 0 if closed else sum(states.get(state, 0) for state in to_send)
+    tone = "done" if closed else "stuck" if phase.reason else "now" if phase.state != PhaseState.WAITING else "later"
+    return Bar(
+        name=NAMES.get(phase.entity, phase.entity),
+        state=phase.get_state_display(),
+        tone=tone,
+        done=total - left,
+        total=total,
+        refused=phase.report.get("refused", 0) if closed else states.get(LinkState.REFUSED, 0),
+        unsettled=states.get(LinkState.UNKNOWN, 0),
+        unapproved=sizes.get(BatchState.PLANNED, 0),
+        reason=phase.reason,
+    )
+
+
+def _everything(run: Run, phases: list[Phase]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    links = RecordLink.objects.filter(run=run, entity__in=[phase.entity for phase in phases]).order_by()
+    for entity, state, count in links.values_list("entity", "state").annotate(Count("pk")):
+        found[entity][state] = count
+    return found
+
+
+def _line(phase: Phase, live: Mapping[str, int]) -> Line:
+    report: Mapping[str, Any] = phase.report
+    compared = "created" in report
+    skipped = report.get("skipped", {}) if compared else {"so far": live[LinkState.SKIPPED]} if live.get(LinkState.SKIPPED) else {}
+    figures: Mapping[str, Any] = report if compared else live
+    cells = tuple(sum(skipped.values()) if name == "skipped" else int(figures.get(name, 0)) for name in COLUMNS)
+    balanced = compared and phase.state == PhaseState.CLOSED and verifying.imbalance(report) == 0 and not report.get("differences")
+    return Line(NAMES.get(phase.entity, phase.entity), phase.source + phase.derived, cells, skipped, balanced, compared)

@@ -1,0 +1,160 @@
+"""The project page, the parts of it that load by themselves, and the page on which every action is confirmed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from redis.exceptions import RedisError
+
+from connectors.errors import ConnectorError
+from migrations_app.admin.actions import ACTIONS, DeskAction
+from migrations_app.admin.base import allowed
+from migrations_app.admin.desk import GATE_TITLES, Desk
+from migrations_app.gates import GateClosed
+from migrations_app.models import Forbidden, Project, visible_to
+from migrations_app.services import approving, audit, intake, journey, lifecycle, proposing
+from migrations_app.services.loading import Stop
+from migrations_app.verbs import open_counts
+
+REFUSALS = (
+    ConnectorError,
+    Forbidden,
+    Stop,
+    approving.ApprovedCannotChange,
+    audit.NothingToAudit,
+    intake.IntakeFailed,
+    lifecycle.RunRefused,
+    proposing.NothingToPropose,
+)
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    def wrap(view: Callable[..., HttpResponse]) -> Any:
+        return site.admin_view(lambda request, **kwargs: view(site, request, **kwargs))
+
+    return [
+        path("<int:project_pk>/", wrap(project_page), name="crossdock_project"),
+        path("<int:project_pk>/tile/", wrap(tile), name="crossdock_tile"),
+        path("<int:project_pk>/live/", wrap(live), name="crossdock_live"),
+        path("<int:project_pk>/outlook/", wrap(outlook), name="crossdock_outlook"),
+        path("<int:project_pk>/do/<slug:name>/<int:target_pk>/", wrap(take_action), name="crossdock_action"),
+    ]
+
+
+def project_page(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
+    desk = _desk(request, project_pk)
+    context = {
+        **site.each_context(request),
+        **desk.page(),
+        "title": desk.project.name,
+        "subtitle": "Project",
+        "opts": Project._meta,
+        "settings_url": reverse("admin:migrations_app_project_change", args=[project_pk]),
+    }
+    return TemplateResponse(request, "crossdock/project.html", context)
+
+
+def tile(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
+    """One project on the first page."""
+    project = _desk(request, project_pk).project
+    steps = journey.steps(project)
+    now = next((step for step in steps if step.state == "now"), None)
+    return render(
+        request, "crossdock/tile.html", {"project": project, "steps": steps, "now": now, "open": sum(open_counts(project).values())}
+    )
+
+
+def live(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
+    """The part that asks for itself every two seconds; once all is quiet the whole page is read anew."""
+    context = _desk(request, project_pk).live()
+    response = render(request, "crossdock/live.html", context)
+    if not context["live"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def outlook(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
+    return render(request, "crossdock/outlook.html", _desk(request, project_pk).outlook())
+
+
+def take_action(site: AdminSite, request: HttpRequest, project_pk: int, name: str, target_pk: int) -> HttpResponse:
+    """GET says what will happen, POST does it."""
+    project = _desk(request, project_pk).project
+    action = ACTIONS.get(name)
+    if action is None:
+        raise Http404("There is no such action.")
+    if not allowed(request, action.right, project.pk):
+        raise PermissionDenied
+    target = _target(project, action.on, target_pk)
+    posted = request.method == "POST"
+    form = action.form(request.POST if posted else None, request.FILES if posted else None, target=target) if action.form else None
+    if posted and (form is None or form.is_valid()):
+        return _carry_out(request, project, action, target, form)
+    context = {
+        **site.each_context(request),
+        "title": action.label,
+        "subtitle": project.name,
+        "opts": Project._meta,
+        "explained": action.explain(target),
+        "form": form,
+        "label": action.label,
+        "destructive": action.destructive,
+        "back": _page(project),
+    }
+    return TemplateResponse(request, "crossdock/confirm.html", context)
+
+
+def _carry_out(request: HttpRequest, project: Project, action: DeskAction, target: Any, form: Any) -> HttpResponse:
+    try:
+        messages.success(request, action.do(target, request.user, form))
+    except GateClosed as closed:
+        messages.error(request, closed_in_words(closed))
+    except REFUSALS as problem:
+        messages.error(request, str(problem))
+    except RedisError:
+        messages.error(request, "The queue cannot be reached, so nothing was started. Is Redis running?")
+    return HttpResponseRedirect(_page(project))
+
+
+def closed_in_words(closed: GateClosed) -> str:
+    """All that is missing, each with where it is settled."""
+    lines = (
+        (GATE_TITLES.get(gate.name, gate.name), each.what, each.count, where_html(each.where))
+        for gate in closed.gates
+        for each in gate.missing
+    )
+    return format_html("Not yet. {}", format_html_join("", "<br>{}: {} ({}) {}", lines))
+
+
+def where_html(where: str) -> str:
+    """A path becomes a link; a command is shown as it is typed."""
+    if where.startswith(("/", "https://", "http://")):
+        return format_html('<a class="text-link" href="{}">settle it</a>', where)
+    return format_html("<code>{}</code>", where)
+
+
+def _desk(request: HttpRequest, project_pk: int) -> Desk:
+    projects = visible_to(request.user, Project.objects.filter(pk=project_pk)).select_related("audit")
+    return Desk(request, get_object_or_404(projects))
+
+
+def _target(project: Project, on: str, pk: int) -> Any:
+    if on == "project":
+        if pk != project.pk:
+            raise Http404("The action belongs to another project.")
+        return project
+    found = project.accounts.all() if on == "account" else project.runs.select_related("account")
+    target: Any = get_object_or_404(found, pk=pk)
+    target.project = project
+    return target
+
+
+def _page(project: Project) -> str:
+    return reverse("admin:crossdock_project", args=[project.pk])

@@ -1,0 +1,134 @@
+"""The list of projects, a project's settings and people, and the way to its page."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from connectors.sources.registry import SOURCES
+from migrations_app.admin import project_views
+from migrations_app.admin.base import ProjectScopedAdmin, ScopedMixin, link
+from migrations_app.models import Membership, Project
+from migrations_app.services import access_groups, projects
+
+
+class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
+    """Who takes part in which role. Only superusers change it: nobody gives a role to themselves."""
+
+    model = Membership
+    extra = 0
+    tab = False
+    verbose_name_plural = "people"
+
+    def _may(self, request: HttpRequest, right: str, obj: Any) -> bool:
+        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "", obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("user")
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("name", "slug", "source", "timezone", "country", "currency")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "source" in self.fields:
+            self.fields["source"].initial = next(iter(SOURCES))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for name in ("country", "currency"):
+            given[name] = given.get(name, "").upper()
+        if given.get("source") and given["source"] not in SOURCES:
+            self.add_error("source", f"These systems can be read: {', '.join(sorted(SOURCES))}.")
+        try:
+            projects.check_settings(given.get("timezone", ""), given["country"], given["currency"])
+        except projects.BadSetting as problem:
+            self.add_error(None, str(problem))
+        return given
+
+
+@admin.register(Project)
+class ProjectAdmin(ProjectScopedAdmin):
+    change_action = "map"
+    form = ProjectForm
+    inlines = (MembershipInline,)
+    list_display = ("title", "source_label", "timezone", "country", "currency", "last_run")
+    list_display_links = None
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    actions_detail = ("open_page",)
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "source")}),
+        ("What every value is read with", {"fields": ("timezone", ("country", "currency"))}),
+    )
+
+    def get_urls(self) -> list[Any]:
+        return [*project_views.urls(self.admin_site), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(newest_run=Max("runs__started_at"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_groups.may_start_projects(request.user)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        return ("slug", "source") if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        return {} if obj else self.prepopulated_fields
+
+    def get_inlines(self, request: HttpRequest, obj: Project | None) -> Any:
+        return self.inlines if obj or request.user.is_superuser else ()  # type: ignore[union-attr]
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = projects.create(user=request.user, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+        obj.pk = made.pk
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(lambda: access_groups.follow_memberships(form.instance))
+
+    def response_add(self, request: HttpRequest, obj: Project, post_url_continue: str | None = None) -> HttpResponse:
+        return HttpResponseRedirect(page(obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Project) -> HttpResponse:
+        return HttpResponseRedirect(page(obj))
+
+    @action(description="Project page", url_path="open", icon="dashboard")
+    def open_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:crossdock_project", args=[object_id]))
+
+    @display(description="Project", ordering="name")
+    def title(self, project: Project) -> str:
+        return link(page(project), project.name)
+
+    @display(description="Comes from", ordering="source")
+    def source_label(self, project: Project) -> str:
+        return project.get_source_label()
+
+    @display(description="Last load", ordering="newest_run")
+    def last_run(self, project: Project) -> Any:
+        return project.newest_run  # type: ignore[attr-defined]
+
+
+def page(project: Project) -> str:
+    return reverse("admin:crossdock_project", args=[project.pk])

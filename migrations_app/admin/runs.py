@@ -1,0 +1,112 @@
+"""Runs with their phases and batches: what is planned, approved, loaded and compared."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
+
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of
+from migrations_app.admin.progress import COLUMNS, bars, is_live, table
+from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
+
+RUN_LABELS = {
+    "being planned": "info",
+    "running": "info",
+    "pausing": "warning",
+    "paused": "warning",
+    "finished": "success",
+    "cancelled": "warning",
+    "stopped": "danger",
+}
+PHASE_LABELS = {"not started": "info", "loading": "info", "being compared": "warning", "balanced": "success"}
+BATCH_LABELS = {"waits for approval": "warning", "approved": "info", "queued": "info", "being loaded": "info", "done": "success"}
+
+
+class PhaseInline(ReadOnlyInline):
+    model = Phase
+    fields = ("entity", "state", "source", "derived", "reason", "verified_at", "differences_found")
+    readonly_fields = fields
+    show_change_link = False
+
+    @display(description="differences")
+    def differences_found(self, phase: Phase) -> str:
+        found = phase.report.get("differences", 0) + phase.report.get("edited", 0) + phase.report.get("gone", 0)
+        return link(list_of(Difference, phase__id__exact=phase.pk), found) if found else "0"
+
+
+@admin.register(Run)
+class RunAdmin(ProjectScopedAdmin):
+    list_display = ("name", "project", "into", "status", "reason", "resume_at", "tokens", "started_by", "started_at")
+    list_select_related = ("project", "account", "started_by")
+    list_filter = (ProjectFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
+    inlines = (PhaseInline,)
+    change_form_outer_before_template = "crossdock/run_head.html"
+    fieldsets = (
+        (None, {"fields": (("project", "into"), ("status", "kind"), ("reason", "resume_at"), ("map_used", "records"))}),
+        ("Figures", {"fields": (("tokens", "expected_tokens"), ("started_by", "started_at"), ("finished_at", "batches"))}),
+    )
+    readonly_fields = ("into", "status", "map_used", "records", "expected_tokens", "batches")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        run = self.get_object(request, object_id)
+        shown = shown_of(run) if isinstance(run, Run) else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    @display(description="Run", ordering="pk")
+    def name(self, run: Run) -> str:
+        return f"Run {run.pk}"
+
+    @display(description="Into", ordering="account")
+    def into(self, run: Run) -> str:
+        return str(run.account)
+
+    @display(description="Status", label=RUN_LABELS, ordering="state")
+    def status(self, run: Run) -> str:
+        return run.get_state_display()
+
+    @display(description="Map")
+    def map_used(self, run: Run) -> str:
+        return f"version {run.mapping.version}"
+
+    @display(description="Records")
+    def records(self, run: Run) -> str:
+        return link(list_of(RecordLink, run__id__exact=run.pk), "all records of this run")
+
+    @display(description="Expected tokens")
+    def expected_tokens(self, run: Run) -> str:
+        return f"{run.forecast.get('tokens', 0):,}"
+
+    @display(description="Batches")
+    def batches(self, run: Run) -> str:
+        return link(list_of(Batch, phase__run__id__exact=run.pk), "all batches of this run")
+
+
+def shown_of(run: Run) -> dict[str, Any]:
+    """What the templates of a run need."""
+    return {"run": run, "bars": bars(run), "lines": table(run), "columns": COLUMNS, "live": is_live(run)}
+
+
+@admin.register(Batch)
+class BatchAdmin(ProjectScopedAdmin):
+    list_display = ("name", "records", "size", "status", "attempt", "approved_by", "approved_at", "not_before")
+    list_select_related = ("phase__run__project", "approved_by")
+    list_filter = (ProjectFilter, "state", ("phase__entity", admin.AllValuesFieldListFilter))
+    ordering = ("-phase", "number")
+    fieldsets = (
+        (None, {"fields": (("name", "records"), ("size", "status"), ("attempt", "not_before"), ("approved_by", "approved_at"))}),
+        ("Who works on it", {"fields": (("lease_owner", "lease_until", "heartbeat_at"),)}),
+    )
+    readonly_fields = ("name", "records", "status")
+
+    @display(description="Batch", ordering="number")
+    def name(self, batch: Batch) -> str:
+        return f"Run {batch.phase.run_id}, {batch.phase.entity}s, batch {batch.number}"
+
+    @display(description="Records")
+    def records(self, batch: Batch) -> str:
+        return link(list_of(RecordLink, batch__id__exact=batch.pk), "records")
+
+    @display(description="Status", label=BATCH_LABELS, ordering="state")
+    def status(self, batch: Batch) -> str:
+        return batch.get_state_display()
