@@ -4,7 +4,7 @@ Planning is repeatable: it streams the rows in force, adds the links that are mi
 sent yet; what is in Pipedrive or on its way stays as it is.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,18 +14,17 @@ from migrations_app.models import (
     Batch,
     Decision,
     FindingRow,
-    LinkParent,
-    PipedriveAccount,
     Phase,
+    PipedriveAccount,
     Project,
     RecordLink,
-    RecordSource,
     Run,
     ScopeRule,
     SourceTable,
 )
 from migrations_app.rules import scope
 from migrations_app.services import decisions, rows
+from migrations_app.services.linking import Wanted, link_survivors, write_links
 from migrations_app.services.orphans import orphan_parents
 from migrations_app.services.references import ReferenceIndex, build_index, fold
 from migrations_app.services.staging import chunks
@@ -35,24 +34,6 @@ PHASES = (("organization", "companies"), ("person", "contacts"), ("deal", "deals
 ENTITY = {object: entity for entity, object in PHASES}
 AT_ONCE = 1000
 BATCH_SIZE = 500
-MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """One link as it should be. `parents` are (role, link key of an organization or person)."""
-
-    key: str
-    source: tuple[str, str, int] | None  # object, source key, occurrence
-    order: int
-    label: str
-    state: str = LinkState.PLANNED
-    reason: str = ""
-    survivor: str = ""
-    content_hash: str = ""
-    derived: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
-    parents: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -185,15 +166,15 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
     source = derived = 0
     for chunk in chunks(rows.stream(tables), AT_ONCE):
         wanted = [_settle_row(plan, phase, row, roots) or wanted_of(plan, row) for row in chunk]
-        _write(plan, phase.entity, wanted)
+        write_links(plan.run, phase.entity, wanted)
         source += len(chunk)
     if phase.entity == "organization":
         extra = list(plan.derived.values()) + _decided_organizations(plan)
         for some in chunks(extra, AT_ONCE):
-            _write(plan, phase.entity, some)
+            write_links(plan.run, phase.entity, some)
         derived = len(extra)
     if phase.object in plan.merges:
-        _link_survivors(plan, phase.entity, roots)
+        link_survivors(plan.run, phase.entity, roots)
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
 
 
@@ -301,96 +282,3 @@ def _decided_name(project: Project, key: str, answer: Mapping[str, Any], text: s
     if key.startswith("parent:"):
         return str(answer["parent"]["name"])
     return text
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def _write(plan: Plan, entity: str, wanted: Sequence[Wanted]) -> None:
-    """Bring the links of one chunk to what is wanted: a constant number of statements."""
-    account, run = plan.account, plan.run
-    with transaction.atomic():
-        known = {
-            link.key: link for link in RecordLink.objects.filter(account=account, entity=entity, key__in=[each.key for each in wanted])
-        }
-        new = [_new_link(run, entity, each) for each in wanted if each.key not in known]
-        made = {link.key: link for link in RecordLink.objects.bulk_create(new, batch_size=500)}
-        RecordSource.objects.bulk_create(
-            [
-                RecordSource(link=made[each.key], object=each.source[0], source_key=each.source[1], occurrence=each.source[2])
-                for each in wanted
-                if each.source and each.key in made
-            ],
-            batch_size=1000,
-        )
-        _refresh(run, [(known[each.key], each) for each in wanted if each.key in known])
-        _write_parents(account, wanted, known | made)
-
-
-def _new_link(run: Run, entity: str, wanted: Wanted) -> RecordLink:
-    return RecordLink(
-        account=run.account,
-        run=run,
-        entity=entity,
-        key=wanted.key,
-        state=wanted.state,
-        reason=wanted.reason,
-        order=wanted.order,
-        label=wanted.label,
-        derived=wanted.derived,
-        facts=wanted.facts,
-        content_hash=wanted.content_hash,
-    )
-
-
-def _refresh(run: Run, pairs: Iterable[tuple[RecordLink, Wanted]]) -> None:
-    """Links that were there already: those that nobody has sent take the new plan, all others only join the run."""
-    changed, joined = [], []
-    for link, wanted in pairs:
-        link.run = run
-        if link.state in MOVABLE and not link.pipedrive_id:
-            link.state, link.reason, link.message = wanted.state, wanted.reason, ""
-            link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
-            link.survivor = None
-            changed.append(link)
-        else:
-            joined.append(link.pk)
-    fields = ["run", "state", "reason", "message", "facts", "content_hash", "label", "order", "survivor"]
-    RecordLink.objects.bulk_update(changed, fields, batch_size=200)
-    RecordLink.objects.filter(pk__in=joined).update(run=run)
-
-
-def _write_parents(account: PipedriveAccount, wanted: Sequence[Wanted], links: Mapping[str, RecordLink]) -> None:
-    keys = {key for each in wanted for _, key in each.parents}
-    parents = dict(RecordLink.objects.filter(account=account, key__in=keys).values_list("key", "pk")) if keys else {}
-    fresh = [link for link in links.values() if link.state in (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED)]
-    LinkParent.objects.filter(link__in=[link.pk for link in fresh]).delete()
-    movable = {link.key for link in fresh}
-    LinkParent.objects.bulk_create(
-        [
-            LinkParent(link=links[each.key], role=role, parent_id=parents[key])
-            for each in wanted
-            if each.key in movable
-            for role, key in each.parents
-            if key in parents
-        ],
-        batch_size=1000,
-    )
-
-
-def _link_survivors(plan: Plan, entity: str, roots: Mapping[str, str]) -> None:
-    """Point merged links at the one that stands for them; a root that is rejected or merged itself cannot stand."""
-    for some in chunks(list(roots.items()), 500):
-        pairs = {f"{entity}:{member}": f"{entity}:{root}" for member, root in some if member != root}
-        links = RecordLink.objects.filter(account=plan.account, entity=entity, key__in=set(pairs) | set(pairs.values()))
-        by_key = {link.key: link for link in links}
-        merged = [by_key[key] for key in pairs if key in by_key and by_key[key].state == LinkState.MERGED]
-        for link in merged:
-            root = by_key.get(pairs[link.key])
-            if root is None or root.state in (LinkState.SKIPPED, LinkState.MERGED):
-                link.state, link.survivor = LinkState.PLANNED, None
-            else:
-                link.survivor = root
-        RecordLink.objects.bulk_update(merged, ["state", "survivor"], batch_size=200)
-
-
