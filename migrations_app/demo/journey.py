@@ -18,6 +18,7 @@ from migrations_app.demo.table import balanced
 from migrations_app.models import Project
 
 CUSTOMER = "Larkfield Trading"
+COMPANIES = {"staging": f"{CUSTOMER} Rehearsal", "production": CUSTOMER}
 PLAN, SEATS = "premium", 10
 TOKEN_VARIABLE = "CROSSDOCK_DEMO_TOKEN"
 PATIENCE = 600  # seconds for the load
@@ -45,7 +46,7 @@ class Journey:
         truth = self._step("sample", self._write_sample, lambda truth: f"{len(truth['files'])} files of {CUSTOMER}")
         self._step("pipedrive", lambda: self._create_companies(truth), lambda _: "two companies in the sandbox: staging and production")
         project = self._project()
-        for role in ("staging", "production"):
+        for role in COMPANIES:
             self._connect(role)
         self._verb("intake", CARL, project, str(self._package), tell=_intake)
         self._verb("propose", CARL, project, tell=lambda a: f"{a['rules']} columns: {a['certain']} certain, {a['unsure']} unsure")
@@ -62,7 +63,7 @@ class Journey:
 
     def reconnect(self) -> None:
         """After a start on another port: the accounts follow."""
-        for role in ("staging", "production"):
+        for role in COMPANIES:
             self._connect(role)
 
     # --- steps -------------------------------------------------------------------------------------------------------
@@ -77,12 +78,12 @@ class Journey:
     def _create_companies(self, truth: dict[str, Any]) -> None:
         """In each company the customer's people who still work there are users; the first token is an admin's."""
         known = {account["company_domain"] for account in self._sandbox.accounts()}
-        for role in ("staging", "production"):
+        for role in COMPANIES:
             if self._memory.domains.get(role) in known:
                 continue
             people = [user for user in truth["owners"]["users"] if user["active"]]
             users = [{"name": p["name"], "email": p["email"], "is_admin": number == 0} for number, p in enumerate(people)]
-            made = self._sandbox.create_account(f"{CUSTOMER} ({role})", domain=f"larkfield-{role}", plan=PLAN, seats=SEATS, users=users)
+            made = self._sandbox.create_account(COMPANIES[role], domain=f"larkfield-{role}", plan=PLAN, seats=SEATS, users=users)
             self._memory.domains[role] = made["company_domain"]
             self._memory.tokens[role] = made["users"][0]["token"]
         self._memory.save()
