@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('staging', 'staging'), ('production', 'production')], max_length=12)),
-                ('url', models.URLField(max_length=300, verbose_name='address')),
+                ('url', models.CharField(max_length=300, verbose_name='address')),
                 ('token', migrations_app.models.secret.SecretField(blank=True, editable=False)),
                 ('plan', models.CharField(choices=[('lite', 'Lite'), ('growth', 'Growth'), ('premium', 'Premium'), ('ultimate', 'Ultimate')], default='lite', max_length=12)),
                 ('seats', models.PositiveIntegerField(default=1)),

@@ -21,7 +21,7 @@ class PipedriveAccount(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="accounts")
     role = models.CharField(max_length=12, choices=Role.choices)
-    url = models.URLField("address", max_length=300)
+    url = models.CharField("address", max_length=300)
     token = SecretField(blank=True)
     plan = models.CharField(max_length=12, choices=Plan.choices, default=Plan.LITE)
     seats = models.PositiveIntegerField(default=1)
