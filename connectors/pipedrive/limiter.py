@@ -117,14 +117,14 @@ class Limiter:
         base = f"pd:{{{company}}}"
         self._day, self._grants = f"{base}:day", f"{base}:grants"
         self._log, self._hold, self._pace = (f"{base}:{token_key}:{name}" for name in ("log", "hold", "window"))
-        self._per_window, self._per_day, self._kept = per_window, per_day, reserve
+        self._cap, self._per_day, self._kept = per_window, per_day, reserve  # the cap until a server names its own
         self._window, self._probe_every = window, probe_every
         self._run_reserve, self._run_turn, self._run_settle = (_script(redis, name) for name in ("reserve", "turn", "settle"))
         self._run_restore, self._run_spent, self._run_pause = map(redis.register_script, (RESTORE, SPENT, PAUSE))
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
         self._finished: deque[tuple[int, int]] = deque(maxlen=LATENCIES)  # number and latest arrival, not yet told to Redis
         self._lock = threading.Lock()
-        self._cap_told = 0
+        self._cap_told = 0  # what we wrote to Redis: each process does so once, as an older word may stand there
         self._left: tuple[int, float] | None = None  # the server's newest word and when (time.monotonic)
 
     def reserve(self, requests: int, tokens: int, horizon: float = HORIZON) -> Grant:
@@ -135,7 +135,7 @@ class Limiter:
         """
         name = uuid.uuid4().hex[:16]
         per_day = -1 if self._per_day is None else self._per_day
-        limits = (per_day, self._kept, _micro(self._probe_every), self._per_window, _micro(self._window), _micro(horizon))
+        limits = (per_day, self._kept, _micro(self._probe_every), self._cap, _micro(self._window), _micro(horizon))
         with _reached():
             outcome, first, *rest = self._run_reserve(
                 keys=[self._day, self._grants, self._hold, self._pace],
@@ -189,7 +189,7 @@ class Limiter:
         with self._lock:
             news = cap is not None and cap > 0 and cap != self._cap_told
             if cap is not None and news:
-                self._cap_told = cap
+                self._cap = self._cap_told = cap
             if left is not None:
                 self._left = (max(left, 0), time.monotonic())
         try:
@@ -198,8 +198,7 @@ class Limiter:
             if left is not None and left <= 0:
                 self._settle("", 0)
         except RedisError:
-            logger.warning("The limiter could not be reached; the server's limits are noted with the next answer.")
-            self._cap_told = 0
+            logger.warning("The limiter could not be reached; the server's word stays with this process.")
 
     def pause(self, seconds: float) -> None:
         """All workers of this token hold off; a longer pause that is under way stays."""
@@ -228,7 +227,7 @@ class Limiter:
             flat = [value for each in self._finished for value in each]
             self._finished.clear()
         times = map(_micro, (self._window, CUSHION, UNANSWERED))
-        return self._run_turn(keys=[self._log, self._hold, self._pace], args=[self._per_window, *times, longest, *flat])
+        return self._run_turn(keys=[self._log, self._hold, self._pace], args=[self._cap, *times, longest, *flat])
 
 
 @contextmanager

@@ -177,10 +177,20 @@ def test_handfuls_under_way_share_the_horizon(make: Make) -> None:
     assert [limiter.reserve(60, 60).requests for _ in range(4)] == [50, 25, 16, 12]
 
 
-def test_the_servers_window_wins(make: Make) -> None:
+def test_the_servers_window_wins(make: Make, redis: Redis) -> None:
     limiter = make(per_window=1000)
     limiter.correct({"x-ratelimit-limit": "4"})
     assert limiter.reserve(40, 200).requests == 10
+    assert make(per_window=1000).reserve(40, 200).requests == 5  # another process of the token knows it too
+    redis.flushall()
+    assert limiter.reserve(40, 200).requests == 10
+
+
+def test_a_window_that_became_what_was_configured_is_used(make: Make) -> None:
+    make(per_window=16).correct({"x-ratelimit-limit": "4"})
+    limiter = make(per_window=16)
+    limiter.correct({"x-ratelimit-limit": "16"})
+    assert limiter.reserve(40, 200).requests == 40
 
 
 def test_a_pause_holds_all_workers_of_the_token_off(make: Make) -> None:
