@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from connectors.sources.archives import Entry
-from connectors.sources.dialects import Dialect, unescaped
+from connectors.sources.celltypes import cell_type
+from connectors.sources.dialects import Dialect, strict_row, unescaped
 from connectors.sources.encodings import STRAY
-from connectors.sources.mending import lenient_row, other_dialect, rough_row, stands_alone
+from connectors.sources.mending import lenient_row, other_dialect, rough_row, split_by_blanks, stands_alone
 
 FIRST_CHECK = 50  # lines in one record before we ask whether a quote was left open
 MOST_CHARACTERS = 64 << 20  # of one record
@@ -91,9 +92,19 @@ class Records:
         if not row or not any(row):
             return row
         other = other_dialect(kept[0], self._dialect, self._width)
-        if other:
-            self.mended += 1
-        return other or row
+        if other is None or (split_by_blanks(kept[0], other) and not self._stands_among_rows()):
+            return row
+        self.mended += 1
+        return other
+
+    def _stands_among_rows(self) -> bool:
+        """Whether the next line is a row with a number, date or the like: below a title stand headers, which are words."""
+        if not self._reach(1):
+            return True
+        following = self._kept.pop()
+        self._pushed.appendleft(following)
+        cells = strict_row(following, self._dialect) or []
+        return len(cells) == self._width and any(cell_type(cell) not in ("text", "empty") for cell in cells)
 
     def _mend(self) -> list[str]:
         """The record at hand broke the rules: the fewest lines that make a row of the right width, else its first line."""

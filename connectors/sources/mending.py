@@ -36,6 +36,11 @@ def other_dialect(line: str, dialect: Dialect, width: int) -> list[str] | None:
     return _other_delimiter(line, dialect, width) or _other_quote(line, dialect, width)
 
 
+def split_by_blanks(line: str, row: list[str]) -> bool:
+    """Whether the row came about by the blanks in the line, which stand in any title as well."""
+    return "".join(line.split()) == "".join(row)
+
+
 def _other_delimiter(line: str, dialect: Dialect, width: int) -> list[str] | None:
     """The usual separator may stand in such a row only inside quotes, or before a blank as in any sentence."""
     quote = dialect.quote

@@ -26,7 +26,7 @@ def write_sample(folder: Path, *, seed: int = 1, contacts: int = 200, variant: i
     random = Random(seed)
     world = clean_world(random, contacts)
     add_extras(random, world)
-    soil(random, world, narrow=spelling.narrow(), text=spelling.format == "csv", ids=spelling.ids)
+    soil(random, world, narrow=spelling.narrow(), text=spelling.format == "csv", ids=spelling.ids, companies=spelling.companies)
     world.rows["custom_fields"] = _custom_fields(spelling)
     speller = Speller(spelling, world)
     layout = Random(f"{seed}:{variant}")

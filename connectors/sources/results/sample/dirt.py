@@ -23,12 +23,13 @@ NAME_DAMAGE = {
 }
 
 
-def soil(random: Random, world: World, *, narrow: bool, text: bool, ids: bool) -> None:
-    """`narrow`: the files cannot hold signs outside Western Europe; `text`: they are text files, not workbooks; `ids`: rows carry ids."""
+def soil(random: Random, world: World, *, narrow: bool, text: bool, ids: bool, companies: bool) -> None:
+    """`narrow`: the files cannot hold signs outside Western Europe; `text`: they are text files, not workbooks; `ids`: rows carry ids;
+    `companies`: they have a file of their own, so that a deal can name one that is not in it."""
     if not narrow:
         _wide_text(random, world)
     victims = {name: Victims(_free(name, rows), random) for name, rows in world.rows.items()}
-    _orphans(world, victims["deals"])
+    _orphans(world, victims["deals"], unknown_companies=companies)
     _owners(random, world, victims)
     _twin_companies(world, victims["companies"])
     _twin_contacts(victims["contacts"], world)
@@ -75,7 +76,7 @@ def _names(victims: Victims, field: str, left_out: set[str]) -> None:
             row.flag("warn", code, field)
 
 
-def _orphans(world: World, victims: Victims) -> None:
+def _orphans(world: World, victims: Victims, *, unknown_companies: bool) -> None:
     homeless = [row for row in world.rows["contacts"][:-UNREFERRED] if not row.values["company_ref"]]
     kinds = ("no_company_contact_has_company", "no_company_contact_without_company", "no_company_no_contact")
     for kind in kinds:
@@ -86,7 +87,7 @@ def _orphans(world: World, victims: Victims) -> None:
                 row.values["contact_ref"] = homeless[len(world.orphans[kind]) % len(homeless)].id
             elif kind.endswith("no_contact"):
                 row.values["contact_ref"] = None
-    for kind in ("company_not_found_with_contact", "company_not_found_no_contact"):
+    for kind in ("company_not_found_with_contact", "company_not_found_no_contact") if unknown_companies else ():
         for row in victims.take():
             _orphan(world, row, kind)
             row.break_cell("company_ref", f"C9{row.id[-4:]}")
@@ -214,7 +215,6 @@ def _nameless(world: World) -> None:
         row.values |= dict.fromkeys(fields)
         row.flag("reject", "no_name", "name" if row is company else "last_name")
     contact.values["company_ref"] = None
-    contact.flag("warn", "no_email", "email")
     known_company.values["name"] = None
     known_company.flag("warn", "no_name_has_domain", "name")
     known_contact.values |= {"first_name": None, "last_name": None}

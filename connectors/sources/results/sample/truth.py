@@ -32,7 +32,7 @@ def tell(world: World, tables: list[Table], speller: Speller, made_with: dict[st
         "counts": {name: _counts(name, world, rows[name]) for name in rows},
         "ids": {name: [row.id for row in rows[name]] for name in rows if "id" in spelling.fields(name)},
         "duplicate_source_ids": _repeated(rows),
-        "duplicates": _duplicates(world),
+        "duplicates": _duplicates(world, rows),
         "orphaned_deals": world.orphans,
         "owners": _owners(world, rows),
         "problems": problems,
@@ -104,10 +104,12 @@ def _repeated(rows: dict[str, list[Row]]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _duplicates(world: World) -> dict[str, Any]:
+def _duplicates(world: World, rows: dict[str, list[Row]]) -> dict[str, Any]:
+    """Companies that exist only as text have no web address to be told by."""
+    twins, daughters = (world.company_twins, world.company_subdomains) if "companies" in rows else ([], [])
     return {
-        "companies": [{"domain": domain, "ids": ids, "forms": forms} for domain, ids, forms in world.company_twins],
-        "companies_subdomain": [{"domain": domain, "ids": ids} for domain, ids in world.company_subdomains],
+        "companies": [{"domain": domain, "ids": ids, "forms": forms} for domain, ids, forms in twins],
+        "companies_subdomain": [{"domain": domain, "ids": ids} for domain, ids in daughters],
         "contacts": [{"email": email, "ids": ids, "kinds": kinds} for email, ids, kinds in world.contact_twins],
         "free_mail_domains": list(words.FREE_MAIL),
     }
