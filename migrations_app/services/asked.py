@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from migrations_app.models import Project
 from migrations_app.rules import answers
@@ -58,7 +59,7 @@ class Collector:
     def _count(self, facts: QuestionFacts, row: rows.SourceRow) -> None:
         mark = (facts.kind, facts.object, facts.subject)
         known = self._found.get(mark, facts)
-        seen = list(known.evidence.get("examples", ()))  # type: ignore[call-overload]
+        seen: list[Any] = list(known.evidence.get("examples", ()))
         if len(seen) < EXAMPLES:
             seen.append({"key": row.key, "label": row.label, "line": row.line})
         self._found[mark] = replace(known, rows=known.rows + 1, evidence={**known.evidence, "examples": seen})
@@ -75,7 +76,8 @@ class Collector:
             return self._company(object, row.key, issue)
         asked = _PLAIN.get(issue.code)
         if asked is not None:
-            return replace(asked, object=object, subject=subject, text=asked.text.format(key=row.key, label=row.label, value=issue.value, field=issue.field))
+            text = asked.text.format(key=row.key, label=row.label, value=issue.value, field=issue.field)
+            return replace(asked, object=object, subject=subject, text=text)
         if issue.code in ("no_currency", "unknown_currency"):
             return self._currency(object, issue, subject)
         return None
@@ -124,7 +126,9 @@ class Collector:
         )
 
 
-def _plain(kind: str, text: str, *choices: tuple[str, str], suggestion: str = "", sure: float = 0.0, safe: str = "", why: str = "") -> QuestionFacts:
+def _plain(
+    kind: str, text: str, *choices: tuple[str, str], suggestion: str = "", sure: float = 0.0, safe: str = "", why: str = ""
+) -> QuestionFacts:
     return QuestionFacts(kind, "", "", text, choices, suggestion, sure, why, safe)
 
 

@@ -153,7 +153,8 @@ class Builder:
         own = RecordSource.objects.filter(link__in=pks, occurrence=0).values_list("link_id", "source_key")
         merged = RecordSource.objects.filter(link__survivor__in=pks, link__state=LinkState.MERGED, occurrence=0)
         keys: dict[int, list[str]] = {}
-        for pk, key in [*own, *merged.order_by("link__order", "pk").values_list("link__survivor_id", "source_key")]:
+        rest = merged.order_by("link__order", "pk").values_list("link__survivor_id", "source_key")
+        for pk, key in [*own, *((pk, key) for pk, key in rest if pk is not None)]:
             keys.setdefault(pk, []).append(key)
         return keys
 

@@ -9,6 +9,7 @@ from migrations_app.rules.spec import Rule, Settings
 from migrations_app.services import decisions
 
 AMBIGUOUS = "ambiguous"
+STORED = ("object", "column", "role", "entity", "field", "transform", "options", "confidence", "reason", "position")
 
 
 def settings_of(project: Project) -> Settings:
@@ -28,8 +29,8 @@ def rules_of(mapping: Mapping) -> list[Rule]:
     orders = decisions.question_answers(mapping.project, "ambiguous_date")
     scales = decisions.question_answers(mapping.project, "ambiguous_percent")
     rules = [
-        Rule(rule.object, rule.column, rule.role, rule.entity, rule.field, rule.transform, rule.options, rule.confidence, rule.reason, rule.position)
-        for rule in mapping.rules.all()
+        Rule(**{name: getattr(stored, name) for name in STORED})
+        for stored in mapping.rules.all()
     ]
     words = decisions.question_answers(mapping.project, "unknown_status")
     statuses = {word: choice for (_, word), choice in words.items() if choice in ("open", "won", "lost")}

@@ -68,8 +68,8 @@ class Examiner:
     def count_owners(self, object: str, tables: Iterable[SourceTable]) -> None:
         """The owners of an object that is not in scope yet: they are listed with the others."""
         for table in tables:
-            at = next((position for role in OWNER_ROLES if (position := table.position_of(role)) is not None), None)
-            for row in rows.stream([table]) if at is not None else ():
+            at = next((position for role in OWNER_ROLES if (position := table.position_of(role)) is not None), -1)
+            for row in rows.stream([table]) if at >= 0 else ():
                 if not row.occurrence:
                     self._count_owner(object, clean(row.cells[at]))
 
@@ -205,7 +205,8 @@ class Examiner:
 def _repeated(row: rows.SourceRow, first: rows.SourceRow) -> Issue:
     if row.content_hash == first.content_hash:
         return Issue("duplicate_id_identical", "reject", "id", row.key, f"The same row stands in line {first.line} already.")
-    return Issue("duplicate_id_conflict", "decide", "id", row.key, f"Line {first.line} has the same id and says something else; the first one counts.")
+    told = f"Line {first.line} has the same id and says something else; the first one counts."
+    return Issue("duplicate_id_conflict", "decide", "id", row.key, told)
 
 
 def _why(why: str, what: str) -> str:

@@ -278,7 +278,10 @@ def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
     if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION:
         return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, then load again."
     if not reading.sound:
-        return f"{reading.ours} values read back otherwise than they were written, {reading.strays} records are in the account that no row stands for."
+        return (
+            f"{reading.ours} values read back otherwise than they were written, "
+            f"{reading.strays} records are in the account that no row stands for."
+        )
     return ""
 
 

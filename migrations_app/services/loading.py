@@ -288,9 +288,9 @@ def _stop_if_needed(outcomes: Sequence[Outcome]) -> None:
     for kind in (Blocked, AccessDenied, LimitReached):
         if found := next((error for error in errors if isinstance(error, kind)), None):
             raise Stop(str(found), state=RunState.FAILED)
-    for kind in (BudgetSpent, WaitAndRepeat):
-        if waiting := next((error for error in errors if isinstance(error, kind)), None):
-            raise Stop(str(waiting), seconds=waiting.seconds)
+    for error in errors:
+        if isinstance(error, BudgetSpent | WaitAndRepeat):
+            raise Stop(str(error), seconds=error.seconds)
     unsent = [error for error in errors if isinstance(error, NotSent)]
     if unsent and len(unsent) == len(outcomes):
         raise Stop(str(unsent[0]), seconds=clock.scaled(30))

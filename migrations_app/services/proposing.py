@@ -84,9 +84,8 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
     for table in tables:
         profiles = _profiles(table, tables)
         certainty = {int(at): pair[0] for at, pair in table.certainty.items()}
-        proposed = propose.propose(
-            table.object, compiling.unique_headers(table.headers), table.roles_by_position(), certainty, profiles, declared.get(table.object, {}), settings
-        )
+        headers, roles = compiling.unique_headers(table.headers), table.roles_by_position()
+        proposed = propose.propose(table.object, headers, roles, certainty, profiles, declared.get(table.object, {}), settings)
         for rule in proposed:
             found.setdefault((rule.object, rule.column), rule)
     return list(found.values())

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F
 from openpyxl import Workbook
 
 from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
@@ -59,7 +58,8 @@ def _cells(phase: dict[str, Any]) -> list[Any]:
 def write_findings(audit: Audit, path: Path) -> int:
     """findings.csv: one line per finding and row."""
     rows = FindingRow.objects.filter(finding__audit=audit).order_by("finding__object", "table_id", "line", "pk")
-    fields = ("finding__object", "key", "table__file", "table__sheet", "line", "finding__code", "finding__severity", "field", "value", "message")
+    place = ("finding__object", "key", "table__file", "table__sheet", "line")
+    fields = (*place, "finding__code", "finding__severity", "field", "value", "message")
     heads = ("object", "source_id", "file", "sheet", "line", "code", "severity", "field", "value", "message")
     return write_csv(path, heads, rows.values_list(*fields).iterator(2000))
 
@@ -118,7 +118,8 @@ def _reconciliation(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
         for phase in run_as_dict(run)["phases"]:
             figures = [phase[name] for name in COLUMNS]
             skipped = "; ".join(f"{reason}: {count}" for reason, count in phase["skipped"].items())
-            yield [run.pk, run.account.role, phase["object"], phase["source"], phase["derived"], *figures, skipped, phase["state"], phase["digest"]]
+            counted = [run.pk, run.account.role, phase["object"], phase["source"], phase["derived"], *figures]
+            yield [*counted, skipped, phase["state"], phase["digest"]]
 
 
 def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]:
@@ -135,7 +136,8 @@ def _vanished(project: Project) -> Iterator[Sequence[Any]]:
         if newest is None:
             continue
         left = RecordLink.objects.filter(account=account, state=LinkState.CREATED, derived=False).exclude(run=newest)
-        for entity, key, pipedrive_id in left.filter(entity__in=newest.phases.values("entity")).values_list("entity", "key", F("pipedrive_id")):
+        mine = left.filter(entity__in=newest.phases.values("entity"))
+        for entity, key, pipedrive_id in mine.values_list("entity", "key", "pipedrive_id").iterator(2000):
             yield entity, key.removeprefix(f"{entity}:"), pipedrive_id
 
 

@@ -23,10 +23,10 @@ def acting_user(username: str) -> Any:
             user.set_unusable_password()
             user.save(update_fields=["password"])
         return user
-    user = users.objects.filter(username=username).first()
-    if user is None:
+    found = users.objects.filter(username=username).first()
+    if found is None:
         raise VerbFailed(f"There is no user called “{username}”.", USAGE)
-    return user
+    return found
 
 
 def project_of(call: Call) -> Project:
@@ -57,10 +57,12 @@ def with_account(parser: ArgumentParser) -> None:
 def failing_softly(run: Callable[[Call], Answer], *kinds: type[Exception]) -> Callable[[Call], Answer]:
     """The verb, with its expected exceptions turned into sentences and exit status 1."""
 
+    expected: tuple[type[Exception], ...] = (Forbidden, ConnectorError, *kinds)
+
     def guarded(call: Call) -> Answer:
         try:
             return run(call)
-        except (Forbidden, ConnectorError, *kinds) as error:
+        except expected as error:
             raise VerbFailed(str(error)) from error
 
     return guarded

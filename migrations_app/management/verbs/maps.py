@@ -28,7 +28,8 @@ def _propose_arguments(parser: ArgumentParser) -> None:
 def approve(call: Call) -> Answer:
     mapping = approving.approve(project_of(call), user=call.user)
     counts = proposing.counts(mapping)
-    return Answer({"mapping": mapping.version, **counts}, (f"Map {mapping.version} is approved, {counts['unsure']} unsure rules included.",))
+    text = f"Map {mapping.version} is approved, {counts['unsure']} unsure rules included."
+    return Answer({"mapping": mapping.version, **counts}, (text,))
 
 
 def run_audit(call: Call) -> Answer:
@@ -41,7 +42,8 @@ def run_audit(call: Call) -> Answer:
         for part in PARTS.audit_files:
             part(project, folder)
     findings, waiting = audit.counts(done), verbs.open_counts(project)
-    lines = [f"{code}: {count}" for code, count in sorted(findings.items())] + [f"open {queue}: {count}" for queue, count in waiting.items()]
+    lines = [f"{code}: {count}" for code, count in sorted(findings.items())]
+    lines += [f"open {queue}: {count}" for queue, count in waiting.items()]
     return Answer({"findings": findings, "open": waiting}, tuple(lines))
 
 

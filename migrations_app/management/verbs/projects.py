@@ -27,8 +27,8 @@ def peek(call: Call) -> Answer:
     out = Path(call.options["out"]) if call.options["out"] else None
     found = peeking.peek(_existing(call.options["path"]), out)
     lines = [
-        f"{table['file']} {table['sheet']}: {table['rows']} rows, {table['encoding']} {table['delimiter']!r}, header in record {table['header_row']}, "
-        f"skipped {table['skipped'] or 'nothing'}"
+        f"{table['file']} {table['sheet']}: {table['rows']} rows, {table['encoding']} {table['delimiter']!r}, "
+        f"header in record {table['header_row']}, skipped {table['skipped'] or 'nothing'}"
         for table in found["tables"]
     ]
     lines += [f"{each['file']}: {each['reason']}" for each in found["refused"]]
@@ -80,7 +80,10 @@ def take_in(call: Call) -> Answer:
         "unrecognised": upload.unrecognised,
         "refused": upload.refused,
     }
-    lines = [f"{name}: {each['staged']} of {each['rows']} records staged, skipped {each['skipped'] or 'nothing'}" for name, each in report.objects.items()]
+    lines = [
+        f"{name}: {each['staged']} of {each['rows']} records staged, skipped {each['skipped'] or 'nothing'}"
+        for name, each in report.objects.items()
+    ]
     if report.repeated:
         lines.append("The same bytes came before: nothing changed.")
     return Answer(data, tuple(lines))

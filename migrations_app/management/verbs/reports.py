@@ -1,7 +1,9 @@
 """report, status."""
 
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from migrations_app import gates, verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, with_project
@@ -21,8 +23,8 @@ def _report_arguments(parser: ArgumentParser) -> None:
 
 def status(call: Call) -> Answer:
     project = project_of(call)
-    closed = [
-        {"role": account.role, "gate": gate.name, "missing": [{"what": each.what, "count": each.count, "where": each.where} for each in gate.missing]}
+    closed: list[dict[str, Any]] = [
+        {"role": account.role, "gate": gate.name, "missing": [asdict(each) for each in gate.missing]}
         for account in project.accounts.all()
         for gate in gates.closed(account)
     ]
@@ -30,10 +32,11 @@ def status(call: Call) -> Answer:
         {"run": run.pk, "role": run.account.role, "kind": run.kind, "state": run.state, "reason": run.reason}
         for run in project.runs.select_related("account").order_by("pk")
     ]
-    data = {"project": project.slug, "stage": journey.stage_of(project), "gates": closed, "runs": runs, "open": verbs.open_counts(project)}
-    lines = [f"stage: {data['stage']}", *(f"{gate['role']}, closed: {gate['gate']}" for gate in closed)]
+    stage, waiting = journey.stage_of(project), verbs.open_counts(project)
+    lines = [f"stage: {stage}", *(f"{gate['role']}, closed: {gate['gate']}" for gate in closed)]
     lines += [f"run {run['run']} ({run['role']}): {run['state']} {run['reason']}" for run in runs]
-    return Answer(data, (*lines, *(f"open {queue}: {count}" for queue, count in data["open"].items())))
+    lines += [f"open {queue}: {count}" for queue, count in waiting.items()]
+    return Answer({"project": project.slug, "stage": stage, "gates": closed, "runs": runs, "open": waiting}, tuple(lines))
 
 
 verbs.register("report", "write all tables as csv and xlsx", failing_softly(report), _report_arguments)
