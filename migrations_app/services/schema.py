@@ -137,7 +137,7 @@ def digest(schema: Mapping[str, Any]) -> str:
     """Changes when something does that records rest on: a field, its type or options, a pipeline, a stage, a user, a currency."""
     parts = {
         "fields": {
-            entity: sorted([each["code"], each["type"], sorted(map(list, each["options"]))] for each in fields_of(schema, entity))
+            entity: sorted([each["code"], each["type"], sorted(map(str, each["options"]))] for each in fields_of(schema, entity))
             for entity in ENTITIES
         },
         "pipelines": sorted([each["id"], each["name"]] for each in schema.get("pipelines", [])),
