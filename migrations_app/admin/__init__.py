@@ -1,3 +1,5 @@
+from django.contrib import admin
+
 from migrations_app.admin import (
     accounts,
     decisions,
@@ -13,3 +15,5 @@ from migrations_app.admin import (
 )
 
 __all__ = ["accounts", "decisions", "exports", "findings", "maps", "people", "projects", "queues", "records", "rules", "runs"]
+
+admin.site.index_title = "Start"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from unfold.decorators import display
@@ -20,14 +21,15 @@ CHECKED = {"ready": "success", "look": "danger"}
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """Saving connects: Pipedrive is asked who the token belongs to, and nothing is kept unless it answers."""
 
-    token = forms.CharField(
+    api_token = forms.CharField(
         label="API token",
         required=False,
         strip=True,
         widget=UnfoldAdminPasswordWidget(render_value=False),
         help_text="Of an admin who sees every record. It is stored encrypted and never shown. Empty keeps the stored one.",
     )
-    user: Any = None  # set by the admin for each request
+    # What connecting has answered, before the page's transaction began: the account, or the sentence why not.
+    answer: PipedriveAccount | str | None = None
 
     class Meta:
         model = PipedriveAccount
@@ -35,40 +37,36 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        token = given.get("token") or self.instance.token
-        if not token:
-            self.add_error("token", "An API token is needed to connect the account.")
-        if self.instance.pk is None and self._is_there(given):
+        if not (given.get("api_token") or self.instance.token):
+            self.add_error("api_token", "An API token is needed to connect the account.")
+        if isinstance(self.answer, str):
+            self.add_error(None, self.answer)
+        elif self.answer is not None:
+            self.instance = self.answer  # so that the page shows what Pipedrive said
+        elif self.instance.pk is None and self._is_there(given):
             self.add_error("role", "The project has an account of this role already: open that one and change it.")
-        if not self.errors:
-            self._connect(given, token)
         return given
+
+    def connect(self, user: Any) -> PipedriveAccount | str:
+        """Asks Pipedrive; call it on a valid form, outside of a transaction."""
+        given = self.cleaned_data
+        known = {name: given.get(name) or getattr(self.instance, name) for name in ("project", "role")}
+        token = given.get("api_token") or self.instance.token
+        try:
+            account = connecting.attach(
+                known["project"], role=known["role"], url=given["url"], token=token, plan=given["plan"], seats=given["seats"], user=user
+            )
+        except (ConnectorError, Forbidden, connecting.OtherCompany) as problem:
+            return str(problem)
+        account.share = given["share"]
+        account.save(update_fields=["share"])
+        return account
 
     def _is_there(self, given: dict[str, Any]) -> bool:
         return PipedriveAccount.objects.filter(project=given.get("project"), role=given.get("role", "")).exists()
 
-    def _connect(self, given: dict[str, Any], token: str) -> None:
-        """The account as connected becomes the instance, so that the page shows what Pipedrive said."""
-        known = {name: given.get(name) or getattr(self.instance, name) for name in ("project", "role")}
-        try:
-            account = connecting.attach(
-                known["project"],
-                role=known["role"],
-                url=given["url"],
-                token=token,
-                plan=given["plan"],
-                seats=given["seats"],
-                user=self.user,
-            )
-        except (ConnectorError, Forbidden, connecting.OtherCompany) as problem:
-            self.add_error(None, str(problem))
-            return
-        account.share = given["share"]
-        account.save(update_fields=["share"])
-        self.instance = account
-
     def _post_clean(self) -> None:
-        """Nothing to construct: `attach` has written the account, or the errors are on the form."""
+        """Nothing to construct: connecting has written the account, or the errors are on the form."""
 
 
 @admin.register(PipedriveAccount)
@@ -79,11 +77,14 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
     list_select_related = ("project",)
     list_filter = (ProjectFilter, "role")
     fieldsets = (
-        ("The account", {"fields": (("project", "role"), "url", "token")}),
-        ("What it allows", {"fields": (("plan", "seats", "share"),)}),
+        ("The account", {"fields": (("project", "role"), "url", "api_token")}),
+        ("What it allows", {"fields": (("plan", "seats"), "share")}),
     )
     known = (
-        ("Who we are there", {"fields": (("company_name", "user_name", "user_email"), ("is_admin", "currency", "checked_at"), "trouble")}),
+        (
+            "Who we are there",
+            {"fields": (("company_name", "currency"), ("user_name", "user_email"), ("is_admin", "checked_at"), "trouble")},
+        ),
         ("What we made there", {"fields": (("changes", "records"),)}),
     )
     always_readonly = ("company_name", "user_name", "user_email", "is_admin", "currency", "checked_at", "trouble", "changes", "records")
@@ -101,7 +102,7 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
-        form.user = request.user
+        form.answer = getattr(request, "connected", None)
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -114,8 +115,20 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Outside a transaction: saving asks Pipedrive, and no request is made while the database waits."""
-        return self._changeform_view(request, object_id, form_url, extra_context)
+        """Connects first: the page itself is one transaction, and no request is made while the database waits."""
+        if request.method == "POST":
+            self._connect(request, object_id)
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return response
+
+    def _connect(self, request: HttpRequest, object_id: Any) -> None:
+        account = self.get_object(request, unquote(object_id)) if object_id else None
+        permitted = self.has_change_permission(request, account) if account else self.has_add_permission(request)
+        if not permitted or (object_id and account is None):
+            return  # the page itself says so
+        form = self.get_form(request, account, change=account is not None)(request.POST, instance=account)
+        if form.is_valid():
+            request.connected = form.connect(request.user)  # type: ignore[attr-defined]
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> PipedriveAccount:
         account: PipedriveAccount = form.instance

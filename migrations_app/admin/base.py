@@ -1,6 +1,6 @@
 """What all pages share: people see the projects they are members of, and change what their role there allows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +17,6 @@ from migrations_app.models import Project, visible_to
 from migrations_app.models.access import ACTIONS, ONLY_PEOPLE, SYSTEM_USER
 
 COUNTED_AT_MOST = 100_000
-JSON_CELL = 120
 
 
 def roles_of(request: HttpRequest) -> dict[int, set[str]]:
@@ -112,8 +111,8 @@ class ProjectScopedAdmin(ScopedMixin, ModelAdmin):  # type: ignore[type-arg]
 class ReadOnlyInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
     extra = 0
     max_num = 0
+    hide_title = True
     can_delete = False
-    show_change_link = True
     tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -163,6 +162,13 @@ def linked(name: str, description: str) -> Callable[[Any, Any], str]:
     return column
 
 
-def fields_of(model: Any, without: Iterable[str] = ()) -> list[str]:
-    """All concrete fields of a model but the key and what is named."""
-    return [field.name for field in model._meta.concrete_fields if not field.primary_key and field.name not in without]
+def person(name: str, description: str) -> Callable[[Any, Any], str]:
+    """Who did something; users' own pages are for superusers only, so it is no link."""
+
+    def column(self: Any, row: Any) -> str:
+        user = getattr(row, name)
+        return (user.get_full_name() or user.username) if user is not None else "-"
+
+    column.short_description = description  # type: ignore[attr-defined]
+    column.admin_order_field = name  # type: ignore[attr-defined]
+    return column

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from unfold.decorators import display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, link
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, link, person
 from migrations_app.models import Decision
 
 QUEUES = {
@@ -20,7 +20,7 @@ QUEUES = {
 
 @admin.register(Decision)
 class DecisionAdmin(ProjectScopedAdmin):
-    list_display = ("subject", "kind", "said", "by", "at", "counts", "queue")
+    list_display = ("subject", "kind", "said", "who", "at", "counts", "queue")
     list_select_related = ("project", "by", "undone_by")
     list_filter = (ProjectFilter, "kind", ("undone_at", admin.EmptyFieldListFilter))
     search_fields = ("source_key",)
@@ -32,14 +32,16 @@ class DecisionAdmin(ProjectScopedAdmin):
                     ("project", "kind"),
                     ("object", "source_key"),
                     ("said", "suggested"),
-                    ("by", "at"),
-                    ("undone_by", "undone_at"),
+                    ("who", "at"),
+                    ("who_undid", "undone_at"),
                     "queue",
                 )
             },
         ),
     )
-    readonly_fields = ("said", "suggested", "queue")
+    who = person("by", "By")
+    who_undid = person("undone_by", "Taken back by")
+    readonly_fields = ("who", "who_undid", "said", "suggested", "queue")
 
     @display(description="About", ordering="source_key")
     def subject(self, decision: Decision) -> str:

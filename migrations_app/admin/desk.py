@@ -1,7 +1,7 @@
 """What the project page shows: where the move stands, what is next, what waits for whom."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache as stored
@@ -15,12 +15,15 @@ from migrations_app.admin.actions import ACTIONS, DeskAction, address
 from migrations_app.admin.base import allowed, list_of
 from migrations_app.admin.findings import plain
 from migrations_app.admin.guide import Guide
+from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.models import Finding, PipedriveAccount, Project, Run
 from migrations_app.services import connecting, estimate, journey, proposing
 from migrations_app.states import BatchState, RunState
 from migrations_app.verbs import PARTS, Card
 
 RUNS_SHOWN = 5
+FINDINGS_SHOWN = 10
+SEVERITIES = [Finding.Severity.REJECT, Finding.Severity.DECIDE, Finding.Severity.WARN]
 ESTIMATE_KEPT = 3600
 WORK_TITLES = {
     "intake": "Reading the export",
@@ -28,18 +31,6 @@ WORK_TITLES = {
     "prepare": "Preparing the account",
     "plan": "Planning the load",
     "verify": "Verifying",
-}
-GATE_TITLES = {
-    "mapping": "The map",
-    "settled": "Earlier loads",
-    "capacity": "The account",
-    "owners": "Owners",
-    "orphans": "Deals without a company",
-    "suppression": "People who must not be mailed",
-    "test_run": "The test run",
-    "quiet": "Quiet in Pipedrive",
-    "phase": "The phase before",
-    "consent": "Consent",
 }
 
 
@@ -63,8 +54,7 @@ class RunShown:
 class AccountShown:
     account: PipedriveAccount
     concerns: list[str]
-    blocks: list[tuple[str, tuple[gates.Missing, ...]]]
-    buttons: list[Button] = field(default_factory=list)
+    blocks: list[tuple[str, list[tuple[gates.Missing, str]]]]  # title, what is missing and the link to settle it
 
 
 class Desk:
@@ -88,7 +78,6 @@ class Desk:
             "cards": cards,
             "buttons": self.buttons(("upload", "propose", "approve", "audit"), self.project),
             "findings": self.findings(),
-            "finding_list": list_of(Finding, project=self.project.pk),
             "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),
             "columns": progress.COLUMNS,
@@ -128,14 +117,20 @@ class Desk:
     def cards(self) -> list[Card]:
         return [card for part in PARTS.cards for card in part(self.project, self.request.user)]
 
-    def findings(self) -> list[dict[str, Any]]:
-        """The newest audit's findings, the gravest first, with bars as long as their share of the largest."""
+    def findings(self) -> dict[str, Any]:
+        """The newest audit's findings by severity, and the gravest of them with bars as long as their share of the largest."""
         if self.project.audit_id is None:
-            return []
-        order = {"reject": 0, "decide": 1, "warn": 2}
-        found = sorted(Finding.objects.filter(audit=self.project.audit_id), key=lambda each: (order[each.severity], -each.count))
-        most = max((each.count for each in found), default=1)
-        return [{"finding": each, "title": plain(each.code), "share": max(1, 100 * each.count // most)} for each in found if each.count]
+            return {}
+        found = [each for each in Finding.objects.filter(audit=self.project.audit_id) if each.count]
+        found.sort(key=lambda each: (SEVERITIES.index(each.severity), -each.count))
+        shown = found[:FINDINGS_SHOWN]
+        most = max((each.count for each in shown), default=1)
+        return {
+            "totals": [_total(severity, [each for each in found if each.severity == severity]) for severity in SEVERITIES],
+            "shown": [{"finding": each, "title": plain(each.code), "share": max(1, 100 * each.count // most)} for each in shown],
+            "more": len(found) - len(shown),
+            "address": list_of(Finding, project=self.project.pk),
+        }
 
     def runs(self) -> list[RunShown]:
         """The newest runs; bars for the newest one only, older ones are a line each."""
@@ -185,7 +180,10 @@ class Desk:
         return estimate_shown(figures)
 
     def _account(self, account: PipedriveAccount) -> AccountShown:
-        blocks = [(GATE_TITLES.get(gate.name, gate.name), gate.missing) for gate in gates.closed(account)]
+        blocks = [
+            (gate_title(gate), [(each, settling_link(each, self.project, self.accounts)) for each in gate.missing])
+            for gate in gates.closed(account)
+        ]
         return AccountShown(account, connecting.concerns(account), blocks)
 
 
@@ -198,6 +196,11 @@ def estimate_shown(figures: dict[str, Any]) -> dict[str, Any]:
         for name, tokens in phases.items()
     ]
     return {**figures, "bars": bars}
+
+
+def _total(severity: str, found: list[Finding]) -> dict[str, Any]:
+    label = Finding.Severity(severity).label
+    return {"severity": severity, "label": label, "rows": sum(each.count for each in found), "kinds": len(found)}
 
 
 def _shown(work: jobs.DeskWork, roles: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, page_of, person
 from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload
 
 UPLOAD_LABELS = {"being read": "info", "in force": "success", "could not be read": "danger"}
@@ -18,14 +18,18 @@ EXAMPLES = 5
 
 def reasons(skipped: Mapping[str, int]) -> str:
     """`3 blank, 1 totals row`."""
-    return ", ".join(f"{count:,} {reason}" for reason, count in sorted(skipped.items())) or "-"
+    return ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(skipped.items())) or "-"
 
 
 class SourceTableInline(ReadOnlyInline):
     model = SourceTable
-    fields = ("file", "sheet", "object", "rows", "staged", "left_out")
+    fields = ("table", "object", "rows", "staged", "left_out")
     readonly_fields = fields
     verbose_name_plural = "files"
+
+    @display(description="file")
+    def table(self, table: SourceTable) -> str:
+        return link(page_of(table), table)
 
     @display(description="skipped")
     def left_out(self, table: SourceTable) -> str:
@@ -34,16 +38,18 @@ class SourceTableInline(ReadOnlyInline):
 
 @admin.register(Upload)
 class UploadAdmin(ProjectScopedAdmin):
-    list_display = ("name", "project", "kind", "status", "created_at", "uploaded_by")
+    list_display = ("name", "project", "kind", "status", "created_at", "who")
     list_select_related = ("project", "uploaded_by")
     list_filter = (ProjectFilter, "kind", "state")
     search_fields = ("name",)
     inlines = (SourceTableInline,)
     fieldsets = (
-        (None, {"fields": (("name", "project"), ("kind", "status"), ("uploaded_by", "created_at"), "message")}),
+        (None, {"fields": (("name", "project"), ("kind", "status"), ("who", "created_at"), "message")}),
         ("Not read", {"fields": ("files_nobody_knows", "files_refused")}),
     )
-    readonly_fields = ("status", "files_nobody_knows", "files_refused")
+    readonly_fields = ("status", "who", "files_nobody_knows", "files_refused")
+
+    who = person("uploaded_by", "Uploaded by")
 
     @display(description="Status", label=UPLOAD_LABELS, ordering="state")
     def status(self, upload: Upload) -> str:
@@ -62,7 +68,6 @@ class SourceFieldInline(ReadOnlyInline):
     model = SourceField
     fields = ("header", "role", "type", "filled", "distinct", "examples")
     readonly_fields = fields
-    show_change_link = False
 
     @display(description="examples")
     def examples(self, column: SourceField) -> str:

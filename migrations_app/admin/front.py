@@ -58,6 +58,10 @@ def style(request: HttpRequest) -> str:
     return static("crossdock/desk.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("crossdock/favicon.svg")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = dict(SIDEBAR)
     if request.user.is_superuser:  # type: ignore[union-attr]

@@ -77,14 +77,14 @@ class Guide:
         total = sum(card.count for card in open_)
         text = f"{total:,} decisions wait, {open_[0].count:,} of them under “{open_[0].title}”."
         if not self.may("answer"):
-            return NextStep(f"{text} {_who('answer')} answers them.")
+            return NextStep(f"{text} That is for {_who('answer')}.")
         return NextStep(text, "Answer them", open_[0].url)
 
     def _of_account(self, name: str) -> NextStep:
         if not self.accounts:
             text = "Connect the Pipedrive account."
             if not self.may("connect"):
-                return NextStep(f"{text} {_who('connect')} does that.")
+                return NextStep(f"{text} That is for {_who('connect')}.")
             return NextStep(text, "Connect account", _connect_address(self.project))
         account = self.accounts[0]
         texts = {
@@ -110,7 +110,7 @@ class Guide:
     def _step(self, name: str, target: Any, text: str) -> NextStep:
         action = ACTIONS[name]
         if not self.may(action.right):
-            return NextStep(f"{text} {_who(action.right)} does that.")
+            return NextStep(f"{text} That is for {_who(action.right)}.")
         return NextStep(text, action.label, address(name, target))
 
 
@@ -121,4 +121,4 @@ def _connect_address(project: Project) -> str:
 @cache
 def _who(right: str) -> str:
     names = sorted(Role(role).label.lower() for role in RIGHTS[right])
-    return f"A {' or a '.join(names)} of the project"
+    return f"the project's {' or '.join(names)}"

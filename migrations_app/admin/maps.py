@@ -1,12 +1,11 @@
 """Versions of the map."""
 
-
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
 from migrations_app.models import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.services.proposing import SURE
 
@@ -27,12 +26,13 @@ class ScopeRuleInline(ReadOnlyInline):
 
 @admin.register(Mapping)
 class MappingAdmin(ProjectScopedAdmin):
-    list_display = ("version_of", "project", "status", "rules_in_it", "unsure", "not_carried_over", "approved_by", "approved_at")
+    list_display = ("version_of", "project", "status", "rules_in_it", "unsure", "not_carried_over", "who", "approved_at")
     list_select_related = ("project", "approved_by")
     list_filter = (ProjectFilter, "state")
     inlines = (ValueRuleInline, ScopeRuleInline)
-    fieldsets = ((None, {"fields": (("project", "version"), ("status", "rules_in_it"), ("approved_by", "approved_at"), "created_at")}),)
-    readonly_fields = ("status", "rules_in_it")
+    fieldsets = ((None, {"fields": (("project", "version"), ("status", "rules_in_it"), ("who", "approved_at"), "created_at")}),)
+    readonly_fields = ("status", "rules_in_it", "who")
+    who = person("approved_by", "Approved by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mapping]:
         unsure = Count("rules", filter=Q(rules__confidence__lt=SURE) & ~Q(rules__field=""))

@@ -17,7 +17,6 @@ admin.site.unregister(Group)
 class TakesPartInline(ReadOnlyInline):
     model = Membership
     fields = readonly_fields = ("project", "role")
-    show_change_link = False
     verbose_name_plural = "takes part in"
 
 

@@ -43,7 +43,7 @@ class Line:
     name: str
     source: int
     cells: tuple[int, ...]
-    skipped: Mapping[str, int]
+    skipped: list[tuple[str, int]]
     balanced: bool
     compared: bool
 
@@ -122,4 +122,5 @@ def _line(phase: Phase, live: Mapping[str, int]) -> Line:
     figures: Mapping[str, Any] = report if compared else live
     cells = tuple(sum(skipped.values()) if name == "skipped" else int(figures.get(name, 0)) for name in COLUMNS)
     balanced = compared and phase.state == PhaseState.CLOSED and verifying.imbalance(report) == 0 and not report.get("differences")
-    return Line(NAMES.get(phase.entity, phase.entity), phase.source + phase.derived, cells, skipped, balanced, compared)
+    words = [(reason.replace("_", " "), count) for reason, count in skipped.items()]
+    return Line(NAMES.get(phase.entity, phase.entity), phase.source + phase.derived, cells, words, balanced, compared)

@@ -16,7 +16,8 @@ from redis.exceptions import RedisError
 from connectors.errors import ConnectorError
 from migrations_app.admin.actions import ACTIONS, DeskAction
 from migrations_app.admin.base import allowed
-from migrations_app.admin.desk import GATE_TITLES, Desk
+from migrations_app.admin.desk import Desk
+from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, Project, visible_to
 from migrations_app.services import approving, audit, intake, journey, lifecycle, proposing
@@ -56,6 +57,7 @@ def project_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
         "title": desk.project.name,
         "subtitle": "Project",
         "opts": Project._meta,
+        "original": desk.project,
         "settings_url": reverse("admin:migrations_app_project_change", args=[project_pk]),
     }
     return TemplateResponse(request, "crossdock/project.html", context)
@@ -102,6 +104,7 @@ def take_action(site: AdminSite, request: HttpRequest, project_pk: int, name: st
         "title": action.label,
         "subtitle": project.name,
         "opts": Project._meta,
+        "original": project,
         "explained": action.explain(target),
         "form": form,
         "label": action.label,
@@ -115,7 +118,7 @@ def _carry_out(request: HttpRequest, project: Project, action: DeskAction, targe
     try:
         messages.success(request, action.do(target, request.user, form))
     except GateClosed as closed:
-        messages.error(request, closed_in_words(closed))
+        messages.error(request, closed_in_words(closed, project))
     except REFUSALS as problem:
         messages.error(request, str(problem))
     except RedisError:
@@ -123,21 +126,12 @@ def _carry_out(request: HttpRequest, project: Project, action: DeskAction, targe
     return HttpResponseRedirect(_page(project))
 
 
-def closed_in_words(closed: GateClosed) -> str:
+def closed_in_words(closed: GateClosed, project: Project) -> str:
     """All that is missing, each with where it is settled."""
-    lines = (
-        (GATE_TITLES.get(gate.name, gate.name), each.what, each.count, where_html(each.where))
-        for gate in closed.gates
-        for each in gate.missing
-    )
+    accounts = list(project.accounts.all())
+    found = [(gate_title(gate), settling_link(each, project, accounts), each) for gate in closed.gates for each in gate.missing]
+    lines = ((title, each.what, each.count, settle) for title, settle, each in found)
     return format_html("Not yet. {}", format_html_join("", "<br>{}: {} ({}) {}", lines))
-
-
-def where_html(where: str) -> str:
-    """A path becomes a link; a command is shown as it is typed."""
-    if where.startswith(("/", "https://", "http://")):
-        return format_html('<a class="text-link" href="{}">settle it</a>', where)
-    return format_html("<code>{}</code>", where)
 
 
 def _desk(request: HttpRequest, project_pk: int) -> Desk:

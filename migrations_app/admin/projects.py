@@ -24,7 +24,9 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 0
     tab = False
+    hide_title = True
     verbose_name_plural = "people"
+    readonly_fields = ("who",)
 
     def _may(self, request: HttpRequest, right: str, obj: Any) -> bool:
         return bool(request.user.is_superuser)  # type: ignore[union-attr]
@@ -37,6 +39,13 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("user" if self._may(request, "", obj) else "who", "role")
+
+    @display(description="who")
+    def who(self, membership: Membership) -> str:
+        return membership.user.get_full_name() or membership.user.username
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -48,7 +48,6 @@ class LinkEventInline(ReadOnlyInline):
     model = LinkEvent
     fields = ("at", "verb", "run", "was_sent", "stood_there", "request_id")
     readonly_fields = fields
-    show_change_link = False
     verbose_name_plural = "what happened to it"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -68,7 +67,6 @@ class LinkParentInline(ReadOnlyInline):
     fk_name = "link"
     fields = ("role", "hangs_on", "needed")
     readonly_fields = fields
-    show_change_link = False
     verbose_name_plural = "hangs on"
     hangs_on = linked("parent", "Record")
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from migrations_app.admin.base import ProjectScopedAdmin, allowed, linked
+from migrations_app.admin.base import ProjectScopedAdmin, allowed, linked, person
 from migrations_app.models import FieldRule, Forbidden, Mapping, ScopeRule, ValueRule, visible_to
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
@@ -108,7 +108,7 @@ class FieldRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(FieldRule)
 class FieldRuleAdmin(DraftOnlyAdmin):
     form = FieldRuleForm
-    list_display = ("column", "object", "becomes", "transform", "sure", "reason", "edited_by")
+    list_display = ("column", "object", "becomes", "transform", "sure", "reason", "who")
     list_select_related = ("mapping__project", "edited_by")
     list_filter = (MappingFilter, SureFilter, "object")
     search_fields = ("column", "field")
@@ -119,6 +119,7 @@ class FieldRuleAdmin(DraftOnlyAdmin):
     )
     readonly_fields = ("column", "object", "sure", "map_of")
     map_of = linked("mapping", "Map")
+    who = person("edited_by", "Edited by")
 
     def save_model(self, request: HttpRequest, obj: FieldRule, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

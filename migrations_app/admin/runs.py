@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
 from migrations_app.admin.progress import COLUMNS, bars, is_live, table
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
 
@@ -27,7 +27,6 @@ class PhaseInline(ReadOnlyInline):
     model = Phase
     fields = ("entity", "state", "source", "derived", "reason", "verified_at", "differences_found")
     readonly_fields = fields
-    show_change_link = False
 
     @display(description="differences")
     def differences_found(self, phase: Phase) -> str:
@@ -37,16 +36,17 @@ class PhaseInline(ReadOnlyInline):
 
 @admin.register(Run)
 class RunAdmin(ProjectScopedAdmin):
-    list_display = ("name", "project", "into", "status", "reason", "resume_at", "tokens", "started_by", "started_at")
+    list_display = ("name", "project", "into", "status", "reason", "resume_at", "tokens", "who", "started_at")
     list_select_related = ("project", "account", "started_by")
     list_filter = (ProjectFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
     inlines = (PhaseInline,)
     change_form_outer_before_template = "crossdock/run_head.html"
     fieldsets = (
         (None, {"fields": (("project", "into"), ("status", "kind"), ("reason", "resume_at"), ("map_used", "records"))}),
-        ("Figures", {"fields": (("tokens", "expected_tokens"), ("started_by", "started_at"), ("finished_at", "batches"))}),
+        ("Figures", {"fields": (("tokens", "expected_tokens"), ("who", "started_at"), ("finished_at", "batches"))}),
     )
-    readonly_fields = ("into", "status", "map_used", "records", "expected_tokens", "batches")
+    who = person("started_by", "Started by")
+    readonly_fields = ("who", "into", "status", "map_used", "records", "expected_tokens", "batches")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         run = self.get_object(request, object_id)
@@ -89,15 +89,16 @@ def shown_of(run: Run) -> dict[str, Any]:
 
 @admin.register(Batch)
 class BatchAdmin(ProjectScopedAdmin):
-    list_display = ("name", "records", "size", "status", "attempt", "approved_by", "approved_at", "not_before")
+    list_display = ("name", "records", "size", "status", "attempt", "who", "approved_at", "not_before")
     list_select_related = ("phase__run__project", "approved_by")
     list_filter = (ProjectFilter, "state", ("phase__entity", admin.AllValuesFieldListFilter))
     ordering = ("-phase", "number")
     fieldsets = (
-        (None, {"fields": (("name", "records"), ("size", "status"), ("attempt", "not_before"), ("approved_by", "approved_at"))}),
+        (None, {"fields": (("name", "records"), ("size", "status"), ("attempt", "not_before"), ("who", "approved_at"))}),
         ("Who works on it", {"fields": (("lease_owner", "lease_until", "heartbeat_at"),)}),
     )
-    readonly_fields = ("name", "records", "status")
+    who = person("approved_by", "Approved by")
+    readonly_fields = ("who", "name", "records", "status")
 
     @display(description="Batch", ordering="number")
     def name(self, batch: Batch) -> str:
