@@ -113,6 +113,7 @@ PIPEDRIVE_EXTRA_HOSTS = env.words("PIPEDRIVE_EXTRA_HOSTS", ())
 CROSSDOCK_USER = env.text("CROSSDOCK_USER", "system")
 PIPEDRIVE_LIMITS = env.flag("PIPEDRIVE_LIMITS", True)  # off for benchmarks against a server without limits
 LEDGER_TIME_SCALE = env.positive("LEDGER_TIME_SCALE", 1)
+PIPEDRIVE_TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds to wait for an answer; lost answers are looked for after both
 
 # --- files, mail, log ------------------------------------------------------------------------------------------------
 
@@ -150,6 +151,7 @@ UNFOLD = {
     "SITE_SYMBOL": "warehouse",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "migrations_app.admin.front.favicon"}],
     "STYLES": ["migrations_app.admin.front.style"],
     "DASHBOARD_CALLBACK": "migrations_app.admin.front.dashboard",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "migrations_app.admin.front.navigation"},
