@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from migrations_app.rules import infer, kinds
@@ -15,6 +16,7 @@ from migrations_app.rules.transforms.text import clean
 DISTINCT_LIMIT = 1_000
 SAMPLE_LIMIT = 400
 EXAMPLES = 5
+THOROUGH, ONE_IN = 20_000, 20  # rows of which every number is looked at; after that one in so many, where all differ
 
 _SLASH_DATE = re.compile(r"\s*\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}")
 
@@ -40,39 +42,46 @@ class ColumnProfile:
     # --- feeding -----------------------------------------------------------------------------------------------------
 
     def feed(self, cells: Sequence[str]) -> None:
-        """Count one chunk. Cheap work on every cell; what costs more is done on values not counted before."""
+        """Count one chunk. Cheap work on every cell; what costs more is done on different values, of very many on a part."""
         self.__dict__.pop("shares", None)
-        chunk = Counter(cells)
-        blank = sum(count for value, count in chunk.items() if not value or not clean(value))
+        chunk = _cleaned(cells)
         self.rows += len(cells)
-        self.filled += len(cells) - blank
+        self.filled += chunk.total()
+        self.max_length = max(self.max_length, max(map(len, chunk), default=0))
+        self.line_breaks = self.line_breaks or any("\n" in value for value in chunk)
         looks_numeric, looks_dated = self._worth_proving(chunk)
-        for raw, count in chunk.items():
-            value = clean(raw)
-            if not value:
-                continue
-            self._count(value, count)
-            if len(value) > self.max_length:
-                self.max_length = len(value)
-            if looks_dated and "/" in value:
-                self._prove_order(value, count)
-            if looks_numeric:
+        self._count(chunk)
+        if looks_dated:
+            for value, count in chunk.items():
+                if "/" in value:
+                    self._prove_order(value, count)
+        if looks_numeric:
+            for value, count in self._telling(chunk):
                 self._prove_number(value, count)
 
     def _worth_proving(self, chunk: Counter[str]) -> tuple[bool, bool]:
-        sample = [value for raw in list(chunk)[:200] if (value := clean(raw))]
+        sample = list(islice(chunk, 200))
         half = max(1, len(sample) // 2)
         numeric = sum(1 for value in sample if value[-1:].isdigit() or value[:1].isdigit() or value[:1] in "-($€£.") >= half
         dated = any(_SLASH_DATE.match(value) for value in sample) or self.slash_dates > 0
-        return numeric, dated or (numeric and any(_SLASH_DATE.match(raw) for raw in chunk))
+        return numeric, dated or (numeric and any(_SLASH_DATE.match(value) for value in chunk if "/" in value))
 
-    def _count(self, value: str, count: int) -> None:
-        if "\n" in value:
-            self.line_breaks = True
-        if value in self.counts or len(self.counts) < DISTINCT_LIMIT:
-            self.counts[value] += count
-        else:
-            self.distinct_is_capped = True
+    def _count(self, chunk: Counter[str]) -> None:
+        if self.distinct_is_capped:
+            for value in self.counts.keys() & chunk.keys():
+                self.counts[value] += chunk[value]
+            return
+        for value, count in chunk.items():
+            if value in self.counts or len(self.counts) < DISTINCT_LIMIT:
+                self.counts[value] += count
+            else:
+                self.distinct_is_capped = True
+
+    def _telling(self, chunk: Counter[str]) -> Iterable[tuple[str, int]]:
+        """The values to prove numbers with: all of them, but of a long column with thousands of values a part says the same."""
+        if self.rows < THOROUGH or len(chunk) < DISTINCT_LIMIT:
+            return chunk.items()
+        return islice(chunk.items(), 0, None, ONE_IN)
 
     def _prove_order(self, value: str, count: int) -> None:
         parts = date_parts(value)
@@ -104,10 +113,9 @@ class ColumnProfile:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.max_length = max(self.max_length, other.max_length)
         self.line_breaks |= other.line_breaks
-        self.distinct_is_capped |= other.distinct_is_capped
         self.highest = max((value for value in (self.highest, other.highest) if value is not None), default=None)
-        for value, count in other.counts.items():
-            self._count(value, count)
+        self._count(other.counts)
+        self.distinct_is_capped |= other.distinct_is_capped
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
@@ -210,5 +218,19 @@ def profile_columns(rows: Iterable[Sequence[str]], columns: int, chunk: int = 5_
 
 def feed_rows(profiles: Sequence[ColumnProfile], rows: Sequence[Sequence[str]]) -> None:
     """Feed a chunk of rows to the profiles of their columns."""
-    for position, profile in enumerate(profiles):
-        profile.feed([row[position] if position < len(row) else "" for row in rows])
+    width = len(profiles)
+    if any(len(row) < width for row in rows):
+        rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    for profile, cells in zip(profiles, zip(*rows, strict=False), strict=False):
+        profile.feed(cells)
+
+
+def _cleaned(cells: Sequence[str]) -> Counter[str]:
+    """The different texts, in order of appearance, with how often each occurs; blank ones are left out."""
+    found = Counter(cells)
+    if any(value != value.strip() or "\0" in value for value in found):
+        raw, found = found, Counter()
+        for value, count in raw.items():
+            found[clean(value)] += count
+    del found[""]
+    return found

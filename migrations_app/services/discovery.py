@@ -1,17 +1,25 @@
 """Stage discover: every column of a staged table is profiled: type, fill rate, distinct values, examples, date order."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrations_app.models import SourceField, SourceTable, StagedRecord
 from migrations_app.rules.profile import ColumnProfile, feed_rows
 from migrations_app.services.staging import chunks
 
-READ_AT_ONCE = 2000
+AT_ONCE = 2000
+Row = tuple[int, list[str]]
 
 
-def discover(table: SourceTable) -> None:
-    """Profile all columns of `table` in one pass over its rows and keep the result. Replaces an earlier one."""
-    profiles = profile_table(table)
+def watched(rows: Iterable[Row], profiles: Sequence[ColumnProfile]) -> Iterator[Row]:
+    """The same rows (line, cells), after the profiles have seen them: staging and discovery share one pass over the file."""
+    for chunk in chunks(rows, AT_ONCE):
+        feed_rows(profiles, [cells for _, cells in chunk])
+        yield from chunk
+
+
+def keep(table: SourceTable, profiles: Sequence[ColumnProfile]) -> None:
+    """What was found out about the columns of `table`. Replaces what was known before."""
     table.columns.all().delete()
     SourceField.objects.bulk_create(
         [
@@ -31,9 +39,10 @@ def discover(table: SourceTable) -> None:
     )
 
 
-def profile_table(table: SourceTable) -> list[ColumnProfile]:
+def discover(table: SourceTable) -> None:
+    """Profile the columns of a table that is staged already."""
     profiles = [ColumnProfile() for _ in table.headers]
     cells = StagedRecord.objects.filter(table=table).order_by("pk").values_list("cells", flat=True)
-    for chunk in chunks(cells.iterator(READ_AT_ONCE), READ_AT_ONCE):
+    for chunk in chunks(cells.iterator(AT_ONCE), AT_ONCE):
         feed_rows(profiles, [json.loads(text) for text in chunk])
-    return profiles
+    keep(table, profiles)

@@ -1,7 +1,7 @@
 """Stage intake: a package is read once, streamed, and every row is kept as it came."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from connectors.sources import archives, recognise, registry, tables
 from connectors.sources.spec import ObjectSpec, SourceSystem
 from migrations_app.models import Project, SourceTable, StagedRecord, Upload, UploadFile, require
 from migrations_app.rules import keys
+from migrations_app.rules.profile import ColumnProfile
 from migrations_app.services import discovery
 from migrations_app.services.staging import insert_rows
 from migrations_app.states import UploadState, transition
@@ -67,9 +68,6 @@ def take_in(project: Project, path: Path, *, kind: str, user: Any, progress: Cal
         except BaseException:
             _discard(upload)
             raise
-    for table in upload.tables.all():
-        progress(f"looking at the columns of {table}")
-        discovery.discover(table)
     transition(Upload.objects.filter(pk=upload.pk), UploadState.READING, UploadState.READY)
     upload.refresh_from_db()
     return IntakeReport(upload, objects=describe(upload))
@@ -145,7 +143,9 @@ def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recogni
         notes=list(found.shape.notes),
     )
     rows = tables.TableRows(found.entry, found.shape)
-    table.staged = insert_rows(StagedRecord, COLUMNS, _staged(table.pk, spec, roles, rows, key_of))
+    profiles = [ColumnProfile() for _ in table.headers]
+    table.staged = insert_rows(StagedRecord, COLUMNS, _staged(table.pk, spec, roles, discovery.watched(rows, profiles), key_of))
+    discovery.keep(table, profiles)
     table.rows, table.skipped = rows.physical, dict(rows.skipped)
     table.short_rows, table.long_rows = rows.short, rows.long
     table.save()
@@ -161,7 +161,11 @@ def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) 
 
 
 def _staged(
-    table_pk: int, spec: ObjectSpec, roles: dict[int, str], rows: tables.TableRows, key_of: Callable[[list[str]], str]
+    table_pk: int,
+    spec: ObjectSpec,
+    roles: dict[int, str],
+    rows: Iterable[tuple[int, list[str]]],
+    key_of: Callable[[list[str]], str],
 ) -> Iterator[tuple[Any, ...]]:
     at = {role: position for position, role in roles.items()}
     label_at = [at[role] for role in spec.label_roles if role in at]
