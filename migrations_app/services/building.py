@@ -58,7 +58,7 @@ class Builder:
         self.run = run
         self.entity = entity
         self.object = object
-        self.tables: list[SourceTable] = rows.tables_in_force(run.project).get(object, [])
+        self.tables: list[SourceTable] = rows.tables_of(run.tables).get(object, [])
         self.provisional = run.account.role == "staging"
         self._mappers: dict[int, Mapper] = {}
         self._chosen_lines: dict[str, int] = {}

@@ -41,10 +41,11 @@ def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rul
     """{table: mapper} for tables of objects that the map knows."""
     rules = rules_of(mapping) if rules is None else rules
     settings = settings_of(mapping.project)
-    return {
-        table.pk: compile_rules([rule for rule in rules if rule.object == table.object], unique_headers(table.headers), table.roles_by_position(), settings)
-        for table in tables
-    }
+    compiled = {}
+    for table in tables:
+        mine = [rule for rule in rules if rule.object == table.object]
+        compiled[table.pk] = compile_rules(mine, unique_headers(table.headers), table.roles_by_position(), settings)
+    return compiled
 
 
 def unique_headers(headers: Sequence[str]) -> list[str]:

@@ -94,7 +94,7 @@ def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
 
 def _read(run: Run) -> Plan:
     project = run.project
-    plan = Plan(run, rows.tables_in_force(project))
+    plan = Plan(run, rows.tables_of(run.tables))
     plan.rejected = rejected_rows(project)
     plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")

@@ -38,6 +38,14 @@ def tables_in_force(project: Project) -> dict[str, list[SourceTable]]:
     return force
 
 
+def tables_of(pks: Iterable[int]) -> dict[str, list[SourceTable]]:
+    """{object: tables} of the tables that a run pinned when it was planned: a later upload does not change it."""
+    pinned: dict[str, list[SourceTable]] = {}
+    for table in SourceTable.objects.filter(pk__in=list(pks)).select_related("upload").order_by("upload_id", "pk"):
+        pinned.setdefault(table.object, []).append(table)
+    return pinned
+
+
 def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
     """The rows of one object's tables in file order, bounded in memory.
 

@@ -11,6 +11,7 @@ from migrations_app.management.verbs.common import account_of, failing_softly, p
 from migrations_app.models import Run
 from migrations_app.services import audit, connecting, lifecycle, proposing, reporting, verifying, working
 from migrations_app.services.loading import Stop
+from migrations_app.services.planning import ENTITY
 from migrations_app.states import RunState
 from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFailed
 
@@ -29,7 +30,8 @@ def load(call: Call) -> Answer:
     if call.options["test_run"]:
         raise VerbFailed("Test runs are not there yet: leave out --test-run.")
     account = account_of(call, project_of(call))
-    run = lifecycle.start(account, user=call.user, only_phase=call.options["phase"] or "", progress=call.progress)
+    only = ENTITY.get(call.options["phase"], call.options["phase"]) or ""
+    run = lifecycle.start(account, user=call.user, only_phase=only, progress=call.progress)
     if not call.options["plan_only"]:
         lifecycle.push(run, user=call.user)
         run = _drive(call, run)
@@ -47,7 +49,7 @@ def _drive(call: Call, run: Run) -> Run:
 def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
     parser.add_argument("--test-run", type=int, metavar="N", default=0)
-    parser.add_argument("--phase", choices=["organization", "person", "deal"])
+    parser.add_argument("--phase", choices=[*ENTITY.values(), *ENTITY])
     parser.add_argument("--plan-only", action="store_true", help="plan and stop; approve and push in the admin, or load again")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--inline", action="store_true", help="work the jobs in this process (the default)")
