@@ -4,17 +4,18 @@ import hashlib
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 VERSION = "canon-1"
+LEAST_DIGITS = 5  # of a text that is a phone number
 
+_WORD = re.compile(r"\w+")
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
-_NOT_DIALLED = re.compile(r"[^\d+]")
-_EXTENSION = re.compile(r"\s*(?:ext\.?|x|#|;ext=)\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def same(type: str, sent: Any, read: Any) -> bool:
@@ -22,8 +23,8 @@ def same(type: str, sent: Any, read: Any) -> bool:
     if type == "monetary" and isinstance(sent, Mapping) and isinstance(read, Mapping) and not sent.get("currency"):
         read = {"value": read.get("value")}
     if type == "address" and isinstance(sent, Mapping) and isinstance(read, Mapping):
-        texts = (read.get("value"), read.get("formatted_address"))
-        return canonical("name", sent.get("value")) in {canonical("name", text) for text in texts}
+        words = Counter(_words(sent.get("value")))
+        return any(words <= Counter(_words(read.get(part))) for part in ("value", "formatted_address"))
     return bool(canonical(type, sent) == canonical(type, read))
 
 
@@ -43,6 +44,11 @@ def digest(rows: Iterable[Any]) -> str:
 def _text(value: Any) -> str | None:
     text = html.unescape(str(value)).replace("\r\n", "\n").replace("\r", "\n").strip()
     return text or None
+
+
+def _words(value: Any) -> list[str]:
+    """What an address consists of, whatever stands between; a server that completes it adds some."""
+    return _WORD.findall((_text(value or "") or "").casefold())
 
 
 def _name(value: Any) -> str | None:
@@ -82,11 +88,9 @@ def _moment(value: Any) -> str:
 
 
 def _phone(value: Any) -> str:
-    extension = _EXTENSION.search(str(value))
-    number = str(value)[: extension.start()] if extension else str(value)
-    dialled = _NOT_DIALLED.sub("", number)
-    plain = dialled if sum(sign.isdigit() for sign in dialled) >= 5 else _name(number) or ""
-    return f"{plain} ext. {extension[1]}" if extension else plain
+    """The digits in their order, those of an extension included: servers write signs, blanks and `ext.` as they like."""
+    digits = "".join(sign for sign in str(value) if sign.isdigit())
+    return digits if len(digits) >= LEAST_DIGITS else _name(value) or ""
 
 
 def _email(value: Any) -> str:

@@ -88,7 +88,9 @@ def json_number(value: Any) -> int | float:
 
 
 def _json(type: str, value: Any) -> Any:
-    return json_number(value) if type in ("double", "int") else value
+    if type == "int":
+        return int(Decimal(str(value)).to_integral_value())  # Pipedrive refuses fractions there
+    return json_number(value) if type == "double" else value
 
 
 def _custom_value(entity: str, name: str, value: Any, schema: AccountSchema, issues: list[Issue]) -> Any:

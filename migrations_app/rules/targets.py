@@ -11,7 +11,7 @@ from migrations_app.rules.spec import DEAL, ORGANIZATION, PERSON
 BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
     ORGANIZATION: {
         "name": "name", "owner_id": "id", "add_time": "datetime", "visible_to": "int", "label_ids": "set", "address": "address",
-        "website": "varchar", "linkedin": "varchar", "annual_revenue": "double", "employee_count": "int",
+        "website": "varchar", "linkedin": "varchar", "annual_revenue": "int", "employee_count": "int",
     },
     PERSON: {
         "name": "name", "owner_id": "id", "org_id": "id", "add_time": "datetime", "visible_to": "int", "label_ids": "set",

@@ -83,3 +83,9 @@ def test_stages_are_found_in_any_case():
 
 def test_everyone_is_another_number_on_another_plan():
     assert [visible_to_everyone(plan) for plan in ("lite", "growth", "premium", "ultimate")] == [3, 3, 7, 7]
+
+
+def test_whole_numbers_go_out_whole():
+    schema = AccountSchema(builtins=frozenset({("organization", "annual_revenue"), ("organization", "employee_count")}))
+    values = {"name": "Acme", "annual_revenue": "1250000.75", "employee_count": "12.0"}
+    assert json.dumps(body("organization", values, schema)) == '{"name": "Acme", "annual_revenue": 1250001, "employee_count": 12}'
