@@ -86,6 +86,8 @@ def names_alike(one: str, other: str) -> bool:
         return True
     if first[-1] != second[-1] or len(first) < 2 or len(second) < 2:
         return False
+    if first[0] == second[0]:  # Renske M. Tollgard and Renske Tollgard
+        return True
     initial = min(first[0], second[0], key=len)
     return len(initial) == 1 and first[0][0] == second[0][0]
 

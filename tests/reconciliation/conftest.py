@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import AbstractUser, User
 
 from migrations_app.models import Audit, Decision, Membership, PipedriveAccount, Project, SourceTable, StagedRecord, Upload
+from migrations_app.services import asking
 from migrations_app.services.evidence import ClusterFacts, ClusterMember, Evidence, OrphanFacts, OwnerFacts, QuestionFacts
 from reconciliation.services import refreshing
 
@@ -59,6 +60,7 @@ def audited(project: Project) -> Callable[..., Audit]:
         audit = Audit.objects.create(project=project, owners=printed)
         Project.objects.filter(pk=project.pk).update(audit=audit)
         project.audit = audit
+        asking.store_questions(project, whole["questions"])
         refreshing.audit_finished(audit, Evidence(**whole))
         return audit
 

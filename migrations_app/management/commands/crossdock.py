@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -13,11 +13,14 @@ from migrations_app.management.verbs.common import acting_user
 from migrations_app.verbs import GATE_CLOSED, USAGE, Answer, Call, VerbFailed
 
 
-class _Parser(CommandParser):
-    """Wrong words are exit 2 with the sentence as JSON where JSON was asked for."""
+def _refuse(message: str) -> NoReturn:
+    """Wrong words are exit 2, with the sentence as JSON where JSON was asked for."""
+    raise VerbFailed(message, USAGE)
 
-    def error(self, message: str) -> Any:
-        raise VerbFailed(message, USAGE)
+
+class _Parser(CommandParser):
+    def error(self, message: str) -> NoReturn:
+        _refuse(message)
 
 
 class Command(BaseCommand):
@@ -25,6 +28,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.error = _refuse  # type: ignore[method-assign]  # Django makes this one itself, of its own class
         chosen = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
         for verb in verbs.all_verbs():
             one = chosen.add_parser(verb.name, help=verb.help)

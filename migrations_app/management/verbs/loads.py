@@ -4,14 +4,12 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
-
 from migrations_app import jobs, verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
 from migrations_app.models import Run
 from migrations_app.services import audit, connecting, lifecycle, proposing, reporting, verifying, working
-from migrations_app.services.loading import Stop
 from migrations_app.services.planning import ENTITY
+from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
 from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFailed
 
@@ -39,11 +37,8 @@ def load(call: Call) -> Answer:
 
 
 def _drive(call: Call, run: Run) -> Run:
-    inline = call.options["inline"] or not call.options["wait"]
-    if not inline:
-        with transaction.atomic():
-            jobs.launch_run(run)
-    return working.work_through(run, patience=call.options["patience"], progress=call.progress, own=inline)
+    enqueue = jobs.launch if call.options["wait"] else None
+    return working.work_through(run, patience=call.options["patience"], progress=call.progress, enqueue=enqueue)
 
 
 def _load_arguments(parser: ArgumentParser) -> None:

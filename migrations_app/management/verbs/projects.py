@@ -53,6 +53,8 @@ def new(call: Call) -> Answer:
             currency=options["currency"],
             user=call.user,
         )
+    except projects.BadSetting as error:
+        raise VerbFailed(str(error), USAGE) from None
     except IntegrityError:
         raise VerbFailed(f"There is a project “{slug}” already.") from None
     return Answer({"project": project.slug}, (f"Project “{project}” is called {project.slug}.",))
@@ -96,6 +98,6 @@ def _intake_arguments(parser: ArgumentParser) -> None:
 
 
 verbs.register("peek", "what the reader makes of any file or package", failing_softly(peek, UnreadableFile), _peek_arguments)
-verbs.register("new", "start a project", failing_softly(new, projects.BadSetting), _new_arguments)
+verbs.register("new", "start a project", failing_softly(new), _new_arguments)
 verbs.register("intake", "take a package in", failing_softly(take_in, intake.IntakeFailed), _intake_arguments)
 
