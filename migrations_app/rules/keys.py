@@ -26,7 +26,9 @@ def by_id(position: int) -> Callable[[Cells], str]:
 
     def key(cells: Cells) -> str:
         text = clean(cells[position])
-        return fit(text) if text else fallback(cells)
+        if len(text) > KEY_LENGTH:
+            return fit(text)
+        return text or fallback(cells)
 
     return key
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +170,9 @@ def _staged(
 ) -> Iterator[tuple[Any, ...]]:
     at = {role: position for position, role in roles.items()}
     label_at = [at[role] for role in spec.label_roles if role in at]
-    encode, name = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode, spec.name
+    name = spec.name
     for line, cells in rows:
-        text = encode(cells)
+        text = f"[{','.join(map(encode_basestring, cells))}]"  # as json.dumps would, in half the time
         try:
             raw = text.encode()
         except UnicodeEncodeError:  # half of a surrogate pair: no database takes it as text
@@ -183,7 +184,8 @@ def _staged(
 
 
 def _storable(text: str) -> str:
-    return text.replace("\0", "").strip() if text.isascii() else text.replace("\0", "").encode(errors="replace").decode().strip()
+    text = text.replace("\0", "").strip()
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _keep_files(upload: Upload, package: archives.Package) -> None:
