@@ -1,5 +1,6 @@
 """RQ entry points: a primary key in, fetch, guard, delegate. The only place that enqueues."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from typing import Any
 import django_rq
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from rq import get_current_job
+from django.utils import timezone
+from redis.exceptions import RedisError
+from rq import Queue, get_current_job
 from rq.exceptions import DuplicateJobError
 from rq.job import Job, JobStatus
 
@@ -19,10 +22,13 @@ from connectors.errors import ConnectorError
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
 from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, verifying, working
-from migrations_app.services.loading import Stop
+from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
+logger = logging.getLogger(__name__)
+
 QUEUE = "load"
+FAILURE_KEPT = 3600
 
 
 def launch(following: lifecycle.Next) -> int:
@@ -49,7 +55,7 @@ def run_batch(pk: int) -> None:
 def tick() -> None:
     """Every 20 seconds: whatever died, waited or came due is taken up again. The database decides, Redis only carries."""
     for pk in Run.objects.filter(state__in=(RunState.RUNNING, RunState.PAUSED)).values_list("pk", flat=True):
-        _enqueue(advance_run, pk, f"run-{pk}-advance")
+        _enqueue(advance_run, pk, f"run-{pk}-advance", first=True)
 
 
 def advance_run(pk: int) -> None:
@@ -58,12 +64,41 @@ def advance_run(pk: int) -> None:
         launch_run(run)
 
 
-def _enqueue(job: Callable[[int], None], pk: int, job_id: str) -> None:
+def _enqueue(job: Callable[[int], None], pk: int, job_id: str, *, first: bool = False) -> None:
+    """One job of this id at a time. Without Redis nothing is enqueued, and nothing lost: the next tick tries again."""
     try:
         queue = django_rq.get_queue(QUEUE)
-        queue.enqueue(job, pk, job_id=job_id, unique=True, job_timeout=clock.JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
-    except DuplicateJobError:
-        return
+        try:
+            _put(queue, job, pk, job_id, first)
+        except DuplicateJobError:
+            if _left_behind(queue, job_id):
+                _put(queue, job, pk, job_id, first)
+    except (DuplicateJobError, RedisError) as trouble:
+        logger.info("%s was not enqueued: %s", job_id, trouble or "another process was quicker")
+
+
+def _put(queue: Queue, job: Callable[[int], None], pk: int, job_id: str, first: bool) -> None:
+    options = {"job_timeout": clock.JOB_TIMEOUT, "result_ttl": 0, "failure_ttl": FAILURE_KEPT}
+    queue.enqueue(job, pk, job_id=job_id, unique=True, at_front=first, **options)
+
+
+def _left_behind(queue: Queue, job_id: str) -> bool:
+    """Clears a job away that nobody will work any more: it failed, or its worker died with it. False while it lives.
+
+    One that is only slow may be taken for dead: two workers then ask for the same batch, and one gets it.
+    """
+    job = queue.fetch_job(job_id)
+    if job is None:
+        return True
+    status = job.get_status()
+    sign = job.enqueued_at if status == JobStatus.QUEUED else job.last_heartbeat
+    silent = sign is None or (timezone.now() - sign).total_seconds() > clock.abandoned_after()
+    if status == JobStatus.QUEUED and (not silent or queue.get_job_position(job_id) is not None):
+        return False
+    if status == JobStatus.STARTED and not silent:
+        return False
+    job.delete()
+    return True
 
 
 # --- long work that people start at the desk ---------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-HTTP_TIMEOUT = 35.0  # connect + read, as connectors.pipedrive sends them
 READ_MARGIN = 120.0  # how far before the oldest intent a settling pass begins to read
 RESEND_YOUNGER_THAN = 30 * 60.0
 JOB_TIMEOUT = 900
+NEXT_PROBE = 900.0  # how often a company whose day is spent is asked whether a new one has begun
 
 
 def db_now() -> datetime:
@@ -35,13 +35,28 @@ def lease() -> float:
     return scaled(60)
 
 
+def http_timeout() -> float:
+    """After this nobody waits for an answer any more. Never scaled: it is Pipedrive's time, not ours."""
+    return float(sum(settings.PIPEDRIVE_TIMEOUT))
+
+
 def settle_after() -> float:
     """How long after `send_before` a link may be looked for: the server's own time-out, then some."""
-    return HTTP_TIMEOUT + scaled(60)
+    return http_timeout() + scaled(60)
 
 
 def second_reading_after() -> float:
     return scaled(30)
+
+
+def troubled() -> float:
+    """How long a run waits when Pipedrive cannot be reached, or fails with everything."""
+    return scaled(30)
+
+
+def abandoned_after() -> float:
+    """A job that has been in the hands of a worker for so long without a sign of life."""
+    return scaled(90)
 
 
 def tick_every() -> float:

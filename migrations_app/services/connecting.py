@@ -92,7 +92,7 @@ def note_spend(account: PipedriveAccount, tokens: int) -> None:
 
 
 def _door(account: PipedriveAccount, limiter: Limits) -> Door:
-    return Door(account.url, account.token, limiter=limiter, extra_hosts=settings.PIPEDRIVE_EXTRA_HOSTS)
+    return Door(account.url, account.token, limiter=limiter, extra_hosts=settings.PIPEDRIVE_EXTRA_HOSTS, timeout=settings.PIPEDRIVE_TIMEOUT)
 
 
 def _limits(account: PipedriveAccount) -> Limits:
@@ -108,6 +108,7 @@ def _limits(account: PipedriveAccount) -> Limits:
         per_day=whole_day,
         reserve=whole_day - plan.tokens_per_day(account.seats, account.share),
         window=WINDOW_SECONDS,
+        probe_every=clock.NEXT_PROBE,
     )
     spent = BudgetDay.objects.filter(company=account.company, day=clock.db_now().date()).values_list("tokens", flat=True).first()
     if spent:

@@ -1,18 +1,20 @@
 """Runs from planning to the last closed phase: what may happen next, and what happened instead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
+from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
 from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.services import audit, capacity, clock, connecting, estimate, planning, proposing, rows, schema, settling, verifying
-from migrations_app.services.loading import Stop
+from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
 
@@ -31,9 +33,7 @@ class Next:
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
-def start(
-    account: PipedriveAccount, *, user: Any, only_phase: str = "", progress: Callable[[str], None] = lambda text: None
-) -> Run:
+def start(account: PipedriveAccount, *, user: Any, only_phase: str = "", progress: Callable[[str], None] = lambda text: None) -> Run:
     """Plan a load, or take up the unfinished one of this account. Nothing is pushed yet.
 
     Raises Forbidden, gates.GateClosed, RunRefused (no approved map; another run on this company) and what reading the
@@ -114,10 +114,10 @@ def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
     entities = list(refused.values_list("entity", flat=True).distinct())
     if not entities:
         return run
+    pks = list(refused.values_list("pk", flat=True))
     if run.state == RunState.FINISHED:
         run = _run_for_retry(run, user, entities)
-    with transaction.atomic():
-        transition(refused.filter(run=run), LinkState.REFUSED, LinkState.PLANNED, reason="", message="", absences=0)
+    transition(RecordLink.objects.filter(pk__in=pks), LinkState.REFUSED, LinkState.PLANNED, reason="", message="", absences=0)
     for phase in run.phases.filter(entity__in=entities):
         transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSED, PhaseState.OPEN, closed_at=None)
         planning.make_batches(phase)
@@ -168,8 +168,17 @@ def _replan_if_needed(run: Run, progress: Callable[[str], None]) -> None:
     run.project.refresh_from_db()
     waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exists()
     if run.state == RunState.PLANNING or (waiting and run.decision_seq != run.project.decision_seq):
+        _hold(run)
         _plan(run, progress)
         Run.objects.filter(pk=run.pk).update(decision_seq=run.project.decision_seq)
+
+
+def _hold(run: Run) -> None:
+    """Planning moves links that nobody has sent: meanwhile nobody sends any, and nothing lets the run go but a person."""
+    rows_of_run = Run.objects.filter(pk=run.pk)
+    transition(rows_of_run, RunState.RUNNING, RunState.PAUSED, reason="takes in new answers")
+    rows_of_run.update(resume_at=None)
+    run.refresh_from_db()
 
 
 # --- going on --------------------------------------------------------------------------------------------------------
@@ -182,12 +191,13 @@ def advance(run: Run, client: Pipedrive | None = None) -> Next:
         let_go(run)
     if run.state != RunState.RUNNING:
         return Next(not_before=run.resume_at)
-    client = client or connecting.client_for(run.account)
     try:
-        return _advance(run, client)
+        return _advance(run, client or connecting.client_for(run.account))
     except Stop as stop:
         halt(run, stop)
-        return Next(not_before=run.resume_at)
+    except PipedriveError as error:
+        halt(run, stop_for(error))
+    return Next(not_before=run.resume_at)
 
 
 def _advance(run: Run, client: Pipedrive) -> Next:
@@ -200,7 +210,7 @@ def _advance(run: Run, client: Pipedrive) -> Next:
             transition(Phase.objects.filter(pk=phase.pk), PhaseState.OPEN, PhaseState.CLOSING)
             phase.refresh_from_db()
         if phase.state == PhaseState.CLOSING and not _close(phase, client):
-            return Next()
+            return Next(not_before=phase.lease_until)
         if phase.state != PhaseState.CLOSED:
             return _runnable(phase)
     _finish(run)
@@ -225,6 +235,9 @@ def _runnable(phase: Phase) -> Next:
     """Batches to work now: approved, or left behind by a worker that died. Batches without work left are put away."""
     now = clock.db_now()
     planning.make_batches(phase, BatchState.APPROVED)  # records that only now can be sent; the run as a whole was approved
+    # A record may have been settled, and planned again, just when its batch was put away.
+    stranded = phase.batches.filter(state=BatchState.DONE, links__state=LinkState.PLANNED).values("pk")
+    transition(Batch.objects.filter(pk__in=stranded), BatchState.DONE, BatchState.APPROVED)
     idle = phase.batches.filter(state__in=(BatchState.APPROVED, BatchState.QUEUED)).exclude(links__state=LinkState.PLANNED)
     for batch in idle:
         rows_of_batch = Batch.objects.filter(pk=batch.pk)
@@ -233,31 +246,45 @@ def _runnable(phase: Phase) -> Next:
     free = Q(state__in=(BatchState.APPROVED, BatchState.QUEUED)) | Q(state=BatchState.LEASED, lease_until__lt=now)
     ready = Q(not_before__isnull=True) | Q(not_before__lte=now)
     batches = tuple(phase.batches.filter(free, ready).order_by("number"))
-    _, due_at = settling.due(phase.run.account)
-    return Next(batches, due_at)
+    return Next(batches, _next_look(phase))
+
+
+def _next_look(phase: Phase) -> datetime | None:
+    """When something may happen by itself: a lost answer is looked for, the lease of a worker that died runs out."""
+    leased = phase.batches.filter(state=BatchState.LEASED).aggregate(first=Min("lease_until"))["first"]
+    moments = [settling.next_due(phase.run.account), leased]
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _settle_what_is_due(run: Run, client: Pipedrive) -> None:
-    links, _ = settling.due(run.account)
-    if links:
-        done = settling.settle(run.account, client)
-        _add_tokens(run, done.tokens)
-        connecting.note_spend(run.account, done.tokens)
+    if not settling.due(run.account):
+        return
+    with _charged(run, client):
+        settling.settle(run.account, client)
+
+
+@contextmanager
+def _charged(run: Run, client: Pipedrive) -> Iterator[None]:
+    """What the block spends goes on the account of the run, however the block ends."""
+    before = client.door.spent
+    try:
+        yield
+    finally:
+        _add_tokens(run, client.door.spent - before)
+        connecting.note_spend(run.account, client.door.spent - before)
 
 
 def _close(phase: Phase, client: Pipedrive) -> bool:
     """Compare the phase and close it if it balances; only one process does it at a time. False: it stays open or somebody else is at it."""
     now = clock.db_now()
     mine = Phase.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=phase.pk, state=PhaseState.CLOSING)
-    if not mine.update(lease_until=now + timedelta(seconds=clock.lease() * 5)):
+    if not mine.update(lease_until=now + timedelta(seconds=clock.lease())):
         phase.refresh_from_db()
         return phase.state == PhaseState.CLOSED
-    spent = client.door.spent
     try:
-        reading = verifying.verify_phase(phase, client)
+        with _charged(phase.run, client):
+            reading = verifying.verify_phase(phase, client, on_page=lambda: _still_comparing(phase))
     finally:
-        _add_tokens(phase.run, client.door.spent - spent)
-        connecting.note_spend(phase.run.account, client.door.spent - spent)
         Phase.objects.filter(pk=phase.pk).update(lease_until=None)
     if problem := _what_keeps_open(phase, reading):
         Phase.objects.filter(pk=phase.pk).update(reason=problem)
@@ -266,6 +293,10 @@ def _close(phase: Phase, client: Pipedrive) -> bool:
     transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.CLOSED, closed_at=clock.db_now(), reason="")
     phase.refresh_from_db()
     return True
+
+
+def _still_comparing(phase: Phase) -> None:
+    Phase.objects.filter(pk=phase.pk).update(lease_until=clock.db_now() + timedelta(seconds=clock.lease()))
 
 
 def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:

@@ -1,5 +1,6 @@
 """Stage load: one batch, handful by handful, as LEDGER.md 3 lays down. Everything else about runs is in lifecycle.py."""
 
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,21 +30,15 @@ from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
 from migrations_app.services import clock, connecting
 from migrations_app.services.building import Builder, Prepared
-from migrations_app.states import BatchState, LinkState, RunState, transition
+from migrations_app.services.stopping import Stop, stop_for
+from migrations_app.states import LINK_OPEN, BatchState, LinkState, RunState, transition
 
 THREADS = 4
 HANDFUL_SECONDS = 5.0
 SMALLEST, LARGEST = 4, 40
 CREATE_PATH = {"organization": "/api/v2/organizations", "person": "/api/v2/persons", "deal": "/api/v2/deals"}
-
-
-class Stop(Exception):
-    """The run cannot go on by itself: `state` is what it becomes, `seconds` when it may be tried again (None: a person acts)."""
-
-    def __init__(self, reason: str, *, state: str = RunState.PAUSED, seconds: float | None = None) -> None:
-        super().__init__(reason)
-        self.state = state
-        self.seconds = seconds
+UNSENT = (NotSent, WaitAndRepeat, BudgetSpent, AccessDenied, LimitReached, Blocked)  # Pipedrive did nothing
+STOPPING = (Blocked, AccessDenied, LimitReached, BudgetSpent, WaitAndRepeat)  # they concern more than the record; the worst first
 
 
 class LeaseLost(Exception):
@@ -145,7 +140,7 @@ def work_handful(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> l
         prepared = worker.builder.build(links)
     except MissingInAccount as error:
         raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
-    _record_unsendable([each for each in prepared if each.body is None])
+    _put_aside(lease, [each for each in prepared if each.body is None])
     sendable = [each for each in prepared if each.body is not None]
     if not sendable:
         return []
@@ -160,11 +155,12 @@ def work_handful(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> l
         worker.client.door.limiter.settle(grant, 0)
         return []
     spent = worker.client.door.spent
-    outcomes = list(worker.pool.map(lambda each: _send(worker, each, grant, deadline), sendable))
+    halted = threading.Event()
+    outcomes = list(worker.pool.map(lambda each: _send(worker, each, grant, deadline, halted), sendable))
     used = worker.client.door.spent - spent
     worker.client.door.limiter.settle(grant, used)
-    record(worker.run, lease, outcomes, used)
-    _stop_if_needed(outcomes)
+    record(worker.run, outcomes, used)
+    _stop_if_needed(worker, outcomes)
     return outcomes
 
 
@@ -172,10 +168,8 @@ def _reserve(worker: Worker, sendable: Sequence[Prepared]) -> Grant:
     cost = cost_of("POST", CREATE_PATH[worker.builder.entity])
     try:
         return worker.client.door.limiter.reserve(len(sendable), cost * len(sendable))
-    except BudgetSpent as error:
-        raise Stop(str(error), seconds=error.seconds) from error
-    except WaitAndRepeat as error:
-        raise Stop(str(error), seconds=error.seconds) from error
+    except (BudgetSpent, WaitAndRepeat) as error:
+        raise stop_for(error) from error
 
 
 def intend(lease: Lease, links: Sequence[RecordLink]) -> float | None:
@@ -188,7 +182,7 @@ def intend(lease: Lease, links: Sequence[RecordLink]) -> float | None:
         project = lease.batch.phase.run.project_id
         if Project.objects.values_list("decision_seq", flat=True).get(pk=project) != lease.decision_seq:
             return None
-        now, moment = clock.db_now(), time.monotonic()
+        moment, now = time.monotonic(), clock.db_now()  # in this order: a process frozen in between stops too early, never too late
         pks = [link.pk for link in links]
         moved = transition(
             RecordLink.objects.filter(pk__in=pks),
@@ -208,15 +202,19 @@ def intend(lease: Lease, links: Sequence[RecordLink]) -> float | None:
     return moment + clock.send_window()
 
 
-def _send(worker: Worker, each: Prepared, grant: Grant, deadline: float) -> Outcome:
+def _send(worker: Worker, each: Prepared, grant: Grant, deadline: float, halted: threading.Event) -> Outcome:
+    """One request. An answer that concerns the others of the handful as well sets `halted`: those not yet started stay planned."""
     assert each.body is not None
+    if halted.is_set():
+        return _outcome(each, LinkState.PLANNED, NotSent("Not sent: Pipedrive turned an earlier record of the handful away."))
     try:
         reply = worker.client.create(each.link.entity, each.body, grant=grant, before=deadline)
     except RecordRefused as error:
         return _outcome(each, LinkState.REFUSED, error, in_plain_words(str(error), error.status))
     except OutcomeUnknown as error:
         return _outcome(each, LinkState.UNKNOWN, error)
-    except (NotSent, WaitAndRepeat, BudgetSpent, AccessDenied, LimitReached, Blocked) as error:
+    except UNSENT as error:
+        halted.set()
         return _outcome(each, LinkState.PLANNED, error)
     return Outcome(
         each.link,
@@ -240,12 +238,32 @@ def _outcome(each: Prepared, state: str, error: PipedriveError, message: str = "
 _RECORD = """
 UPDATE migrations_app_recordlink
 SET state = %s, pipedrive_id = %s, reason = %s, message = %s, written_run_id = %s
-WHERE id = %s AND attempt = %s AND state IN ('sending', 'unknown')
+WHERE id = %s
 """
 
 
-def record(run: Run, lease: Lease, outcomes: Sequence[Outcome], tokens: int) -> None:
+def record(run: Run, outcomes: Sequence[Outcome], tokens: int) -> None:
     """Write the outcomes in one transaction. `attempt` guards them: what was settled meanwhile stays as it is."""
+    with transaction.atomic():
+        _write(run, _still_open(outcomes))
+        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
+        connecting.note_spend(run.account, tokens)
+
+
+def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those whose links still wait for this very attempt; the rows stay locked. A creation that is certain also counts where
+    the link was found absent and planned again meanwhile: its next attempt has not begun."""
+    links = RecordLink.objects.select_for_update().filter(pk__in=[each.link.pk for each in outcomes]).order_by("pk")
+    now = {pk: (attempt, state) for pk, attempt, state in links.values_list("pk", "attempt", "state")}
+    open_to = {LinkState.CREATED: (*LINK_OPEN, LinkState.PLANNED)}
+    return [
+        each
+        for each in outcomes
+        if now[each.link.pk][0] == each.link.attempt and now[each.link.pk][1] in open_to.get(LinkState(each.state), LINK_OPEN)
+    ]
+
+
+def _write(run: Run, outcomes: Sequence[Outcome]) -> None:
     created = [each for each in outcomes if each.state == LinkState.CREATED]
     refused = [each for each in outcomes if each.state == LinkState.REFUSED]
     parameters = [
@@ -256,7 +274,6 @@ def record(run: Run, lease: Lease, outcomes: Sequence[Outcome], tokens: int) -> 
             each.message,
             run.pk if each.state == LinkState.CREATED else None,
             each.link.pk,
-            each.link.attempt,
         )
         for each in outcomes
     ]
@@ -265,35 +282,44 @@ def record(run: Run, lease: Lease, outcomes: Sequence[Outcome], tokens: int) -> 
         for verb, group in ((LinkEvent.Verb.CREATE, created), (LinkEvent.Verb.REFUSE, refused))
         for each in group
     ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_RECORD, parameters)
+    LinkEvent.objects.bulk_create(events, batch_size=500)
+
+
+_PUT_ASIDE = """
+UPDATE migrations_app_recordlink SET state = %s, reason = %s, message = %s
+WHERE id = %s AND attempt = %s AND state = 'planned'
+"""
+
+
+def _put_aside(lease: Lease, prepared: Sequence[Prepared]) -> None:
+    """Records that cannot be sent: skipped, or waiting. Raises LeaseLost: somebody else may judge them otherwise by now."""
+    parameters = [(str(each.state), each.reason, each.message, each.link.pk, each.link.attempt) for each in prepared]
+    if not parameters:
+        return
     with transaction.atomic():
+        lease.renew()
         with connection.cursor() as cursor:
-            cursor.executemany(_RECORD, parameters)
-        LinkEvent.objects.bulk_create(events, batch_size=500)
-        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
-        connecting.note_spend(run.account, tokens)
+            cursor.executemany(_PUT_ASIDE, parameters)
 
 
-def _record_unsendable(prepared: Sequence[Prepared]) -> None:
-    links = []
-    for each in prepared:
-        each.link.state, each.link.reason, each.link.message = each.state, each.reason, each.message
-        links.append(each.link)
-    if links:
-        RecordLink.objects.bulk_update(links, ["state", "reason", "message"], batch_size=200)
-
-
-def _stop_if_needed(outcomes: Sequence[Outcome]) -> None:
-    """The first error of a handful that concerns more than its record ends the work on this run for now."""
+def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
+    """The worst error of a handful that concerns more than its record ends the work on this run for now."""
     errors = [each.error for each in outcomes if each.error is not None]
-    for kind in (Blocked, AccessDenied, LimitReached):
+    for kind in STOPPING:
         if found := next((error for error in errors if isinstance(error, kind)), None):
-            raise Stop(str(found), state=RunState.FAILED)
-    for error in errors:
-        if isinstance(error, BudgetSpent | WaitAndRepeat):
-            raise Stop(str(error), seconds=error.seconds)
-    unsent = [error for error in errors if isinstance(error, NotSent)]
-    if unsent and len(unsent) == len(outcomes):
-        raise Stop(str(unsent[0]), seconds=clock.scaled(30))
+            raise _counting(worker, found) if kind is LimitReached else stop_for(found)
+    for trouble, least in ((NotSent, 1), (OutcomeUnknown, SMALLEST)):
+        if len(outcomes) >= least and all(isinstance(each.error, trouble) for each in outcomes):
+            raise stop_for(errors[0])
+
+
+def _counting(worker: Worker, error: PipedriveError) -> Stop:
+    """A limit of the plan: people want to know how many more records need room."""
+    rows = RecordLink.objects.filter(run=worker.run, entity=worker.builder.entity, state=LinkState.PLANNED)
+    stop = stop_for(error)
+    return Stop(f"{stop} {rows.count()} {worker.builder.entity}s are still to be sent.", state=stop.state)
 
 
 def _resize(worker: Worker, count: int, seconds: float) -> None:

@@ -3,22 +3,26 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import F, Min, Q, QuerySet
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, PipedriveAccount, RecordLink, Run
 from migrations_app.services import clock, schema
 from migrations_app.services.building import Builder, source_id
-from migrations_app.services.loading import Stop
 from migrations_app.services.staging import chunks
-from migrations_app.states import BatchState, LinkState, RunState, transition
+from migrations_app.services.stopping import Stop
+from migrations_app.states import LINK_OPEN, BatchState, LinkState, RunState, transition
 
 OBJECT = {"organization": "companies", "person": "contacts", "deal": "deals"}
 MOST_ABSENCES = 3
+FAILURES_IN_A_ROW = 3
 WAS_IT_DELETED = "Was it deleted by someone?"
+SERVER_ERROR = "Pipedrive failed three times and made nothing. Ask its support, then retry."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +38,51 @@ class Settled:
 
 def expire_sending() -> int:
     """Links whose worker never recorded an outcome, long enough after the last moment it could have sent them."""
-    cutoff = clock.db_now() - timedelta(seconds=clock.HTTP_TIMEOUT)
+    cutoff = clock.db_now() - timedelta(seconds=clock.http_timeout())
     rows = RecordLink.objects.filter(send_before__lt=cutoff)
     return transition(rows, LinkState.SENDING, LinkState.UNKNOWN, message="the worker died before it read the answer")
 
 
-def due(account: PipedriveAccount) -> "tuple[list[RecordLink], datetime | None]":
-    """Links that may be looked for now, and when the next of the others may be."""
+def due(account: PipedriveAccount) -> list[RecordLink]:
+    """Links that may be looked for now."""
     now = clock.db_now()
     wait, again = timedelta(seconds=clock.settle_after()), timedelta(seconds=clock.second_reading_after())
-    unknown = RecordLink.objects.filter(account=account, state=LinkState.UNKNOWN)
     ready = Q(send_before__lte=now - wait) & (Q(absent_at__isnull=True) | Q(absent_at__lte=now - again))
-    later = unknown.exclude(ready).aggregate(first=Min("send_before"), second=Min("absent_at"))
-    moments = [moment + delta for moment, delta in ((later["first"], wait), (later["second"], again)) if moment]
-    upcoming = [moment for moment in moments if moment > now]
-    return list(unknown.filter(ready).order_by("pk")), min(upcoming, default=now + again if moments else None)
+    return list(RecordLink.objects.filter(ready, account=account, state=LinkState.UNKNOWN).order_by("pk"))
+
+
+def next_due(account: PipedriveAccount) -> datetime | None:
+    """When something may be done next about links on their way; in the past where it may be done now. None: there are none."""
+    rows = RecordLink.objects.filter(account=account, state__in=LINK_OPEN)
+    unseen = Q(state=LinkState.UNKNOWN, absent_at__isnull=True)
+    found = rows.aggregate(
+        sent=Min("send_before", filter=Q(state=LinkState.SENDING)),
+        lost=Min("send_before", filter=unseen),
+        absent=Min("absent_at", filter=Q(state=LinkState.UNKNOWN)),
+    )
+    waits = {"sent": clock.http_timeout(), "lost": clock.settle_after(), "absent": clock.second_reading_after()}
+    return min((moment + timedelta(seconds=waits[name]) for name, moment in found.items() if moment), default=None)
 
 
 def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:
-    """One settling pass over all entities of the account. Raises Stop if the source-id field is gone."""
+    """One settling pass over all entities of the account.
+
+    Raises Stop if the source-id field is gone, or if Pipedrive failed for good with several records in a row.
+    """
     before = client.door.spent
-    links, _ = due(account)
-    found = resend = given_up = 0
-    for entity in {link.entity for link in links}:
+    links = due(account)
+    found = resend = given_up = failed = 0
+    for entity in sorted({link.entity for link in links}):
         mine = [link for link in links if link.entity == entity]
         present = _read(account, client, entity, mine)
         here = [link for link in mine if _source_id(account, link) in present]
         _adopt(account, entity, here, present)
-        again, over = _absent([link for link in mine if _source_id(account, link) not in present])
-        found, resend, given_up = found + len(here), resend + again, given_up + over
+        again, over, worn = _absent([link for link in mine if _source_id(account, link) not in present])
+        found, resend, given_up, failed = found + len(here), resend + again, given_up + over, failed + worn
+    if failed >= FAILURES_IN_A_ROW:
+        raise Stop(f"Pipedrive failed three times with each of {failed} records and made none of them. Ask its support, then load again.")
     left = RecordLink.objects.filter(account=account, state=LinkState.UNKNOWN).count()
-    return Settled(found, resend, given_up, left, client.door.spent - before)
+    return Settled(found, resend, given_up + failed, left, client.door.spent - before)
 
 
 def _source_id(account: PipedriveAccount, link: RecordLink) -> str:
@@ -133,39 +151,38 @@ def _write_adopted(account: PipedriveAccount, run: Run, links: Sequence[RecordLi
             record = min(present[_source_id(account, link)], key=lambda item: int(item["id"]))
             rows = RecordLink.objects.filter(pk=link.pk, attempt=link.attempt)
             fields = {"pipedrive_id": str(record["id"]), "written_run": run, "reason": "", "message": ""}
-            if transition(rows, (LinkState.SENDING, LinkState.UNKNOWN), LinkState.CREATED, **fields):
-                stamp = str(record.get("update_time") or "")
+            if transition(rows, LINK_OPEN, LinkState.CREATED, **fields):
+                stamp = str(record.get("add_time") or record.get("update_time") or "")  # what came later is somebody else's
                 events.append(LinkEvent(link=link, run=run, verb=LinkEvent.Verb.SETTLE, sent=bodies.get(link.pk), stamp=stamp))
         LinkEvent.objects.bulk_create(events)
 
 
-def _absent(links: Sequence[RecordLink]) -> tuple[int, int]:
-    """Not found: a first reading is noted, a second one proves it. Answers (to be sent again, given up)."""
+def _absent(links: Sequence[RecordLink]) -> tuple[int, int, int]:
+    """Not found: a first reading is noted, a second one proves it. Answers how many (are sent again, are left to people, failed)."""
     now = clock.db_now()
-    first = [link.pk for link in links if link.absent_at is None]
-    proven = [link for link in links if link.absent_at is not None]
-    RecordLink.objects.filter(pk__in=first, state=LinkState.UNKNOWN).update(absent_at=now)
     young = now - timedelta(seconds=clock.RESEND_YOUNGER_THAN)
-    old = [link.pk for link in proven if link.intended_at is None or link.intended_at < young]
-    worn = [link.pk for link in proven if link.pk not in old and link.absences + 1 >= MOST_ABSENCES]
-    again = [link for link in proven if link.pk not in old and link.pk not in worn]
-    unknown = RecordLink.objects.filter(state=LinkState.UNKNOWN)
+    groups: dict[str, list[RecordLink]] = {"first": [], "old": [], "worn": [], "again": []}
+    for link in links:
+        if link.absent_at is None:
+            groups["first"].append(link)
+        elif link.intended_at is None or link.intended_at < young:
+            groups["old"].append(link)
+        else:
+            groups["worn" if link.absences + 1 >= MOST_ABSENCES else "again"].append(link)
     with transaction.atomic():
-        transition(unknown.filter(pk__in=old), LinkState.UNKNOWN, LinkState.WAITING, reason=WAS_IT_DELETED)
-        transition(
-            unknown.filter(pk__in=worn),
-            LinkState.UNKNOWN,
-            LinkState.REFUSED,
-            reason="server error",
-            message="Pipedrive failed three times and made nothing. Ask its support, then retry.",
-        )
-        resent = transition(
-            unknown.filter(pk__in=[link.pk for link in again]),
-            LinkState.UNKNOWN,
-            LinkState.PLANNED,
-            absences=F("absences") + 1,
-            absent_at=None,
-        )
-        reopen = Batch.objects.filter(pk__in={link.batch_id for link in again if link.batch_id})
+        _as_read(groups["first"]).update(absent_at=now)
+        old = transition(_as_read(groups["old"]), LinkState.UNKNOWN, LinkState.WAITING, reason=WAS_IT_DELETED)
+        worn = transition(_as_read(groups["worn"]), LinkState.UNKNOWN, LinkState.REFUSED, reason="server error", message=SERVER_ERROR)
+        again = transition(_as_read(groups["again"]), LinkState.UNKNOWN, LinkState.PLANNED, absences=F("absences") + 1, absent_at=None)
+        reopen = Batch.objects.filter(pk__in={link.batch_id for link in groups["again"] if link.batch_id})
         transition(reopen, BatchState.DONE, BatchState.APPROVED)
-    return resent, len(old) + len(worn)
+    return again, old, worn
+
+
+def _as_read(links: Sequence[RecordLink]) -> QuerySet[RecordLink]:
+    """Only those that are still in the attempt that was looked for: another pass may have been quicker, and a worker too."""
+    attempts: dict[int, list[int]] = {}
+    for link in links:
+        attempts.setdefault(link.attempt, []).append(link.pk)
+    same = [Q(attempt=attempt, pk__in=pks) for attempt, pks in attempts.items()]
+    return RecordLink.objects.filter(reduce(or_, same, Q(pk__in=[])), state=LinkState.UNKNOWN)

@@ -5,12 +5,16 @@ import socket
 import time
 from collections.abc import Callable
 
+from connectors.errors import PipedriveError
+from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, Run
 from migrations_app.services import clock, connecting, lifecycle, loading
 from migrations_app.services.building import Builder
+from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import RunState
 
 SHORTEST_SLEEP = 0.2
+LONGEST_SLEEP = 1.0
 
 
 def owner_name() -> str:
@@ -24,32 +28,48 @@ def work(batch: Batch, *, until: float) -> lifecycle.Next:
         return lifecycle.Next()
     phase = batch.phase
     run = phase.run
-    worker = loading.Worker(run, connecting.client_for(run.account), Builder(run, phase.entity, phase.object), lease.owner)
     began = time.monotonic()
     try:
-        done = loading.work_batch(worker, lease, until=until)
-    except loading.Stop as stop:
-        loading.give_back(lease)
-        lifecycle.halt(run, stop)
-        return lifecycle.Next(not_before=run.resume_at)
+        client = connecting.client_for(run.account)
+        done = _send(run, client, lease, until)
+    except PipedriveError as error:
+        return _stopped(run, lease, stop_for(error))
+    except Stop as stop:
+        return _stopped(run, lease, stop)
     except loading.LeaseLost:
         loading.give_back(lease)
         return lifecycle.Next()
     finally:
-        worker.close()
         lifecycle.add_seconds(run, time.monotonic() - began)
     if done:
         loading.finish_batch(lease)
     else:
         loading.give_back(lease)
-    return lifecycle.advance(run, worker.client)
+    return lifecycle.advance(run, client)
 
 
-def work_through(run: Run, *, patience: float, progress: Callable[[str], None], own: bool = True) -> Run:
-    """Drive `run` to its end in this process (`own`), or watch the workers do it.
+def _send(run: Run, client: Pipedrive, lease: loading.Lease, until: float) -> bool:
+    phase = lease.batch.phase
+    worker = loading.Worker(run, client, Builder(run, phase.entity, phase.object), lease.owner)
+    try:
+        return loading.work_batch(worker, lease, until=until)
+    finally:
+        worker.close()
 
-    Waits for budgets, bursts and settling together no longer than `patience` seconds; a run that is not finished by then
-    stays paused or running, and goes on with the next tick or command.
+
+def _stopped(run: Run, lease: loading.Lease, stop: Stop) -> lifecycle.Next:
+    loading.give_back(lease)
+    lifecycle.halt(run, stop)
+    return lifecycle.Next(not_before=run.resume_at)
+
+
+def work_through(
+    run: Run, *, patience: float, progress: Callable[[str], None], enqueue: Callable[[lifecycle.Next], object] | None = None
+) -> Run:
+    """Drive `run` to its end in this process or, with `enqueue`, be the tick while workers do it.
+
+    Waits for budgets, bursts, settling and other processes together no longer than `patience` seconds; a run that is not
+    finished by then stays paused or running, and goes on with the next tick or command.
     """
     waited = 0.0
     shown = ""
@@ -59,27 +79,34 @@ def work_through(run: Run, *, patience: float, progress: Callable[[str], None], 
         shown = _show(run, shown, progress)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             return run
-        if own and following.batches and run.state == RunState.RUNNING:
+        if enqueue is not None:
+            enqueue(following)
+        elif following.batches and run.state == RunState.RUNNING:
             for batch in following.batches:
                 work(batch, until=time.monotonic() + clock.soft_deadline())
                 shown = _show(run, shown, progress)
             continue
-        pause = _how_long(run, following, own)
+        pause = _how_long(run, following, LONGEST_SLEEP if enqueue is None else clock.tick_every())
         if pause is None or waited + pause > patience:
             return run
-        time.sleep(pause)
-        waited += pause
+        waited += _sleep(run, pause)
 
 
-def _how_long(run: Run, following: lifecycle.Next, own: bool) -> float | None:
-    """Seconds until something may have changed; None where nothing will change by itself."""
+def _how_long(run: Run, following: lifecycle.Next, longest: float) -> float | None:
+    """Seconds until something may have changed, `longest` where others may be at work; None where nothing will change by itself."""
     if run.state == RunState.PAUSED and run.resume_at is None:
         return None
-    if not own and run.state == RunState.RUNNING:
-        return max(SHORTEST_SLEEP, min(1.0, clock.tick_every()))
-    if following.not_before is None:
-        return None
-    return max(SHORTEST_SLEEP, (following.not_before - clock.db_now()).total_seconds())
+    known = (following.not_before - clock.db_now()).total_seconds() if following.not_before else longest
+    return max(SHORTEST_SLEEP, min(known, longest) if run.state == RunState.RUNNING else known)
+
+
+def _sleep(run: Run, pause: float) -> float:
+    """Sleep, shorter if the run changes its state meanwhile; answers for how long."""
+    began, before = time.monotonic(), run.state
+    while run.state == before and (left := began + pause - time.monotonic()) > 0:
+        time.sleep(min(left, LONGEST_SLEEP))
+        run.refresh_from_db()
+    return time.monotonic() - began
 
 
 def _show(run: Run, shown: str, progress: Callable[[str], None]) -> str:
