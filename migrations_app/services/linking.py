@@ -35,7 +35,8 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
     account = run.account
     with transaction.atomic():
         # Locked: a worker must not send a link between our look at it and our change of it.
-        mine = RecordLink.objects.select_for_update().filter(account=account, entity=entity, key__in=[each.key for each in wanted])
+        keys = [each.key for each in wanted]
+        mine = RecordLink.objects.select_for_update().filter(account=account, entity=entity, key__in=keys).order_by("pk")
         known = {link.key: link for link in mine}
         new = [_new_link(run, entity, each) for each in wanted if each.key not in known]
         made = {link.key: link for link in RecordLink.objects.bulk_create(new, batch_size=500)}
