@@ -80,12 +80,21 @@ def _wide(head: bytes) -> str:
         zeros = [head[lane:size:4].count(0) / (size // 4) for lane in range(4)]
         if min(zeros[1:3]) > 0.9 and max(zeros[0], zeros[3]) > 0.9:
             return "utf-32-le" if zeros[3] > 0.9 else "utf-32-be"
+    if _plain_with_nuls(head):
+        return ""
     pairs = len(head) // 2
     even, odd = head[: pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
     for few, many, codec in ((even, odd, "utf-16-le"), (odd, even, "utf-16-be")):
         if many > 0.03 * pairs and few <= 0.02 * many and _line_ends(head, codec):
             return codec
     return ""
+
+
+def _plain_with_nuls(head: bytes) -> bool:
+    """Plain text with a NUL here and there: half of a wide text of such letters would be NULs."""
+    written = head.replace(b"\0", b"")
+    plain = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in written)
+    return len(head) - len(written) < 0.2 * len(head) and plain > 0.95 * len(written)
 
 
 def _line_ends(head: bytes, codec: str) -> bool:
