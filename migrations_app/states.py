@@ -89,8 +89,8 @@ ALLOWED: dict[type[TextChoices], dict[str, set[str]]] = {
         "failed": {"running", "cancelled"},
         "finished": {"rolling_back"},
         "cancelled": {"rolling_back"},
-        "rolling_back": {"rolled_back"},
-        "rolled_back": set(),
+        "rolling_back": {"rolled_back", "finished", "cancelled"},  # the latter where only a part was undone
+        "rolled_back": {"rolling_back"},  # what was left to people may be looked at again
     },
     PhaseState: {"waiting": {"open"}, "open": {"closing"}, "closing": {"closed", "open"}, "closed": {"open"}},
     BatchState: {

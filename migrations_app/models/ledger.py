@@ -101,6 +101,7 @@ class LinkEvent(models.Model):
         REFUSE = "refuse", "refused"
         SETTLE = "settle", "found after a lost answer"
         REMOVE = "remove", "removed"
+        RESTORE = "restore", "restored"
 
     link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="events")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="events")
@@ -125,7 +126,7 @@ class Difference(models.Model):
 
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="differences")
     link = models.ForeignKey(RecordLink, null=True, on_delete=models.CASCADE, related_name="differences")
-    kind = models.CharField(max_length=12)  # value | gone | stray | edited
+    kind = models.CharField(max_length=12)  # value | gone | stray | edited | left (by a rollback) | kept (by a correction)
     field = models.CharField(max_length=300, blank=True)
     sent = models.JSONField(null=True, blank=True)
     live = models.JSONField(null=True, blank=True)

@@ -26,6 +26,7 @@ class Run(models.Model):
     tables = models.JSONField(default=list)
     schema_digest = models.CharField(max_length=64, blank=True)
     forecast = models.JSONField(default=dict)
+    progress = models.JSONField(default=dict, blank=True)  # {"rollback" | "correction": what was asked, and how far it is}
     only_phase = models.CharField(max_length=30, blank=True)
     tokens = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0)
