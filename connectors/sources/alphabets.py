@@ -7,8 +7,17 @@ letters too, but of no language together.
 from functools import lru_cache
 
 _SIGNS = "’‘“”„‚«»‹›–—…•·€£§°©®™´`¿¡ªº²³½¼¾±×%\u00a0\u00ad†‰№¥¢µ"
+
+
+def _letters_of(codec: str) -> str:
+    return "".join(filter(str.isalpha, bytes(range(0x80, 0x100)).decode(codec, "ignore")))
+
+
+# A mixture proves less than one language, the more so the rarer one; Thai fits any bytes.
+_WEIGHTS = {"Western Europe": 0.9, "Central Europe": 0.89, "Thai": 0.9}
 _EUROPEAN = {  # language: (code pages, most likely first; letters)
-    "Western Europe": ("cp1252 mac_roman cp850", ""),
+    "Western Europe": ("cp1252 mac_roman cp850", _letters_of("cp1252")),
+    "Central Europe": ("cp1250 iso8859-2 mac_latin2 cp852", _letters_of("cp1250")),
     "French": ("cp1252 mac_roman cp850", "éèêëàâçîïôùûüÿœæ"),
     "German": ("cp1252 mac_roman cp850", "äöüßé"),
     "Spanish": ("cp1252 mac_roman cp850", "áéíóúüñç"),
@@ -16,7 +25,7 @@ _EUROPEAN = {  # language: (code pages, most likely first; letters)
     "Italian": ("cp1252 mac_roman cp850", "àèéìíîòóùú"),
     "Nordic": ("cp1252 mac_roman cp850", "åäöøæéüáðíóúýþ"),
     "Dutch": ("cp1252 mac_roman cp850", "éëïöüèêáóíäç"),
-    "Czech, Slovak": ("cp1250 iso8859-2 mac_latin2 cp852", "áäčďéěíĺľňóôöŕřšťúůüýž"),
+    "Czech, Slovak": ("cp1250 iso8859-2 mac_latin2 cp852", "áäčďéěíľňóôöřšťúůüýž"),
     "Polish": ("cp1250 iso8859-2 mac_latin2 cp852", "ąćęłńóśźżöüä"),
     "Hungarian": ("cp1250 iso8859-2 mac_latin2 cp852", "áéíóöőúüűä"),
     "Romanian": ("cp1250 iso8859-2 iso8859-16", "ăâîşţșțéöü"),
@@ -40,7 +49,6 @@ _EAST_ASIAN = {  # the rows of the national standard that hold the everyday char
 _NOT_AFTER_LETTERS = "€£§¥¢¿¡±×¼½¾„‚†•‰"
 _NOT_BEFORE_LETTERS = "€£§¥¢±×¼½¾‚†•‰©®™°²³ªº´`"
 _KANA = frozenset(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FD)]))
-_WESTERN_LETTERS = "".join(chr(code) for code in range(0xC0, 0x100) if chr(code).isalpha()) + "œŒšŠžŽŸ"
 
 
 @lru_cache(maxsize=1)
@@ -48,8 +56,8 @@ def languages() -> tuple[tuple[str, str, frozenset[str], float], ...]:
     """(language, code page, its letters, weight). Where two fit equally well, the earlier line wins."""
     table: list[tuple[str, str, frozenset[str], float]] = []
     for language, (codecs, letters) in _EUROPEAN.items():
-        weight = 1.0 if letters and language != "Thai" else 0.9  # a Western mixture proves less than one language; Thai fits any bytes
-        alphabet = frozenset((letters or _WESTERN_LETTERS) + letters.upper() + _SIGNS + ("İ" if language == "Turkish" else ""))
+        weight = _WEIGHTS.get(language, 1.0)
+        alphabet = frozenset(letters + letters.upper() + _SIGNS + ("İ" if language == "Turkish" else ""))
         table += [(language, codec, alphabet, weight - 0.005 * rank) for rank, codec in enumerate(codecs.split())]
     for language, (codecs_, standard, rows) in _EAST_ASIAN.items():
         everyday = frozenset(_everyday(standard, rows))

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.errors import UnreadableFile
@@ -17,6 +18,7 @@ MARKS = (  # the longer ones first: a utf-32 mark starts like a utf-16 one
 )
 STRAY = "crossdock.stray"  # the error handler that readers pass to open: one wrong byte never stops a file
 HEAD = 1 << 16
+HOUSE_FITS = 0.8  # of the fit of the best code page, and the house's own is taken
 SAMPLE = 1 << 15
 _CONTROLS = frozenset(range(32)) - frozenset(b"\0\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
 _HIGH_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
@@ -54,8 +56,11 @@ codecs.register_error(STRAY, _stray_bytes)
 codecs.register_error(_MARKED, _mark_wrong)
 
 
-def detect(entry: Entry) -> Encoding:
-    """Reads the whole file once. Raises UnreadableFile for empty and for binary content."""
+def detect(entry: Entry, house: str = "") -> Encoding:
+    """Reads the whole file once. Raises UnreadableFile for empty and for binary content.
+
+    `house` is the code page of the other files of the package (see `shared`): it is believed unless it makes little sense.
+    """
     with entry.open() as file:
         head = file.read(HEAD)
     if not head.strip(b"\0 \t\r\n"):
@@ -70,7 +75,17 @@ def detect(entry: Entry) -> Encoding:
         return Encoding(wide, (f"No mark at the start; read as {wide}.", *_damage_notes(entry, wide)))
     if sum(byte in _CONTROLS for byte in head) > len(head) // 50 or head.count(0) > len(head) // 10:
         raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
-    return _narrow(entry)
+    return _narrow(entry, house)
+
+
+def is_code_page(codec: str) -> bool:
+    """Whether the codec was found by the look of the letters, and may be mistaken."""
+    return not codec.startswith("utf")
+
+
+def shared(entries: Iterable[Entry]) -> str:
+    """The code page that fits the letters of all these files together: one office has one, and a short file says little."""
+    return _likeliest(b"\n".join(_high_lines(entry)[0] for entry in entries))[0]
 
 
 def _wide(head: bytes) -> str:
@@ -115,14 +130,14 @@ def _decode_errors(entry: Entry, codec: str) -> int:
     return wrong + decoder.decode(b"", final=True).count(_WRONG)
 
 
-def _narrow(entry: Entry) -> Encoding:
+def _narrow(entry: Entry, house: str) -> Encoding:
     wrong = _decode_errors(entry, "utf-8")
     if not wrong:
         return Encoding("utf-8")
     lines, proper = _high_lines(entry)
     if proper >= 10 * wrong:
         return Encoding("utf-8", (f"{wrong} places are not valid utf-8; they were read as Windows-1252.",))
-    codec, language = _likeliest(lines)
+    codec, language = _likeliest(lines, house)
     name = {"cp1252": "Windows-1252"}.get(codec, codec)
     return Encoding(codec, (f"The file does not name its encoding; read as {name} ({language}). Check names with accents.",))
 
@@ -150,12 +165,10 @@ def _is_utf8(sequence: bytes) -> bool:
         return False
 
 
-def _likeliest(sample: bytes) -> tuple[str, str]:
-    best = ("cp1252", "Western Europe", 0.0)
-    texts: dict[str, str] = {}
-    for language, codec, alphabet, weight in languages():
-        text = texts.setdefault(codec, "") or texts.setdefault(codec + "*", sample.decode(codec, "replace"))
-        score = weight * fit(text, alphabet)
-        if score > best[2] + 1e-9:
-            best = (codec, language, score)
-    return best[0], best[1]
+def _likeliest(sample: bytes, house: str = "") -> tuple[str, str]:
+    texts = {codec: sample.decode(codec, "replace") for codec in {codec for _, codec, _, _ in languages()}}
+    scores = [(weight * fit(texts[codec], alphabet), codec, language) for language, codec, alphabet, weight in languages()]
+    best = max(scores, key=lambda each: round(each[0], 9))
+    mine = max((each for each in scores if each[1] == house), default=best, key=lambda each: round(each[0], 9))
+    score, codec, language = mine if mine[0] >= HOUSE_FITS * best[0] else best
+    return (codec, language) if score > 0 else ("cp1252", "Western Europe")

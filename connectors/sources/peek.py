@@ -10,7 +10,7 @@ from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources.archives import Entry, open_package
 from connectors.sources.celltypes import column_type
-from connectors.sources.tables import TableRows, inspect, is_table
+from connectors.sources.tables import TableRows, inspect_all, is_table
 
 EXAMPLES = 5
 TYPED_ROWS = 1000
@@ -23,19 +23,18 @@ def peek(path: Path, out: Path | None = None) -> dict[str, Any]:
         with open_package(Path(path)) as package:
             report["refused"] = [{"file": item.file, "reason": item.reason} for item in package.refused]
             names: set[str] = set()
-            for entry in package.entries:
-                _peek_entry(entry, report, out, names)
+            report["not_tables"] = [entry.name for entry in package.entries if not is_table(entry)]
+            for entry, shapes, why in inspect_all(entry for entry in package.entries if is_table(entry)):
+                if why:
+                    report["refused"].append({"file": entry.name, "reason": why})
+                _peek_tables(entry, shapes, report, out, names)
     except UnreadableFile as error:
         report["refused"].append({"file": error.file, "reason": error.reason})
     return report
 
 
-def _peek_entry(entry: Entry, report: dict[str, Any], out: Path | None, names: set[str]) -> None:
+def _peek_tables(entry: Entry, shapes: list[TableShape], report: dict[str, Any], out: Path | None, names: set[str]) -> None:
     try:
-        if not is_table(entry):
-            report["not_tables"].append(entry.name)
-            return
-        shapes = inspect(entry)
         for shape in shapes:
             target = out / _free_name(shape, len(shapes) > 1, names) if out else None
             report["tables"].append(_table(entry, shape, target))

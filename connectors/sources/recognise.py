@@ -142,6 +142,8 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             values = table.columns[position]
             if match.role in spec.label_roles and values.is_flag:
                 match = replace(match, certainty=match.certainty - 0.3)
+            if field.type == "id" and landmarks.is_of_others(spec.name, values) and not reader.names_own_id(spec, header):
+                match = replace(match, certainty=match.certainty - 0.3)
             weighed = _weigh(field, match, position, values, landmarks)
             if weighed.certainty >= _LEAST:
                 yield position, weighed
@@ -152,7 +154,7 @@ def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landma
     verdict = agreement(field, values)
     if match.certainty < 0.93 and (verdict < 0 or (field.type in {"text", "enum"} and unlike_text(values))):
         return replace(match, certainty=0.0)
-    if verdict > 0 and ((field.type == "id" and position == 0) or field.type == "country"):
+    if verdict > 0 and ((field.type == "id" and position == 0) or field.type == "country" or field.examples):
         return replace(match, certainty=min(0.99, match.certainty + 0.03))
     if verdict < 0:
         return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values do not look like it")

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -52,7 +52,29 @@ def _reads_as_table(entry: Entry) -> bool:
     return width > 1 and len(rows) > 1 and sum(len(row) == width for row in rows) >= 0.6 * len(rows)
 
 
-def inspect(entry: Entry) -> list[TableShape]:
+def inspect_all(entries: Iterable[Entry]) -> list[tuple[Entry, list[TableShape], str]]:
+    """(file, its tables, why there are none) for the files of one package; they share their code page unless one cannot."""
+    found = [(entry, *_inspected(entry)) for entry in entries]
+    doubtful = [(entry, shapes[0].encoding) for entry, shapes, _ in found if shapes and _in_code_page(shapes[0])]
+    if len({codec for _, codec in doubtful}) < 2:
+        return found
+    house = encodings.shared(entry for entry, _ in doubtful)
+    others = {entry.name for entry, codec in doubtful if codec != house}
+    return [(entry, *_inspected(entry, house)) if entry.name in others else (entry, shapes, why) for entry, shapes, why in found]
+
+
+def _in_code_page(shape: TableShape) -> bool:
+    return shape.format == "csv" and encodings.is_code_page(shape.encoding)
+
+
+def _inspected(entry: Entry, house: str = "") -> tuple[list[TableShape], str]:
+    try:
+        return inspect(entry, house), ""
+    except UnreadableFile as error:
+        return [], error.reason
+
+
+def inspect(entry: Entry, house: str = "") -> list[TableShape]:
     """The tables of one file. Raises UnreadableFile with the reason where it holds none that can be read."""
     if entry.size == 0:
         raise UnreadableFile(entry.name, "is empty (0 bytes); export it again.")
@@ -61,13 +83,13 @@ def inspect(entry: Entry) -> list[TableShape]:
     elif jsonfiles.is_json(entry):
         shapes = jsonfiles.inspect(entry)
     else:
-        shapes = _inspect_text(entry)
+        shapes = _inspect_text(entry, house)
     return shapes
 
 
-def _inspect_text(entry: Entry) -> list[TableShape]:
+def _inspect_text(entry: Entry, house: str) -> list[TableShape]:
     _refuse_other_kinds(entry)
-    encoding = encodings.detect(entry)
+    encoding = encodings.detect(entry, house)
     lines = _first_lines(entry, encoding.codec)
     told = 1 if dialects.announced(lines[0]) else 0
     dialect = dialects.detect(lines)

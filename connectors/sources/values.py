@@ -32,6 +32,7 @@ _WANTED: Mapping[str, tuple[str, float]] = {
     "email": ("email", 0.4), "url": ("url", 0.3), "phone": ("phone", 0.4), "date": ("date", 0.5), "datetime": ("date", 0.5),
     "money": ("number", 0.5), "number": ("number", 0.5), "int": ("number", 0.5), "percent": ("number", 0.5), "currency": ("code", 0.5),
 }  # fmt: skip
+_MOST_WORDS = 12  # that a column of few usual words holds, in a language that nobody foresaw
 _UNLIKE_TEXT = ("email", "url", "date")
 _COUNTRY_LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv", "da", "nb", "fi")
 
@@ -83,8 +84,8 @@ def agreement(field: FieldSpec, values: Values) -> int:
     if not values.filled:
         return 0
     if field.examples:
-        share = values.share_within(field.examples)
-        return 1 if share >= 0.6 else -1 if field.type == "bool" and share == 0 and len(values.distinct) > 3 else 0
+        share, most = values.share_within(field.examples), 3 if field.type == "bool" else _MOST_WORDS
+        return 1 if share >= 0.6 else -1 if share == 0 and len(values.distinct) > most else 0
     if field.type in _WANTED:
         kind, least = _WANTED[field.type]
         share = max(values.share(kind), values.share("number") if kind in {"date", "code"} and field.type != "currency" else 0.0)

@@ -99,11 +99,11 @@ def _place(shape: TableShape) -> str:
 def _inspect(package: archives.Package) -> tuple[list[_Found], list[Refused]]:
     found: list[_Found] = []
     refused = list(package.refused)
-    for entry in package.entries:
-        if not tables.is_table(entry):
-            continue
+    for entry, shapes, why in tables.inspect_all(entry for entry in package.entries if tables.is_table(entry)):
+        if why:
+            refused.append(Refused(entry.name, why))
         try:
-            found += [_Found(entry, shape, tables.head(entry, shape, HEAD_ROWS)) for shape in tables.inspect(entry)]
+            found += [_Found(entry, shape, tables.head(entry, shape, HEAD_ROWS)) for shape in shapes]
         except UnreadableFile as error:
             refused.append(Refused(entry.name, error.reason))
     return found, refused
