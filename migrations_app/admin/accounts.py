@@ -139,6 +139,9 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
         for concern in connecting.concerns(obj):
             self.message_user(request, concern, "WARNING")
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing hangs on the form."""
+
     @display(description="Company", ordering="company_name", header=True)
     def company(self, account: PipedriveAccount) -> list[str]:
         return [account.company_name or account.url, account.url]

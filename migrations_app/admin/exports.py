@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, page_of, person
-from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload
+from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload, visible_to
 
 UPLOAD_LABELS = {"being read": "info", "in force": "success", "could not be read": "danger"}
 EXAMPLES = 5
@@ -127,10 +127,18 @@ class StagedRecordAdmin(ProjectScopedAdmin):
     list_filter = (TableFilter,)
     search_fields = ("key__exact",)
     search_help_text = "The whole id as it stands in the file"
-    ordering = ("-table", "pk")
+    ordering = ("pk",)
     fieldsets = ((None, {"fields": (("object", "key"), ("file", "line"), "side_by_side")}),)
     readonly_fields = ("file", "side_by_side")
     file = linked("table", "File")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """The index of the rows begins with the file: without one, all files that the user sees are named."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        tables = visible_to(request.user, SourceTable.objects.all()).values_list("pk", flat=True)
+        return queryset.filter(table__in=list(tables), key=term), False
 
     @display(description="As it came")
     def side_by_side(self, record: StagedRecord) -> str:

@@ -10,8 +10,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of
-from migrations_app.models import Difference, LinkEvent, LinkParent, PipedriveAccount, RecordLink, RecordSource, SchemaChange, StagedRecord
+from migrations_app.admin.base import FixedFilter, ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of
+from migrations_app.admin.progress import NAMES
+from migrations_app.models import (
+    Difference,
+    LinkEvent,
+    LinkParent,
+    PipedriveAccount,
+    RecordLink,
+    RecordSource,
+    SchemaChange,
+    StagedRecord,
+    visible_to,
+)
+from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import rows
 
 LINK_LABELS = {
@@ -42,6 +54,27 @@ def pretty(value: Any) -> str:
     if value is None:
         return "-"
     return format_html('<pre class="cd-json">{}</pre>', json.dumps(value, indent=1, ensure_ascii=False))
+
+
+class EntityFilter(FixedFilter):
+    title = "kind of record"
+    parameter_name = field = "entity"
+    known = {entity: name.lower() for entity, name in NAMES.items()}
+
+
+class PhaseFilter(EntityFilter):
+    field = "phase__entity"
+
+
+class KindFilter(FixedFilter):
+    title = "what"
+    parameter_name = field = "kind"
+    known = {
+        "value": "reads back otherwise",
+        "edited": "edited by people since",
+        "gone": "deleted or merged by people since",
+        "stray": "nobody's",
+    }
 
 
 class LinkEventInline(ReadOnlyInline):
@@ -78,8 +111,8 @@ class LinkParentInline(ReadOnlyInline):
 class RecordLinkAdmin(ProjectScopedAdmin):
     list_display = ("record", "entity", "status", "reason", "message", "there", "account")
     list_select_related = ("account__project",)
-    list_filter = (ProjectFilter, ("entity", admin.AllValuesFieldListFilter), "state", ("account__role", admin.ChoicesFieldListFilter))
-    search_fields = ("key__exact", "pipedrive_id__exact", "sources__source_key__exact")
+    list_filter = (ProjectFilter, EntityFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
+    search_fields = ("key__exact",)  # see get_search_results
     search_help_text = "A whole id: of the source row, or of the record in Pipedrive"
     ordering = ("-pk",)
     inlines = (LinkParentInline, LinkEventInline)
@@ -102,6 +135,18 @@ class RecordLinkAdmin(ProjectScopedAdmin):
 
         record = RecordLink.objects.select_related("account").get(pk=object_id)
         return HttpResponseRedirect(address("retry", record.account))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """One look into each of three indexes; an "or" over all records would read them all."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        accounts = list(visible_to(request.user, PipedriveAccount.objects.all()).values_list("pk", flat=True))
+        mine = RecordLink.objects.filter(account__in=accounts, entity__in=list(NAMES))
+        found = set(mine.filter(key__in=[term, *(f"{entity}:{term}" for entity in NAMES)]).values_list("pk", flat=True))
+        found |= set(mine.filter(pipedrive_id=term).values_list("pk", flat=True))
+        rows = RecordSource.objects.filter(object__in=list(ENTITY_OF_OBJECT), source_key=term, link__account__in=accounts)
+        return queryset.filter(pk__in=found | set(rows.values_list("link", flat=True))), False
 
     @display(description="Record", ordering="key")
     def record(self, record: RecordLink) -> str:
@@ -135,8 +180,9 @@ class RecordLinkAdmin(ProjectScopedAdmin):
 class DifferenceAdmin(ProjectScopedAdmin):
     list_display = ("record", "kind", "field", "was_sent", "is_there", "ours", "there")
     list_select_related = ("link", "phase__run__account", "phase__run__project")
-    list_filter = (ProjectFilter, ("kind", admin.AllValuesFieldListFilter), "ours", ("phase__entity", admin.AllValuesFieldListFilter))
-    search_fields = ("pipedrive_id__exact", "link__key__exact")
+    list_filter = (ProjectFilter, KindFilter, "ours", PhaseFilter)
+    search_fields = ("pipedrive_id__exact",)
+    search_help_text = "A whole id of a record in Pipedrive"
     fieldsets = ((None, {"fields": (("record", "there"), ("kind", "field", "ours"), ("was_sent", "is_there"))}),)
     readonly_fields = ("record", "there", "was_sent", "is_there")
     record = linked("link", "Record")

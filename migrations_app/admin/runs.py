@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
 from migrations_app.admin.progress import COLUMNS, bars, is_live, table
+from migrations_app.admin.records import PhaseFilter
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
 
 RUN_LABELS = {
@@ -91,7 +92,7 @@ def shown_of(run: Run) -> dict[str, Any]:
 class BatchAdmin(ProjectScopedAdmin):
     list_display = ("name", "records", "size", "status", "attempt", "who", "approved_at", "not_before")
     list_select_related = ("phase__run__project", "approved_by")
-    list_filter = (ProjectFilter, "state", ("phase__entity", admin.AllValuesFieldListFilter))
+    list_filter = (ProjectFilter, "state", PhaseFilter)
     ordering = ("-phase", "number")
     fieldsets = (
         (None, {"fields": (("name", "records"), ("size", "status"), ("attempt", "not_before"), ("who", "approved_at"))}),
