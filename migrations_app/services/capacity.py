@@ -135,4 +135,4 @@ def not_prepared(account: PipedriveAccount) -> list[Missing]:
     if not changes.exists():
         return [Missing("the account is not prepared", 1, where)]
     undone = changes.exclude(state=SchemaState.DONE)
-    return [Missing(f"{change} is {change.get_state_display()}", 1, where) for change in undone]
+    return [Missing(f"{change}: {change.get_state_display()}", 1, where) for change in undone]

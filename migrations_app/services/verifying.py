@@ -14,9 +14,9 @@ from django.db import transaction
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.rules import canon
-from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.services import clock, connecting, schema
 from migrations_app.services.building import source_id
+from migrations_app.services.likeness import Likeness, likeness_in, moment
 from migrations_app.services.staging import chunks
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
@@ -61,11 +61,11 @@ def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_pag
     older = in_target(run, phase.entity).exclude(written_run=run).exists()
     since = None if whole or older else run.started_at + _skew(client) - timedelta(seconds=clock.READ_MARGIN)
     Difference.objects.filter(phase=phase).delete()
-    types = _types(account.schema, phase.entity)
+    likeness = likeness_in(account.schema, phase.entity)
     for page in client.pages(phase.entity, updated_since=since):
-        _compare_page(phase, page, code, types, reading)
+        _compare_page(phase, page, code, likeness, reading)
         on_page()
-    _find_missing(phase, client, code, types, began, reading)
+    _find_missing(phase, client, code, likeness, began, reading)
     _write_report(phase, reading)
     return reading
 
@@ -97,7 +97,7 @@ def in_target(run: Run, entity: str) -> Any:
 # --- comparing -------------------------------------------------------------------------------------------------------
 
 
-def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, types: Mapping[str, str], reading: Reading) -> None:
+def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, likeness: Likeness, reading: Reading) -> None:
     """One page of the list: four queries, whatever it holds."""
     live = {str(item["id"]): item for item in page}
     rows = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, pipedrive_id__in=list(live), state__in=LINK_IN_TARGET)
@@ -110,7 +110,7 @@ def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, types
             found += _stray(phase, item, code, reading)
         else:
             body, stamp = sent.get(link.pk, ({}, ""))
-            found += _differences(phase, link, item, body, stamp, types, reading)
+            found += _differences(phase, link, item, body, stamp, likeness, reading)
     with transaction.atomic():
         Difference.objects.bulk_create(found, batch_size=500)
         RecordLink.objects.filter(pk__in=[link.pk for link in links.values()]).update(seen_at=clock.db_now())
@@ -132,18 +132,18 @@ def flat(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _differences(
-    phase: Phase, link: RecordLink, item: dict[str, Any], body: Mapping[str, Any], stamp: str, types: Mapping[str, str], reading: Reading
+    phase: Phase, link: RecordLink, item: dict[str, Any], body: Mapping[str, Any], stamp: str, likeness: Likeness, reading: Reading
 ) -> Iterator[Difference]:
     live = flat(item)
     reading.verified += 1
     reading.links_checked += sum(1 for name in LINK_FIELDS if name in body)
-    reading.digest = (reading.digest + _row_digest(item["id"], live, body, types)) & ONES
+    reading.digest = (reading.digest + _row_digest(item["id"], live, body, likeness)) & ONES
     if phase.entity == "deal":
         reading.totals[str(item.get("currency"))] += Decimal(str(item.get("value") or 0))
         reading.sent_totals[str(body.get("currency", item.get("currency")))] += Decimal(str(body.get("value") or 0))
-    edited = bool(stamp) and str(item.get("update_time") or "") > stamp
+    edited = bool(stamp) and moment(item.get("update_time")) > moment(stamp)
     for name, value in body.items():
-        if canon.same(types.get(name, "varchar"), value, live.get(name)):
+        if likeness.same(name, value, live):
             continue
         reading.edited += edited
         reading.ours += not edited
@@ -162,29 +162,24 @@ def _stray(phase: Phase, item: dict[str, Any], code: str, reading: Reading) -> I
         yield Difference(phase=phase, kind="stray", field="source id", live=mark, pipedrive_id=str(item["id"]))
 
 
-def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, Any], types: Mapping[str, str]) -> int:
+def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, Any], likeness: Likeness) -> int:
     """A sum per record; the sums are added, so the digest needs no order and no memory."""
-    values = {name: canon.canonical(types.get(name, "varchar"), live.get(name)) for name in sorted(body)}
+    values = {name: canon.canonical(likeness.type_of(name), live.get(name)) for name in sorted(body)}
     text = json.dumps([canon.VERSION, str(pipedrive_id), values], ensure_ascii=False, default=str)
     return int.from_bytes(sha256(text.encode(errors="replace")).digest(), "big")
-
-
-def _types(account_schema: Mapping[str, Any], entity: str) -> dict[str, str]:
-    custom = {each["code"]: each["type"] for each in account_schema.get("fields", {}).get(entity, []) if each["custom"]}
-    return dict(BUILTIN_FIELDS[entity]) | custom
 
 
 # --- what was not there ----------------------------------------------------------------------------------------------
 
 
-def _find_missing(phase: Phase, client: Pipedrive, code: str, types: Mapping[str, str], began: datetime, reading: Reading) -> None:
+def _find_missing(phase: Phase, client: Pipedrive, code: str, likeness: Likeness, began: datetime, reading: Reading) -> None:
     """Ids of the ledger that the list did not show: asked for by id; what is not there either was deleted or merged by people."""
     unseen = in_target(phase.run, phase.entity).exclude(seen_at__gte=began)
     pks = list(unseen.order_by("pk").values_list("pk", flat=True))
     for some in chunks(pks, IDS_AT_ONCE):
         ids = RecordLink.objects.filter(pk__in=some).values_list("pipedrive_id", flat=True)
         for page in client.pages(phase.entity, ids=",".join(ids)):
-            _compare_page(phase, page, code, types, reading)
+            _compare_page(phase, page, code, likeness, reading)
     for some in chunks(pks, 500):
         gone = unseen.filter(pk__in=some)
         reading.gone += len(gone)
