@@ -36,10 +36,11 @@ class Landmarks:
         return max((self.of_object(name, values) for name in {*self.ids, *self.names}), default=0.0)
 
     def is_of_others(self, name: str, values: Values) -> bool:
-        """Whether most of the column are ids of other objects; plain numbers prove nothing, they repeat from table to table."""
+        """Whether most of the column stands for records of other objects; plain numbers prove nothing, they repeat from table to table."""
         if values.share("number") >= 0.5:
             return False
-        return sum(values.share_within(ids) for other, ids in self.ids.items() if other != name) >= 0.5
+        known = (seen for index in (self.ids, self.names) for other, seen in index.items() if other != name)
+        return sum(map(values.share_within, known)) >= 0.5
 
     def _same_role(self, spec: FieldSpec, values: Values) -> float:
         return values.share_within(self.texts[spec.refers, spec.role])

@@ -8,6 +8,7 @@ from connectors.sources.dialects import ordinary_width
 from connectors.sources.rowkinds import reason_to_skip
 
 LOOK_FOR = 40  # rows in which headers are expected
+STRAY_CELLS = 0.1  # of the rows may have a cell in a column without a name, and it is still none
 VALUES = frozenset(("integer", "number", "date", "email", "url", "phone", "boolean"))
 Row = Sequence[str]
 
@@ -102,7 +103,13 @@ def _second_line(rows: Sequence[Row], first: int) -> bool:
 
 
 def _without_empty_end(names: list[str], body: Sequence[Row]) -> list[str]:
-    """A separator at the end of every line makes a column without name and value; it is none."""
-    while len(names) > 1 and not names[-1] and not any(len(row) >= len(names) and row[len(names) - 1].strip() for row in body):
+    """A separator at the end of every line makes a column without name and value; it is none.
+
+    Nor are the few cells that reach beyond the last name: sheets are as wide as their longest row, whatever stands in it.
+    """
+    while len(names) > 1 and not names[-1]:
+        beyond = sum(len(row) >= len(names) and bool(row[len(names) - 1].strip()) for row in body)
+        if beyond > STRAY_CELLS * len(body):
+            break
         names = names[:-1]
     return names
