@@ -150,7 +150,8 @@ class _Column:
     def _declared(self, definition: FieldDefinition) -> Rule:
         if self.profile.filled == 0:
             return self._empty()
-        type, profiled = definition.type, self.profile.type
+        profiled = self.profile.type
+        type = definition.type or profiled
         if type == "calculated":
             type = profiled if profiled in ("date", "bool") else "number" if profiled in ("int", "number", "money", "percent") else "text"
         pipedrive_type = _TYPE_OF_DECLARED.get(type, "varchar")
@@ -162,7 +163,7 @@ class _Column:
             pipedrive_type,
             choices,
             _DECLARED,
-            f"declared as {definition.type} in the custom field definitions{note}",
+            f"declared as {type} in the custom field definitions{note}",
         )
 
     def _by_values(self, label: str, reason: str) -> Rule:

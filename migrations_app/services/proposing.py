@@ -70,8 +70,8 @@ def definitions(project: Project, tables: Iterable[SourceTable]) -> dict[str, di
             object = quirks.object_name(cells.get("object", ""))
             label = cells.get("label", "")
             if object and label:
-                kind = quirks.field_type(cells.get("type", ""))
                 options = tuple(quirks.options(cells.get("options", "")))
+                kind = quirks.field_type(cells.get("type", "")) or ("enum" if options else "")
                 found.setdefault(object, {})[label] = FieldDefinition(label, kind, options, cells.get("formula", ""))
     return found
 
