@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from migrations_app.models import Project, Question
+from migrations_app.services import missing
 from migrations_app.services.evidence import QuestionFacts
 
 REFRESHED = ("text", "choices", "suggestion", "confidence", "reason", "safe_default", "blocking", "rows", "evidence", "present")
 
 
-def store_questions(project: Project, facts: Sequence[QuestionFacts], kinds_kept: Sequence[str] = ("name_collision",)) -> None:
+def store_questions(project: Project, facts: Sequence[QuestionFacts], kinds_kept: Sequence[str] = ("name_collision", missing.KIND)) -> None:
     """Bring the project's questions to what the newest audit asks; answers stay. Constant queries per 500 questions.
 
     Questions of `kinds_kept` are asked by others than the audit and left alone.

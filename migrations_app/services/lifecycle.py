@@ -13,7 +13,20 @@ from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
 from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
-from migrations_app.services import audit, capacity, clock, connecting, estimate, planning, proposing, rows, schema, settling, verifying
+from migrations_app.services import (
+    audit,
+    capacity,
+    clock,
+    connecting,
+    estimate,
+    missing,
+    planning,
+    proposing,
+    rows,
+    schema,
+    settling,
+    verifying,
+)
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
@@ -160,6 +173,7 @@ def _new_run(account: PipedriveAccount, mapping: Mapping, user: Any, only_phase:
 
 
 def _plan(run: Run, progress: Callable[[str], None]) -> None:
+    missing.take_answers(run.account)
     planning.plan_run(run, progress=progress)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from migrations_app.models import LinkParent, PipedriveAccount, RecordLink, RecordSource, Run
+from migrations_app.services import missing
 from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState
 
+KEPT = (missing.WAS_IT_DELETED, missing.LEFT_OUT)  # people say what becomes of these, no plan does
 MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
 
 
@@ -73,7 +75,7 @@ def _refresh(run: Run, pairs: Iterable[tuple[RecordLink, Wanted]]) -> None:
     changed, joined = [], []
     for link, wanted in pairs:
         link.run = run
-        if link.state in MOVABLE and not link.pipedrive_id:
+        if link.state in MOVABLE and not link.pipedrive_id and link.reason not in KEPT:
             link.state, link.reason, link.message = wanted.state, wanted.reason, ""
             link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
             link.survivor = None

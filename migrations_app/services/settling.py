@@ -12,16 +12,14 @@ from django.db.models import F, Min, Q, QuerySet
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, PipedriveAccount, RecordLink, Run
-from migrations_app.services import clock, schema
+from migrations_app.services import clock, missing, schema
 from migrations_app.services.building import Builder, source_id
 from migrations_app.services.staging import chunks
 from migrations_app.services.stopping import Stop
 from migrations_app.states import LINK_OPEN, BatchState, LinkState, RunState, transition
 
-OBJECT = {"organization": "companies", "person": "contacts", "deal": "deals"}
 MOST_ABSENCES = 3
 FAILURES_IN_A_ROW = 3
-WAS_IT_DELETED = "Was it deleted by someone?"
 SERVER_ERROR = "Pipedrive failed three times and made nothing. Ask its support, then retry."
 
 
@@ -77,7 +75,7 @@ def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:
         present = _read(account, client, entity, mine)
         here = [link for link in mine if _source_id(account, link) in present]
         _adopt(account, entity, here, present)
-        again, over, worn = _absent([link for link in mine if _source_id(account, link) not in present])
+        again, over, worn = _absent(account, [link for link in mine if _source_id(account, link) not in present])
         found, resend, given_up, failed = found + len(here), resend + again, given_up + over, failed + worn
     if failed >= FAILURES_IN_A_ROW:
         raise Stop(f"Pipedrive failed three times with each of {failed} records and made none of them. Ask its support, then load again.")
@@ -139,7 +137,7 @@ def _adopt(account: PipedriveAccount, entity: str, links: Sequence[RecordLink], 
 
 
 def _rebuilt(run: Run, entity: str, links: Sequence[RecordLink]) -> list[Any]:
-    builder = Builder(run, entity, OBJECT[entity])
+    builder = Builder(run, entity, missing.OBJECT[entity])
     builder.refresh()
     return builder.build(links)
 
@@ -157,7 +155,7 @@ def _write_adopted(account: PipedriveAccount, run: Run, links: Sequence[RecordLi
         LinkEvent.objects.bulk_create(events)
 
 
-def _absent(links: Sequence[RecordLink]) -> tuple[int, int, int]:
+def _absent(account: PipedriveAccount, links: Sequence[RecordLink]) -> tuple[int, int, int]:
     """Not found: a first reading is noted, a second one proves it. Answers how many (are sent again, are left to people, failed)."""
     now = clock.db_now()
     young = now - timedelta(seconds=clock.RESEND_YOUNGER_THAN)
@@ -171,7 +169,8 @@ def _absent(links: Sequence[RecordLink]) -> tuple[int, int, int]:
             groups["worn" if link.absences + 1 >= MOST_ABSENCES else "again"].append(link)
     with transaction.atomic():
         _as_read(groups["first"]).update(absent_at=now)
-        old = transition(_as_read(groups["old"]), LinkState.UNKNOWN, LinkState.WAITING, reason=WAS_IT_DELETED)
+        old = transition(_as_read(groups["old"]), LinkState.UNKNOWN, LinkState.WAITING, reason=missing.WAS_IT_DELETED)
+        missing.ask(account, groups["old"])
         worn = transition(_as_read(groups["worn"]), LinkState.UNKNOWN, LinkState.REFUSED, reason="server error", message=SERVER_ERROR)
         again = transition(_as_read(groups["again"]), LinkState.UNKNOWN, LinkState.PLANNED, absences=F("absences") + 1, absent_at=None)
         reopen = Batch.objects.filter(pk__in={link.batch_id for link in groups["again"] if link.batch_id})

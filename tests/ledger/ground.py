@@ -1,0 +1,142 @@
+"""A small project, ready to load into a company of a sandbox Pipedrive, and a clock that the tests move on by hand."""
+
+import csv
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import User
+
+from migrations_app.models import LinkEvent, PipedriveAccount, Project, RecordLink, Run
+from migrations_app.services import approving, clock, connecting, intake, lifecycle, prepare, projects, proposing, schema, working
+from migrations_app.services.building import Builder, source_id
+from migrations_app.states import LinkState
+
+SCALE = 0.02
+TIMEOUT = (1.0, 2.0)
+DOMAIN = "harbour"
+DUE = 15.0  # seconds after which, at this scale, a lost answer has been looked for twice
+
+COMPANIES = ("<b>O'Hara & Söhne</b>", "Harbour Works", "Maple Studios", "=1+1 GmbH", "Łódź Sp. z o.o.", "東京商事")
+
+
+class Clock:
+    """The ledger's clock, ahead of the machine's by what was slept through."""
+
+    def __init__(self, monkeypatch: Any) -> None:
+        self._ahead = 0.0
+        real: Callable[[], datetime] = clock.db_now
+        monkeypatch.setattr(clock, "db_now", lambda: real() + timedelta(seconds=self._ahead))
+        monkeypatch.setattr(working, "time", SimpleNamespace(monotonic=self._monotonic, sleep=self.sleep))
+
+    def _monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+class Ground:
+    """`load` is what the command line does: plan or take up, push, work inline."""
+
+    def __init__(self, sandbox: Any, settings: Any, ledger_clock: Clock, folder: Path) -> None:
+        settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
+        settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = SCALE, TIMEOUT
+        self.sandbox, self.control, self.clock = sandbox, sandbox.control(), ledger_clock
+        self.user = User.objects.create_superuser("boss")
+        self.project = projects.create(name="Move", slug="move", source="results", user=self.user, timezone="UTC", currency="EUR")
+        self._folder = folder
+
+    def stage(self, *, companies: Sequence[str] = COMPANIES, deals: Sequence[str] = ()) -> "Ground":
+        write(self._folder / "companies.csv", ("Company ID", "Company Name"), [(f"CO-{n}", name) for n, name in enumerate(companies, 1)])
+        if deals:
+            rows = [(f"OP-{n}", title, "CO-1", "100.50", "EUR") for n, title in enumerate(deals, 1)]
+            write(self._folder / "opportunities.csv", ("Opportunity ID", "Title", "Company ID", "Value", "Currency"), rows)
+        intake.take_in(self.project, self._folder, kind="full", user=self.user)
+        proposing.propose_map(self.project, user=self.user)
+        approving.approve(self.project, user=self.user)
+        return self
+
+    def connect(self, *, role: str = "staging", plan: str = "premium", **company: Any) -> "Ground":
+        users = [{"name": "Admin", "email": "admin@target.example", "is_admin": True}]
+        made = self.control.create_account("Target", domain=DOMAIN, plan=plan, seats=1, users=users, **company)
+        self.token = made["users"][0]["token"]
+        self.account = connecting.attach(
+            self.project, role=role, url=self.sandbox.url, token=self.token, plan=plan, seats=1, user=self.user
+        )
+        prepare.prepare(self.account, user=self.user)
+        self.account.refresh_from_db()
+        return self
+
+    # --- loading -----------------------------------------------------------------------------------------------------
+
+    def plan(self) -> Run:
+        return lifecycle.start(PipedriveAccount.objects.select_related("project").get(pk=self.account.pk), user=self.user)
+
+    def load(self, *, patience: float = 60.0) -> Run:
+        run = self.plan()
+        lifecycle.push(run, user=self.user)
+        return working.work_through(run, patience=patience, progress=lambda text: None)
+
+    def worker(self, run: Run, owner: str = "one") -> Any:
+        """A worker of its own with a lease on the first batch that can be worked."""
+        from migrations_app.services import loading
+
+        batch = lifecycle.advance(run).batches[0]
+        lease = loading.claim(batch, owner)
+        assert lease is not None
+        phase = batch.phase
+        return loading.Worker(run, connecting.client_for(run.account), Builder(run, phase.entity, phase.object), owner), lease
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def states(self, entity: str = "organization") -> dict[str, int]:
+        found: dict[str, int] = {}
+        for state in RecordLink.objects.filter(entity=entity).values_list("state", flat=True):
+            found[str(state)] = found.get(str(state), 0) + 1
+        return found
+
+    def link(self, key: str) -> RecordLink:
+        return RecordLink.objects.get(key=key)
+
+    def verbs(self, key: str) -> list[str]:
+        return list(LinkEvent.objects.filter(link__key=key).values_list("verb", flat=True))
+
+    def live(self, entity: str = "organization") -> dict[str, dict[str, Any]]:
+        """{key: record} of what stands in the account; a key that stands there twice fails here."""
+        code = self.source_id_code(entity)
+        found: dict[str, dict[str, Any]] = {}
+        for record in self.control.records(DOMAIN, entity):
+            mark = str((record.get("custom_fields") or {}).get(code)).removeprefix(source_id(self.project, ""))
+            if not record.get("is_deleted"):
+                assert mark not in found, f"{mark} is there twice"
+                found[mark] = record
+        return found
+
+    def source_id_code(self, entity: str = "organization") -> str:
+        return schema.account_schema(self.account).fields[entity, schema.SOURCE_ID]
+
+    def posts(self, entity: str = "organizations") -> int:
+        return int(self.control.counters(DOMAIN)["requests_by_operation"].get(f"POST v2 /{entity}", 0))
+
+    def by_hand(self, method: str, path: str, body: Any = None) -> Any:
+        return self.control.act(DOMAIN, method, f"/api/v2/{path}", body)
+
+    def all_there_once(self) -> bool:
+        return set(self.live()) == set(
+            RecordLink.objects.filter(entity="organization", state=LinkState.CREATED).values_list("key", flat=True)
+        )
+
+
+def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def other_project(name: str) -> Project:
+    return Project.objects.create(name=name, slug=name.lower(), source="results", timezone="UTC", currency="EUR")
