@@ -135,7 +135,9 @@ class Desk:
     def runs(self) -> list[RunShown]:
         """The newest runs; bars for the newest one only, older ones are a line each."""
         waiting = Count("phases__batches", filter=Q(phases__batches__state=BatchState.PLANNED))
-        found = self.project.runs.select_related("account", "mapping").annotate(batches_waiting=waiting)[:RUNS_SHOWN]
+        found = self.project.runs.select_related("account", "mapping").annotate(
+            batches_waiting=waiting, batches_planned=Count("phases__batches")
+        )[:RUNS_SHOWN]
         return [
             RunShown(run, progress.bars(run) if at == 0 else [], self.run_buttons(run), progress.is_live(run))
             for at, run in enumerate(found)
@@ -145,7 +147,7 @@ class Desk:
         names: list[str] = []
         if run.state in (RunState.PLANNING, RunState.RUNNING, RunState.PAUSED) and run.batches_waiting:  # type: ignore[attr-defined]
             names.append("approve-batches")
-        if run.state == RunState.PLANNING:
+        if run.state == RunState.PLANNING and run.batches_planned > run.batches_waiting:  # type: ignore[attr-defined]
             names.append("push")
         if run.state == RunState.RUNNING:
             names.append("pause")

@@ -8,14 +8,14 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from migrations_app.models import PipedriveAccount, Run, Upload
 
 
-class _FilesInput(UnfoldAdminFileFieldWidget):
+class _FilesInput(forms.FileInput):
     allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
+    template_name = "crossdock/files.html"
 
 
 class FilesField(forms.FileField):

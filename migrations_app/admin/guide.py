@@ -28,7 +28,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`run` is the newest one, with `batches_waiting` counted; `may` answers for this person and project."""
+    """`run` is the newest one, with `batches_waiting` and `batches_planned` counted; `may` answers for this person and project."""
 
     project: Project
     accounts: Sequence[PipedriveAccount]
@@ -54,6 +54,8 @@ class Guide:
     def _of_run(self, run: Run) -> NextStep:
         if run.batches_waiting:  # type: ignore[attr-defined]
             return self._step("approve-batches", run, f"Approve the batches of {run}.")
+        if run.state == RunState.PLANNING and not run.batches_planned:  # type: ignore[attr-defined]
+            return NextStep(f"{str(run).capitalize()} is being planned. If nothing happens here, plan the load again.")
         if run.state == RunState.PLANNING:
             return self._step("push", run, f"{str(run).capitalize()} is approved. Push it to {run.account}.")
         if progress.is_live(run):

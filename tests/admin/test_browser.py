@@ -1,0 +1,118 @@
+"""Through the project page with a real browser, from an empty project to a balanced load."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_rq
+import pytest
+from rq import SimpleWorker
+
+from migrations_app.models import Project
+from tests.admin import world
+
+CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-sync"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+COMPANIES = "Company ID,Company Name\nC1,<b>O'Hara & Söhne</b>\nC2,Mills\n"
+CONTACTS = "Contact ID,First Name,Last Name,Email,Company ID\nP1,Rosa,Lind,rosa@ohara.example,C1\n"
+
+
+@pytest.fixture
+def browser_page(live_server: Any, people: dict[str, Any]) -> Iterator[Any]:
+    """A page of somebody who is logged in as a superuser; an error of a script fails the test."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread
+    errors: list[str] = []
+    try:
+        with sync_api.sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+            page = chromium.new_page(base_url=live_server.url)
+            page.on("pageerror", lambda error: errors.append(f"{page.url} {error.stack}"))
+            page.on("dialog", lambda dialog: errors.append(dialog.message))
+            page.goto("/admin/login/")
+            page.fill("input[name=username]", "root")
+            page.fill("input[name=password]", "pass")
+            page.click("[type=submit]")
+            yield page
+            chromium.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    assert errors == []
+
+
+def work() -> None:
+    queues = [django_rq.get_queue(name) for name in ("load", "default")]
+    SimpleWorker(queues, connection=queues[0].connection).work(burst=True)
+
+
+def confirm(page: Any, label: str) -> None:
+    """From the project page: the button, the page that says what will happen, and back."""
+    page.click(f"a.cd-button:has-text('{label}')")
+    page.click("form.cd-card button[type=submit]")
+    page.wait_for_selector("#journey")
+
+
+def test_from_an_empty_project_to_a_balanced_load(
+    browser_page: Any, sandbox: Any, settings: Any, queues: str, tmp_path: Path, transactional_db: None
+) -> None:
+    page = browser_page
+    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
+    made = sandbox.control().create_account("Harbour", domain="harbour", plan="premium", seats=1)
+    project = world.empty_project()
+    files = [tmp_path / "companies.csv", tmp_path / "contacts.csv"]
+    for path, text in zip(files, (COMPANIES, CONTACTS), strict=True):
+        path.write_text(text, encoding="utf-8")
+
+    page.goto("/admin/")
+    page.click(f"#projects >> text={world.AWKWARD}")
+    assert page.inner_text("#next a") == "Upload export"
+    page.click("#next a")
+    page.set_input_files("input[type=file]", files)
+    page.click("form.cd-card button[type=submit]")
+    page.wait_for_selector("#live >> text=waits for a worker")
+    work()
+    page.wait_for_selector("#live >> text=Taken in: 2 companies, 1 contacts")  # the page asked by itself
+
+    assert page.inner_text("#next a") == "Propose map"
+    confirm(page, "Propose map")
+    confirm(page, "Approve map")
+    confirm(page, "Run audit")
+    work()
+    page.wait_for_selector("#live >> text=findings of")
+
+    page.click("text=Connect a Pipedrive account")
+    page.fill("input[name=url]", sandbox.url)
+    page.fill("input[name=api_token]", made["users"][0]["token"])
+    page.click("button[name=_save], input[name=_save]")
+    page.wait_for_selector("text=was added successfully")
+
+    page.goto(f"/admin/migrations_app/project/{project.pk}/")
+    for label, ended in (("Prepare account", "Made "), ("Plan load", "is planned in 2 batches")):
+        confirm(page, label)
+        work()
+        page.wait_for_selector(f"#live:not([hx-trigger]) >> text={ended}")
+    page.wait_for_selector("#next a:text-is('Approve batches')")
+    confirm(page, "Approve batches")
+    confirm(page, "Push approved batches")
+    page.wait_for_selector("#live[hx-trigger]")
+    work()
+    page.wait_for_selector("#live >> text=finished")
+    assert page.locator("#reconciliation tbody tr >> text=balanced").count() == page.locator("#reconciliation tbody tr").count()
+    assert Project.objects.get().runs.get().state == "finished"
+    assert page.locator("#journey li.done").count() == 7
+
+
+def test_the_page_fits_a_telephone(browser_page: Any, queues: str, transactional_db: None) -> None:
+    project = world.whole_project(members=[])
+    browser_page.set_viewport_size({"width": 390, "height": 800})
+    browser_page.goto(f"/admin/migrations_app/project/{project.pk}/")
+    browser_page.wait_for_selector("#estimate")
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 390
