@@ -5,6 +5,7 @@ List, intend, send one request, record; a lost answer is settled by lists before
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from time import sleep
@@ -76,6 +77,8 @@ class _Work:
     needs: Sequence[Need]
     progress: Progress
     created: Counter[str] = field(default_factory=Counter)
+    made: list[str] = field(default_factory=list)  # ids of the pipelines made now
+    spare: dict[str, list[int]] = field(default_factory=dict)  # stages that came with them, in their order
 
     def run(self) -> None:
         self._settle_open()
@@ -112,10 +115,10 @@ class _Work:
                 transition(
                     _only(row), SchemaState.PLANNED, SchemaState.REFUSED, message="Pipedrive's server failed each time it was asked."
                 )
-        if kind == PIPELINE and self.created[PIPELINE]:
-            # A new pipeline may bring stages of its own: look before making any.
-            schema.read_stages(self.account, self.client)
-            comparing.Comparison(self.account, self.needs).run()
+        if kind == PIPELINE and self.made:
+            self._find_spare_stages()
+        if kind == STAGE:
+            self._remove_spare_stages()
 
     def _rows(self, kind: str, *states: str) -> list[SchemaChange]:
         return list(SchemaChange.objects.filter(account=self.account, kind=kind, state__in=states).order_by("order", "pk"))
@@ -148,7 +151,7 @@ class _Work:
         if row.kind == PIPELINE:
             return str(self.client.create_pipeline(detail["label"], probability=True).id)
         if row.kind == STAGE:
-            return str(self.client.create_stage(detail["label"], int(self._pipeline_id(row)), detail["probability"]).id)
+            return str(self._stage(detail["label"], self._pipeline_id(row), detail["probability"]))
         if row.kind == FIELD:
             return self.client.create_field(row.parent, detail["label"], detail["type"], detail["options"]).code
         self.client.add_options(row.parent, row.pipedrive_id, detail["labels"])
@@ -157,6 +160,10 @@ class _Work:
     def _done(self, row: SchemaChange, old: str, pipedrive_id: str) -> None:
         if transition(_only(row), old, SchemaState.DONE, pipedrive_id=pipedrive_id, found=False, done_at=clock.db_now(), message=""):
             self.created[row.kind] += len(row.detail["labels"]) if row.kind == OPTION else 1
+        if row.kind == PIPELINE:
+            self.made.append(pipedrive_id)
+        if row.kind == STAGE:
+            self.spare = {pipeline: [id for id in ids if str(id) != pipedrive_id] for pipeline, ids in self.spare.items()}
 
     def _pipeline_id(self, stage: SchemaChange) -> str:
         rows = SchemaChange.objects.filter(account=self.account, kind=PIPELINE, name=stage.parent, state=SchemaState.DONE)
@@ -164,6 +171,28 @@ class _Work:
 
     def _parent_is_there(self, row: SchemaChange) -> bool:
         return row.kind != STAGE or bool(self._pipeline_id(row))
+
+    # --- stages that come with a new pipeline ----------------------------------------------------------------------------
+
+    def _find_spare_stages(self) -> None:
+        stages = schema.read_stages(self.account, self.client)["stages"]
+        self.spare = {pipeline: [each["id"] for each in stages if str(each["pipeline_id"]) == pipeline] for pipeline in self.made}
+
+    def _stage(self, name: str, pipeline: str, probability: int | None) -> int:
+        """A spare stage becomes the next one that is needed: Pipedrive takes no order, a new one would stand behind them all."""
+        if not self.spare.get(pipeline):
+            return self.client.create_stage(name, int(pipeline), probability).id
+        changes = {"name": name} if probability is None else {"name": name, "deal_probability": probability}
+        return self.client.update_stage(self.spare[pipeline][0], **changes).id
+
+    def _remove_spare_stages(self) -> None:
+        """What a pipeline of ours has no use for. A pipeline without stages keeps its own; what Pipedrive will not remove stays."""
+        for pipeline, ids in self.spare.items():
+            if all(str(each["pipeline_id"]) != pipeline or each["id"] in ids for each in self.account.schema["stages"]):
+                continue
+            for id in ids:
+                with suppress(RecordRefused):
+                    self.client.delete_stage(id)
 
     # --- settling --------------------------------------------------------------------------------------------------------
 

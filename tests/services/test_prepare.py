@@ -147,11 +147,21 @@ def test_pipelines_and_stages_that_are_there_are_used(connect: Any, mapping: Map
     assert report["found"] == {"pipeline": 1, "stage": 1}
 
 
-def test_stages_that_come_with_a_new_pipeline_are_not_made_twice(connect: Any, mapping: Mapping, root: User, sandbox: Any) -> None:
-    table(mapping.project, "pipelines", ("pipeline", "stage"), [("Sales", "Qualified"), ("Sales", "Ours")])
+@pytest.mark.parametrize("needed", [["Ours", "Qualified"], ["A", "B", "C", "D", "E", "F", "G"]])
+def test_stages_that_come_with_a_new_pipeline_become_those_that_it_needs(
+    connect: Any, mapping: Mapping, root: User, sandbox: Any, needed: list[str]
+) -> None:
+    steps = [("Sales", name, str(place), str(place * 10)) for place, name in enumerate(needed, start=1)]
+    table(mapping.project, "pipelines", ("pipeline", "stage", "order", "probability"), steps)
     account = connect(features={"pipeline_default_stages": True})
-    report = run_prepare(account, root)
-    assert (report["created"]["stage"], report["found"]) == (1, {"stage": 1})
+    assert run_prepare(account, root)["created"]["stage"] == len(needed)
+    [sales] = [row["id"] for row in sandbox.control().records(domain_of(account), "pipeline") if row["name"] == "Sales"]
+    rows = [
+        row for row in sandbox.control().records(domain_of(account), "stage") if row["pipeline_id"] == sales and not row.get("is_deleted")
+    ]
+    there = [(row["name"], row["deal_probability"]) for row in sorted(rows, key=lambda row: row["order_nr"])]
+    assert there == [(name, int(percent)) for _, name, _, percent in steps]
+    assert run_prepare(account, root)["created"] == {}
 
 
 # --- asking ------------------------------------------------------------------------------------------------------------
