@@ -117,6 +117,5 @@ verbs.register("verify", "read everything back and compare", failing_softly(veri
 verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
 verbs.register("resume", "let a paused load go on", failing_softly(_changing(lifecycle.resume)), with_account)
 verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel)), with_account)
-verbs.register("rollback", "undo a run", _not_yet("rollback"), _with_run)
 verbs.register("signoff", "sign a test run off", _not_yet("signoff"), _with_run)
 verbs.register("confirm", "give a tick that takes a named person", _not_yet("confirm"), _with_tick)

@@ -1,0 +1,140 @@
+"""Records of ours as they stand in Pipedrive now: may they be taken back, or have people touched them since?"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.pipedrive.client import Pipedrive
+from migrations_app.models import RecordLink, Run
+from migrations_app.rules import canon, differing
+from migrations_app.services import history
+from migrations_app.services.changing import REMOVING, RESTORING, Change
+
+AT_ONCE = 100  # ids of one list request (API.md 5.1)
+READ_COST = 10
+GONE = "deleted or merged in Pipedrive since"
+ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
+
+# What may hang on a record: the counts that the list gives, and the lists to ask where a server gives none.
+COUNTED: Mapping[str, Mapping[str, str]] = {
+    "organization": {
+        "open_deals_count": "deals", "closed_deals_count": "deals", "people_count": "persons", "activities_count": "activities",
+        "notes_count": "notes", "files_count": "files",
+    },
+    "person": {
+        "open_deals_count": "deals", "closed_deals_count": "deals", "activities_count": "activities", "notes_count": "notes",
+        "files_count": "files",
+    },
+    "deal": {"activities_count": "activities", "notes_count": "notes", "files_count": "files", "products_count": "product lines"},
+}  # fmt: skip
+LISTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "organization": ("org_id", ("deal", "person", "activity", "note")),
+    "person": ("person_id", ("deal", "activity", "note")),
+    "deal": ("deal_id", ("activity", "note")),
+}
+PLURAL = {"deal": "deals", "person": "persons", "activity": "activities", "note": "notes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one record: `change` is still to be sent, `done` was sent before and arrived, else it is left (`why`).
+
+    `differing` has (field, as we wrote it, as it stands). All three empty: this run has nothing to take back here.
+    """
+
+    link: RecordLink
+    change: Change | None = None
+    done: Change | None = None
+    stamp: str = ""  # of what is done
+    why: str = ""
+    differing: tuple[tuple[str, Any, Any], ...] = ()
+
+
+class Judge:
+    """Looks at records of one entity for the rollback of one run."""
+
+    def __init__(self, run: Run, entity: str, client: Pipedrive) -> None:
+        self.run = run
+        self.entity = entity
+        self._client = client
+        self._types = history.field_types(run.account.schema, entity)
+        fields = run.account.schema.get("fields", {}).get(entity, [])
+        self._names = {each["code"]: each["name"] for each in fields}
+
+    def look(self, links: Sequence[RecordLink], going: Mapping[int, int]) -> list[Verdict]:
+        """10 tokens for at most a hundred links. `going` says how many of our own records hang on a link only until then."""
+        written = history.written(links)
+        live = read(self._client, self.entity, links, include_fields=",".join(COUNTED[self.entity]))
+        return [self._judge(link, written.get(link.pk, history.Written()), live.get(link.pipedrive_id), going) for link in links]
+
+    def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[int, int]) -> Verdict:
+        ours = link.written_run_id == self.run.pk
+        if not ours and self.run.pk not in mine.before:
+            return Verdict(link)
+        if live is None and ours and link.reason == REMOVING:
+            return Verdict(link, done=Change(link, REMOVING))
+        if live is None or live.get("is_deleted"):
+            return Verdict(link, why=GONE)
+        if live.get("is_archived"):
+            return Verdict(link, why=ARCHIVED)
+        return self._removal(link, mine, live, going) if ours else self._restoring(link, mine, live)
+
+    def _removal(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any], going: Mapping[int, int]) -> Verdict:
+        if touched := self._touched(link, mine, live):
+            return touched
+        hanging = self._hanging(link, live)
+        if sum(hanging.values()) > going.get(link.pk, 0):
+            counted = " and ".join(f"{count} {what}" for what, count in hanging.items() if count)
+            return Verdict(link, why=f"still in use: {counted}")
+        return Verdict(link, change=Change(link, REMOVING))
+
+    def _restoring(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict:
+        """Only the fields that the run changed count: what people changed beside them is not overwritten."""
+        before, now = mine.before[self.run.pk], differing.flat(live)
+        wrote = {name: mine.values.get(name) for name in before}
+        wanted = {name: value for name, value in before.items() if not self._same(name, value, now.get(name))}
+        body = differing.nested(self.entity, differing.changes(self.entity, {name: wrote[name] for name in wanted}, wanted))
+        told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
+        change = Change(link, RESTORING, body, **told)
+        if not body:
+            return Verdict(link, done=change, stamp=str(live.get("update_time") or ""))
+        return self._changed(link, {name: wrote[name] for name in wanted}, now) or Verdict(link, change=change)
+
+    def _touched(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
+        if changed := self._changed(link, mine.values, differing.flat(live)):
+            return changed
+        if mine.stamp and str(live.get("update_time") or "") > mine.stamp:
+            return Verdict(link, why=f"changed in Pipedrive since, at {live['update_time']}, in something that was not loaded")
+        return None
+
+    def _changed(self, link: RecordLink, wrote: Mapping[str, Any], now: Mapping[str, Any]) -> Verdict | None:
+        found = tuple((name, value, now.get(name)) for name, value in wrote.items() if not self._same(name, value, now.get(name)))
+        names = ", ".join(self._names.get(name, name) for name, _, _ in found)
+        return Verdict(link, why=f"changed in Pipedrive since: {names}", differing=found) if found else None
+
+    def _same(self, name: str, sent: Any, live: Any) -> bool:
+        return canon.same(self._types.get(name, "varchar"), sent, live)
+
+    def _hanging(self, link: RecordLink, live: Mapping[str, Any]) -> dict[str, int]:
+        counted: dict[str, int] = {}
+        for name, what in COUNTED[self.entity].items():
+            counted[what] = counted.get(what, 0) + int(live.get(name) or 0)
+        if any(name in live for name in COUNTED[self.entity]):
+            return counted
+        key, kinds = LISTED[self.entity]
+        return {PLURAL[kind]: sum(map(len, self._client.pages(kind, **{key: link.pipedrive_id}))) for kind in kinds}
+
+
+def read(client: Pipedrive, entity: str, links: Iterable[RecordLink], **query: Any) -> dict[str, dict[str, Any]]:
+    """{Pipedrive id: record as it stands}. Deals that the list does not show are looked for among the archived ones (20 tokens)."""
+    ids = [link.pipedrive_id for link in links]
+    found = {str(record["id"]): record for record in _by_id(client, entity, ids, **query)}
+    if entity == "deal":
+        found |= {str(record["id"]): record for record in _by_id(client, entity, [id for id in ids if id not in found], archived=True)}
+    return found
+
+
+def _by_id(client: Pipedrive, entity: str, ids: Sequence[str], **query: Any) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(ids), AT_ONCE):
+        for page in client.pages(entity, ids=",".join(ids[first : first + AT_ONCE]), **query):
+            yield from page

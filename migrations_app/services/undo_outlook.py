@@ -1,0 +1,147 @@
+"""What a rollback would do, and what it did: counts, price, and the records that are left to people."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from connectors.pipedrive.client import Pipedrive
+from migrations_app.models import Difference, LinkEvent, LinkParent, Phase, PipedriveAccount, RecordLink, Run, require
+from migrations_app.rules import budget
+from migrations_app.rules.plans import PLANS
+from migrations_app.services import connecting, reach, reporting, rollback
+from migrations_app.services.judging import AT_ONCE, READ_COST, Judge, Verdict
+from migrations_app.services.reach import Scope
+from migrations_app.states import LINK_OPEN, LinkState
+
+
+@dataclass(slots=True)
+class Outlook:
+    """Counts by entity. `tokens` is what the rollback will cost, reading included; looking ahead has cost the readings alone."""
+
+    remove: Counter[str] = field(default_factory=Counter)
+    restore: Counter[str] = field(default_factory=Counter)
+    left: list[dict[str, Any]] = field(default_factory=list)
+    on_their_way: int = 0
+    tokens: int = 0
+    days: int = 0
+
+
+def look_ahead(run: Run, scope: Scope, *, user: Any) -> Outlook:
+    """What undoing would do as things stand now. Reads the records from Pipedrive and writes nothing there.
+
+    Raises Forbidden, RunRefused and what reading the account raises.
+    """
+    require(user, "load", run.project)
+    reach.demand_no_later_run(run, scope)
+    outlook = Outlook(on_their_way=RecordLink.objects.filter(run=run, state__in=LINK_OPEN).count())
+    staying: Counter[int] = Counter()
+    client = connecting.client_for(run.account)
+    try:
+        for phase in reach.phases(run, scope):
+            for verdict in _verdicts(run, phase, scope, client, staying, outlook):
+                _count(outlook, phase, verdict)
+    finally:
+        connecting.note_spend(run.account, client.door.spent)
+    outlook.days = budget.days(outlook.tokens, tokens_per_day(run.account))
+    return outlook
+
+
+def tokens_per_day(account: PipedriveAccount) -> int:
+    return PLANS[account.plan].tokens_per_day(account.seats, account.share)
+
+
+def _verdicts(
+    run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[int], outlook: Outlook
+) -> Iterator[Verdict]:
+    judge = Judge(run, phase.entity, client)
+    rows = reach.links(run, phase.entity, scope).order_by("-pk")
+    page = list(rows[:AT_ONCE])
+    while page:
+        going = _going(run, page) if scope.whole else Counter()
+        verdicts = judge.look(page, going - staying)
+        outlook.tokens += READ_COST
+        staying += Counter(_parents(each.link for each in verdicts if each.why))
+        yield from verdicts
+        page = list(rows.filter(pk__lt=page[-1].pk)[:AT_ONCE])
+
+
+def _going(run: Run, links: Sequence[RecordLink]) -> Counter[int]:
+    """{link: how many records of the same run hang on it}: they will be gone when its turn comes."""
+    pks = [link.pk for link in links]
+    merged = Q(parent__survivor__in=pks, parent__state=LinkState.MERGED)
+    rows = LinkParent.objects.filter(Q(parent__in=pks) | merged, link__written_run=run, link__state=LinkState.CREATED)
+    return Counter(_ends(rows))
+
+
+def _parents(links: Iterable[RecordLink]) -> Iterator[int]:
+    """What the records that stay hang on."""
+    return _ends(LinkParent.objects.filter(link__in=[link.pk for link in links]))
+
+
+def _ends(rows: Any) -> Iterator[int]:
+    for parent, state, survivor in rows.values_list("parent", "parent__state", "parent__survivor"):
+        yield survivor if state == LinkState.MERGED and survivor else parent
+
+
+def _count(outlook: Outlook, phase: Phase, verdict: Verdict) -> None:
+    if verdict.why:
+        outlook.left.append(_left(phase, verdict.link, verdict.why))
+    elif verdict.change is not None:
+        (outlook.remove if verdict.change.body is None else outlook.restore)[phase.entity] += 1
+        outlook.tokens += verdict.change.cost
+
+
+def _left(phase: Phase, link: RecordLink, why: str) -> dict[str, Any]:
+    return {"object": phase.object, "source_id": source_key(link), "pipedrive_id": link.pipedrive_id, "why": why}
+
+
+def source_key(link: RecordLink) -> str:
+    """The source id as people know it; derived records have none of their own."""
+    return link.key.removeprefix(f"{link.entity}:")
+
+
+# --- as data ---------------------------------------------------------------------------------------------------------
+
+
+def outlook_as_dict(run: Run, outlook: Outlook) -> dict[str, Any]:
+    """The shape of the real thing; `removed`, `restored` and `tokens` are what they would be."""
+    data = reporting.run_as_dict(run) | {"dry_run": True, "tokens": outlook.tokens, "days": outlook.days}
+    data |= {"left": outlook.left, "on_their_way": outlook.on_their_way}
+    return _with_counts(data, outlook.remove, outlook.restore)
+
+
+def result_as_dict(run: Run) -> dict[str, Any]:
+    """What the newest rollback of the run has done so far."""
+    data = reporting.run_as_dict(run) | {"dry_run": False, "tokens": rollback.tokens_of(run), "left": list(left_records(run))}
+    events = LinkEvent.objects.filter(run=run)
+    verbs = (LinkEvent.Verb.REMOVE, LinkEvent.Verb.RESTORE)
+    removed, restored = (Counter(events.filter(verb=verb).values_list("link__entity", flat=True).iterator(2000)) for verb in verbs)
+    return _with_counts(data, removed, restored)
+
+
+def left_records(run: Run) -> Iterator[dict[str, Any]]:
+    """Records that the newest rollback left to people, and why."""
+    rows = Difference.objects.filter(phase__run=run, kind=rollback.LEFT, field="", link__isnull=False)
+    for row in rows.select_related("phase", "link").order_by("pk").iterator(2000):
+        if row.link is not None:
+            yield _left(row.phase, row.link, str(row.live))
+
+
+def _with_counts(data: dict[str, Any], removed: Mapping[str, int], restored: Mapping[str, int]) -> dict[str, Any]:
+    for phase in data["phases"]:
+        phase["removed"], phase["restored"] = removed.get(phase["object"], 0), restored.get(phase["object"], 0)
+    return data
+
+
+def lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """For people at a terminal."""
+    would = "would be " if data["dry_run"] else ""
+    for phase in data["phases"]:
+        yield f"{phase['object']}s: {phase['removed']} {would}removed, {phase['restored']} {would}restored"
+    for each in data["left"]:
+        yield f"left: {each['object']} {each['source_id']} ({each['pipedrive_id']}): {each['why']}"
+    cost = f"it would cost {data['tokens']} tokens, {data['days']} day(s)" if data["dry_run"] else f"{data['tokens']} tokens"
+    yield f"run {data['run']} is {data['state']}{': ' + data['reason'] if data['reason'] else ''}; {cost}"
