@@ -1,12 +1,11 @@
 """What the events of a record tell: what we wrote to it, and what stood there before each run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from migrations_app.models import LinkEvent, RecordLink
 from migrations_app.rules.differing import flat
-from migrations_app.rules.targets import BUILTIN_FIELDS
 
 VERBS = LinkEvent.Verb
 TELLING = (VERBS.CREATE, VERBS.SETTLE, VERBS.UPDATE, VERBS.RESTORE, VERBS.REMOVE)
@@ -41,8 +40,3 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
             record.before.pop(run, None)
     return found
 
-
-def field_types(account_schema: Mapping[str, Any], entity: str) -> dict[str, str]:
-    """{field: the type in which its values travel}, built-in and custom ones."""
-    custom = {each["code"]: each["type"] for each in account_schema.get("fields", {}).get(entity, []) if each["custom"]}
-    return dict(BUILTIN_FIELDS[entity]) | custom

@@ -6,9 +6,10 @@ from typing import Any
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import RecordLink, Run
-from migrations_app.rules import canon, differing
+from migrations_app.rules import differing
 from migrations_app.services import history
 from migrations_app.services.changing import REMOVING, RESTORING, Change
+from migrations_app.services.likeness import likeness_in, moment
 
 AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
@@ -57,7 +58,7 @@ class Judge:
         self.run = run
         self.entity = entity
         self._client = client
-        self._types = history.field_types(run.account.schema, entity)
+        self._likeness = likeness_in(run.account.schema, entity)
         fields = run.account.schema.get("fields", {}).get(entity, [])
         self._names = {each["code"]: each["name"] for each in fields}
 
@@ -92,7 +93,7 @@ class Judge:
         """Only the fields that the run changed count: what people changed beside them is not overwritten."""
         before, now = mine.before[self.run.pk], differing.flat(live)
         wrote = {name: mine.values.get(name) for name in before}
-        wanted = {name: value for name, value in before.items() if not self._same(name, value, now.get(name))}
+        wanted = {name: value for name, value in before.items() if not self._likeness.same(name, value, now)}
         body = differing.nested(self.entity, differing.changes(self.entity, {name: wrote[name] for name in wanted}, wanted))
         told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
         change = Change(link, RESTORING, body, **told)
@@ -103,17 +104,14 @@ class Judge:
     def _touched(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
         if changed := self._changed(link, mine.values, differing.flat(live)):
             return changed
-        if mine.stamp and str(live.get("update_time") or "") > mine.stamp:
+        if mine.stamp and moment(live.get("update_time")) > moment(mine.stamp):
             return Verdict(link, why=f"changed in Pipedrive since, at {live['update_time']}, in something that was not loaded")
         return None
 
     def _changed(self, link: RecordLink, wrote: Mapping[str, Any], now: Mapping[str, Any]) -> Verdict | None:
-        found = tuple((name, value, now.get(name)) for name, value in wrote.items() if not self._same(name, value, now.get(name)))
+        found = tuple((name, value, now.get(name)) for name, value in wrote.items() if not self._likeness.same(name, value, now))
         names = ", ".join(self._names.get(name, name) for name, _, _ in found)
         return Verdict(link, why=f"changed in Pipedrive since: {names}", differing=found) if found else None
-
-    def _same(self, name: str, sent: Any, live: Any) -> bool:
-        return canon.same(self._types.get(name, "varchar"), sent, live)
 
     def _hanging(self, link: RecordLink, live: Mapping[str, Any]) -> dict[str, int]:
         counted: dict[str, int] = {}

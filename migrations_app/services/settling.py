@@ -1,6 +1,6 @@
 """Lost answers are looked for in lists, never sent again blindly (LEDGER.md 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -150,9 +150,15 @@ def _write_adopted(account: PipedriveAccount, run: Run, links: Sequence[RecordLi
             rows = RecordLink.objects.filter(pk=link.pk, attempt=link.attempt)
             fields = {"pipedrive_id": str(record["id"]), "written_run": run, "reason": "", "message": ""}
             if transition(rows, LINK_OPEN, LinkState.CREATED, **fields):
-                stamp = str(record.get("add_time") or record.get("update_time") or "")  # what came later is somebody else's
-                events.append(LinkEvent(link=link, run=run, verb=LinkEvent.Verb.SETTLE, sent=bodies.get(link.pk), stamp=stamp))
+                sent = bodies.get(link.pk)
+                events.append(LinkEvent(link=link, run=run, verb=LinkEvent.Verb.SETTLE, sent=sent, stamp=_stamp(record, sent)))
         LinkEvent.objects.bulk_create(events)
+
+
+def _stamp(record: Mapping[str, Any], sent: Mapping[str, Any] | None) -> str:
+    """When it was made: what came later is somebody else's. A record that was sent with a past of its own does not tell."""
+    told = record.get("update_time") if "add_time" in (sent or {}) else record.get("add_time") or record.get("update_time")
+    return str(told or "")
 
 
 def _absent(account: PipedriveAccount, links: Sequence[RecordLink]) -> tuple[int, int, int]:

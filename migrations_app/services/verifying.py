@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,13 +14,14 @@ from django.db import transaction
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.rules import canon
-from migrations_app.services import clock, connecting, schema
+from migrations_app.rules.differing import flat
+from migrations_app.services import clock, connecting, history, schema
 from migrations_app.services.building import source_id
 from migrations_app.services.likeness import Likeness, likeness_in, moment
 from migrations_app.services.staging import chunks
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
-WRITING = (LinkEvent.Verb.CREATE, LinkEvent.Verb.SETTLE, LinkEvent.Verb.UPDATE)
+FOR_PEOPLE = ("left", "kept")  # what a rollback or a correction left to them: no reading finds that again
 LINK_FIELDS = ("org_id", "person_id", "owner_id", "stage_id")
 IDS_AT_ONCE = 100
 ONES = (1 << 256) - 1
@@ -60,7 +61,7 @@ def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_pag
     reading = Reading()
     older = in_target(run, phase.entity).exclude(written_run=run).exists()
     since = None if whole or older else run.started_at + _skew(client) - timedelta(seconds=clock.READ_MARGIN)
-    Difference.objects.filter(phase=phase).delete()
+    Difference.objects.filter(phase=phase).exclude(kind__in=FOR_PEOPLE).delete()
     likeness = likeness_in(account.schema, phase.entity)
     for page in client.pages(phase.entity, updated_since=since):
         _compare_page(phase, page, code, likeness, reading)
@@ -102,33 +103,18 @@ def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, liken
     live = {str(item["id"]): item for item in page}
     rows = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, pipedrive_id__in=list(live), state__in=LINK_IN_TARGET)
     links = {link.pipedrive_id: link for link in rows}
-    sent = _sent(links.values())
+    sent = history.written(links.values())
     found: list[Difference] = []
     for pipedrive_id, item in live.items():
         link = links.get(pipedrive_id)
         if link is None:
             found += _stray(phase, item, code, reading)
         else:
-            body, stamp = sent.get(link.pk, ({}, ""))
-            found += _differences(phase, link, item, body, stamp, likeness, reading)
+            mine = sent.get(link.pk, history.Written())
+            found += _differences(phase, link, item, mine.values, mine.stamp, likeness, reading)
     with transaction.atomic():
         Difference.objects.bulk_create(found, batch_size=500)
         RecordLink.objects.filter(pk__in=[link.pk for link in links.values()]).update(seen_at=clock.db_now())
-
-
-def _sent(links: Iterable[RecordLink]) -> dict[int, tuple[dict[str, Any], str]]:
-    """{link: (everything that we wrote to it, flattened; Pipedrive's time of our last write)}."""
-    written: dict[int, tuple[dict[str, Any], str]] = {}
-    events = LinkEvent.objects.filter(link__in=[link.pk for link in links], verb__in=WRITING).order_by("pk")
-    for pk, body, stamp in events.values_list("link_id", "sent", "stamp"):
-        before = written.get(pk, ({}, ""))[0]
-        written[pk] = (before | flat(body or {}), stamp)
-    return written
-
-
-def flat(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Custom fields beside the built-in ones: their keys are hashes and cannot collide."""
-    return {name: value for name, value in body.items() if name != "custom_fields"} | dict(body.get("custom_fields") or {})
 
 
 def _differences(
