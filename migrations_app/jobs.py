@@ -21,7 +21,7 @@ from rq.job import Job, JobStatus
 from connectors.errors import ConnectorError
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
-from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, verifying, working
+from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, rollback, verifying, working
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
@@ -56,12 +56,26 @@ def tick() -> None:
     """Every 20 seconds: whatever died, waited or came due is taken up again. The database decides, Redis only carries."""
     for pk in Run.objects.filter(state__in=(RunState.RUNNING, RunState.PAUSED)).values_list("pk", flat=True):
         _enqueue(advance_run, pk, f"run-{pk}-advance", first=True)
+    for run in Run.objects.filter(state=RunState.ROLLING_BACK):
+        if rollback.due(run):
+            _enqueue(undo_run, run.pk, f"run-{run.pk}-undo")
 
 
 def advance_run(pk: int) -> None:
     run = Run.objects.select_related("account__project").filter(pk=pk).first()
     if run is not None:
         launch_run(run)
+
+
+def launch_undo(run: Run) -> None:
+    """Have a worker take up the rollback at once, instead of waiting for the next tick."""
+    transaction.on_commit(partial(_enqueue, undo_run, run.pk, f"run-{run.pk}-undo"))
+
+
+def undo_run(pk: int) -> None:
+    run = Run.objects.select_related("account__project").filter(pk=pk).first()
+    if run is not None and rollback.due(run):
+        rollback.go_on(run, until=time.monotonic() + clock.soft_deadline())
 
 
 def _enqueue(job: Callable[[int], None], pk: int, job_id: str, *, first: bool = False) -> None:

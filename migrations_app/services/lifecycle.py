@@ -28,7 +28,7 @@ from migrations_app.services import (
     verifying,
 )
 from migrations_app.services.stopping import Stop, stop_for
-from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
+from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
 
 class RunRefused(Exception):
@@ -118,7 +118,7 @@ def cancel(run: Run, *, user: Any) -> bool:
 
 
 def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
-    """Plan the refused records of the newest run again, and only those; None where there are none. Raises Forbidden."""
+    """Plan the refused records of the newest run again, and only those; None where there are none. Raises Forbidden, RunRefused."""
     require(user, "load", account.project)
     run = Run.objects.filter(account=account).order_by("-pk").first()
     if run is None:
@@ -127,8 +127,10 @@ def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
     entities = list(refused.values_list("entity", flat=True).distinct())
     if not entities:
         return run
+    if run.state in (RunState.ROLLING_BACK, RunState.ROLLED_BACK):
+        raise RunRefused(f"{str(run).capitalize()} was undone, and what the refused records hang on with it: load again instead.")
     pks = list(refused.values_list("pk", flat=True))
-    if run.state == RunState.FINISHED:
+    if run.state in (RunState.FINISHED, RunState.CANCELLED):
         run = _run_for_retry(run, user, entities)
     transition(RecordLink.objects.filter(pk__in=pks), LinkState.REFUSED, LinkState.PLANNED, reason="", message="", absences=0)
     for phase in run.phases.filter(entity__in=entities):
@@ -168,7 +170,7 @@ def _new_run(account: PipedriveAccount, mapping: Mapping, user: Any, only_phase:
                 started_by=user,
             )
     except IntegrityError:
-        other = Run.objects.filter(company=account.company).exclude(state__in=(RunState.FINISHED, RunState.CANCELLED)).first()
+        other = Run.objects.filter(company=account.company, state__in=RUN_ACTIVE).first()
         raise RunRefused(f"Another load into {account.company_name} is not finished yet ({other}). Finish or cancel it first.") from None
 
 

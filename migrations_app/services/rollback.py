@@ -48,7 +48,7 @@ def begin(run: Run, scope: Scope, *, user: Any) -> None:
 
 
 def _enter(run: Run, scope: Scope, user: Any) -> None:
-    notes = {"scope": scope.as_dict(), "was": run.state, "by": user.username, "phase": "", "below": None, "tokens": 0, "stretch": 0}
+    notes = {"scope": scope.as_dict(), "was": run.state, "by": user.username, "phase": "", "below": None, "tokens": 0}
     fields = {"reason": "", "resume_at": None, "progress": run.progress | {NOTES: notes}}
     try:
         with transaction.atomic():
@@ -150,7 +150,6 @@ class _Walk:
         self._charged = client.door.spent
 
     def go(self) -> None:
-        _note(self.run, stretch=self.run.progress[NOTES]["stretch"] + 1)
         try:
             if self._settled() and all(self._undo_phase(phase) for phase in self._phases_ahead()):
                 self._finish()
