@@ -1,0 +1,118 @@
+"""Packages as other offices spell them: what the audit finds, and what arrives, beside the truth of the sample they were made from."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.sources.results.sample import VARIANTS, write_sample
+from tests.journeys import comparing, retelling
+from tests.journeys.arriving import Arrival
+from tests.journeys.respelling import Respeller, Spelling, load_truth, respell
+from tests.journeys.walking import Walk
+
+SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "samples"
+pytestmark = pytest.mark.django_db(transaction=True)
+needs_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the foreign samples are not beside this checkout")
+
+REPORT = ("Results - list report", "Printed by: Office", "")
+AUDITED = (
+    Spelling("american", language="en", encoding="cp1252", dates="mdy", money="dollars", ids="integers", shuffled=True, preamble=REPORT),
+    Spelling("french", language="fr", encoding="utf-16", delimiter="\t", suffix="txt", dates="dmy", money="french", ids="guids"),
+    Spelling("spanish", language="es", encoding="utf-8-sig", delimiter=";", dates="dashes", money="euro", zipped=True),
+    Spelling("italian", language="it", delimiter="|", dates="month", money="comma", shuffled=True, parts=2),
+    Spelling("polish", language="pl", encoding="cp1250", delimiter=";", dates="serial", money="comma", quoting=csv.QUOTE_ALL),
+    Spelling("czech", language="cs", dates="iso T", workbook="each", zipped=True, ids="integers", parts=3),
+    Spelling("two digits", language="en", dates="two digits", money="swiss", yes_no=("1", "0"), dropped=("pipelines",)),
+    Spelling("nothing declared", language="de", delimiter=";", dates="dots", money="german", dropped=("custom_fields", "pipelines")),
+    Spelling("nobody known", language="it", dropped=("users",), yes_no=("X", "")),
+    Spelling("last name first", language="de", ids="none", names="{last}, {first}", delimiter=";", dates="dots", money="german"),
+    Spelling("nothing but text", language="en", ids="none", dropped=("companies",), shuffled=True, zipped=True),
+)
+LOADED = (
+    Spelling("german", language="de", encoding="cp1252", delimiter=";", dates="dots", money="german", ids="integers", shuffled=True),
+    Spelling("dutch", language="nl", workbook="one", shuffled=True, ids="guids"),
+    Spelling("no ids", language="en", ids="none", names="{last}, {first}", shuffled=True, dates="mdy", money="dollars"),
+    Spelling("text companies", language="fr", dropped=("companies",), dates="dmy", money="french", ids="integers"),
+)
+
+
+@pytest.fixture
+def walk(sandbox_server: Any, settings: Any, monkeypatch: Any) -> Walk:
+    return Walk(sandbox_server, settings, monkeypatch)
+
+
+def named(spelling: Spelling) -> str:
+    return spelling.name
+
+
+@needs_samples
+@pytest.mark.parametrize("spelling", AUDITED, ids=named)
+def test_another_spelling_of_the_foreign_sample_has_the_same_findings(walk: Walk, tmp_path: Path, spelling: Spelling) -> None:
+    package, respeller = respell(SAMPLES / "results", load_truth(SAMPLES / "truth" / "results.json"), spelling, tmp_path / "package")
+    walk.to_decisions(package, tmp_path / "out")
+    _same_report(tmp_path / "out", respeller)
+
+
+@pytest.mark.parametrize("spelling", [*AUDITED[:4], *AUDITED[-2:]], ids=named)
+def test_another_spelling_of_the_own_sample_has_the_same_findings(walk: Walk, tmp_path: Path, spelling: Spelling) -> None:
+    truth = json.loads(json.dumps(write_sample(tmp_path / "sample", seed=5, contacts=80)))
+    package, respeller = respell(tmp_path / "sample", truth, spelling, tmp_path / "package")
+    walk.to_decisions(package, tmp_path / "out")
+    _same_report(tmp_path / "out", respeller)
+
+
+def _same_report(out: Path, respeller: Respeller) -> None:
+    told, found = retelling.told(respeller), retelling.found(out, "move", respeller)
+    assert found.findings == told.findings
+    assert found.same == told.same
+    assert found.orphans == told.orphans
+    if respeller.spelling.by_name:  # a repeated line counts once more
+        assert {text: user for text, (_, user) in found.owners.items()} == {text: user for text, (_, user) in told.owners.items()}
+    else:
+        assert found.owners == told.owners
+
+
+@pytest.mark.parametrize("variant", range(len(VARIANTS)))
+def test_every_variant_of_the_generator_has_the_findings_of_its_truth(walk: Walk, tmp_path: Path, variant: int) -> None:
+    truth = write_sample(tmp_path / "package", seed=11, contacts=80, variant=variant)
+    walk.to_decisions(tmp_path / "package", tmp_path / "out")
+    with_ids = VARIANTS[variant].ids
+    assert comparing.found_problems(tmp_path / "out", with_ids=with_ids) == comparing.told_problems(truth)
+    assert comparing.found_owners(tmp_path / "out") == comparing.told_owners(truth)
+    assert len(comparing.found_clusters(tmp_path / "out", "same")) == len(comparing.told_same(truth))
+    kinds = sorted(kind for kind, keys in truth["orphaned_deals"].items() for _ in keys)
+    assert sorted(row["kind"] for row in comparing.rows_of(tmp_path / "out" / "orphans.csv")) == kinds
+
+
+@needs_samples
+@pytest.mark.parametrize("spelling", LOADED, ids=named)
+def test_another_spelling_arrives_as_the_same_records(walk: Walk, tmp_path: Path, spelling: Spelling) -> None:
+    truth = load_truth(SAMPLES / "truth" / "results.json")
+    package, respeller = respell(SAMPLES / "results", truth, spelling, tmp_path / "package")
+    walk.to_decisions(package, tmp_path / "out")
+    domain = spelling.name.replace(" ", "-")
+    account = walk.account([user["email"] for user in truth["owners"]["users"]], domain=domain)
+    walk.to_prepared()
+    loaded = walk.do("load", "move", "--role", "staging")
+    assert loaded["state"] == "finished"
+    arrival = Arrival(walk, respeller, domain)
+    for object in comparing.IN_SCOPE:
+        assert set(arrival.records[object]) == arrival.expected(object), object
+    assert arrival.wrong_links() == []
+    assert arrival.wrong_owners(account) == []
+    assert arrival.totals() == comparing.told_totals(truth)
+
+
+@needs_samples
+def test_the_proposal_has_a_line_for_every_column_of_every_table(walk: Walk, tmp_path: Path) -> None:
+    truth = load_truth(SAMPLES / "truth" / "results.json")
+    package, respeller = respell(SAMPLES / "results", truth, LOADED[0], tmp_path / "package")
+    walk.do("new", "Move", "--source", "results")
+    walk.do("intake", "move", str(package))
+    walk.do("propose", "move", "--out", str(tmp_path / "map.csv"))
+    listed = {(row["object"], int(row["column"]), row["header"]) for row in comparing.rows_of(tmp_path / "map.csv")}
+    headers = {table.object: next(iter(respeller._lines(table))) for table in respeller.tables}
+    assert listed == {(object, at, header) for object, names in headers.items() for at, header in enumerate(names, start=1)}
