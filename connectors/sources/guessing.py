@@ -33,6 +33,8 @@ def guess(spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landm
     Where the table has headers, only what the values all but prove is offered: the rest are the customer's own fields. And
     only for the `unread` ones, whose headers nobody can read; "Invoice Email" is readable, and means no contact's address.
     """
+    if headless:
+        yield from _keys(spec, {0: columns[0]} if 0 in columns else {}, headless)
     yield from _references(spec, columns, landmarks)
     columns = {position: values for position, values in columns.items() if position in unread}
     yield from _keys(spec, columns, headless)
@@ -114,9 +116,10 @@ def _people(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     if len(single) == 2:
         for position, role in zip(sorted(single), ("first_name", "last_name"), strict=True):
             yield position, _match(role, 0.55, "values look like names of people")
+    whole = "full_name" if "full_name" in spec.by_role else "name"
     for position in named:
         if _words_each(columns[position]) >= 1.5:
-            yield position, _match("full_name", 0.55, "values look like names of people")
+            yield position, _match(whole, 0.55, "values look like names of people")
 
 
 def _share_in(names: Values, addresses: Values) -> float:

@@ -19,6 +19,7 @@ Sample = Sequence[Sequence[str]]
 
 SURE = 0.95  # an exact spelling; below it a declared custom field goes first
 _DECLARED_WEIGHT = 0.5  # a column that the customer declared for this object speaks for the object, too
+_TELLING_NAME = 0.3  # the share of an object that the last word of a file's name says
 _LEAST = 0.65  # a doubtful spelling that its values contradict as well is not believed
 
 
@@ -75,7 +76,7 @@ def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Samp
 def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Recognition:
     if table.named.not_taken or not table.headers:
         return Recognition("", 0.0)
-    fits = [_fit(system, spec, table, landmarks) for spec in system.objects]
+    fits = [_fit(system, spec, table, landmarks) for spec in _candidates(system, table)]
     best = max((fit for fit in fits if _is_possible(fit, table)), key=lambda fit: fit.score, default=None)
     if best is None:
         return Recognition("", 0.0)
@@ -87,6 +88,12 @@ def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Rec
         certainty={position: round(match.certainty, 2) for position, match in sorted(best.roles.items())},
         reasons={position: match.reason for position, match in sorted(best.roles.items())},
     )
+
+
+def _candidates(system: SourceSystem, table: _Table) -> Sequence[ObjectSpec]:
+    """Where no header says anything, a telling name of the file says it all."""
+    named = [spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= _TELLING_NAME]
+    return named if named and table.headless else system.objects
 
 
 def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landmarks) -> _Fit:

@@ -39,7 +39,8 @@ class ObjectSpec:
     """`words` are what people call one such record (also in other tables that point to it); `file_spellings` name files.
 
     A table can only hold the object if each group of `needs` has one of its roles. `identity` are the roles that tell two
-    rows apart where no id column exists, `label_roles` those that a reference by name may print.
+    rows apart where no id column exists, `label_roles` those that a reference by name may print. Rows `may_repeat` where the
+    same again is meant: one more line of the same product.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ObjectSpec:
     label_roles: tuple[str, ...]
     needs: tuple[tuple[str, ...], ...]
     key_roles: tuple[str, ...] = ("id",)
+    may_repeat: bool = False
 
     @cached_property
     def by_role(self) -> Mapping[str, FieldSpec]:

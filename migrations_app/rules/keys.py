@@ -1,7 +1,7 @@
 """How a row gets its source key (DESIGN.md 4): an id column, else compound columns, else a hash of what identifies it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 KEY_LENGTH = 255
@@ -33,16 +33,28 @@ def by_id(position: int) -> Callable[[Cells], str]:
     return key
 
 
-def by_content(positions: Sequence[int]) -> Callable[[Cells], str]:
-    """Weak keys: `~` and a hash of the folded cells at `positions` (all cells where none are given), plus the occurrence."""
+def by_content(positions: Sequence[int], *, may_repeat: bool = False) -> Callable[[Cells], str]:
+    """Weak keys: `~` and a hash of the folded cells at `positions` (all cells where none are given), plus the occurrence.
+
+    A row that stands there once more letter for letter is the same record and gets the same key, unless rows `may_repeat`.
+    """
     seen: Counter[bytes] = Counter()
+    numbers: dict[bytes, int] = {}
 
     def key(cells: Cells) -> str:
         chosen = [cells[position] for position in positions] if positions else list(cells)
-        folded = "\x1f".join(clean(cell).casefold() for cell in chosen)
-        digest = blake2b(folded.encode(errors="replace"), digest_size=8)
-        seen[digest.digest()] += 1
-        count = seen[digest.digest()]
-        return f"~{digest.hexdigest()}" if count == 1 else f"~{digest.hexdigest()}-{count}"
+        digest = _digest(clean(cell).casefold() for cell in chosen)
+        whole = b"" if may_repeat else _digest(cells)
+        number = numbers.get(whole, 0)
+        if not number:
+            seen[digest] += 1
+            number = seen[digest]
+            if whole:
+                numbers[whole] = number
+        return f"~{digest.hex()}" if number == 1 else f"~{digest.hex()}-{number}"
 
     return key
+
+
+def _digest(cells: Iterable[str]) -> bytes:
+    return blake2b("\x1f".join(cells).encode(errors="replace"), digest_size=8).digest()

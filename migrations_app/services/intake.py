@@ -158,7 +158,7 @@ def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) 
         if role in at and any(keys.clean(row[at[role]]) for row in head if at[role] < len(row)):
             return "id", keys.by_id(at[role])
     identity = [at[role] for role in spec.identity if role in at]
-    return "weak", keys.by_content(identity)
+    return "weak", keys.by_content(identity, may_repeat=spec.may_repeat)
 
 
 def _staged(

@@ -87,10 +87,14 @@ def test_a_sample_is_never_in_force(take: Any, project: Project, tmp_path: Path)
 
 
 def test_rows_without_an_id_get_keys_by_content(take: Any, project: Project, tmp_path: Path) -> None:
-    take(write(tmp_path / "contacts.csv", "First Name,Last Name,Email\nAnn,Bell,ann@bell.example\nBea,Cole,bea@cole.example\nAnn,Bell,ann@bell.example\n"))
-    keys = [row.key for row in rows.stream(rows.tables_in_force(project)["contacts"])]
+    """The same person once more with another job is another row; the same row letter for letter is the same record."""
+    people = ("Ann,Bell,ann@bell.example,Owner", "Bea,Cole,bea@cole.example,", "Ann,Bell,ann@bell.example,Buyer")
+    take(write(tmp_path / "contacts.csv", "\n".join(("First Name,Last Name,Email,Job Title", *people, people[0])) + "\n"))
+    found = list(rows.stream(rows.tables_in_force(project)["contacts"]))
+    keys = [row.key for row in found]
     assert SourceTable.objects.get().key_policy == "weak"
     assert len(set(keys)) == 3 and keys[2] == f"{keys[0]}-2"
+    assert (keys[3], found[3].occurrence) == (keys[0], 1)
 
 
 def test_documents_are_kept_for_later(take: Any, tmp_path: Path, settings: Any) -> None:

@@ -57,7 +57,14 @@ _PARENT = (FieldSpec("parent_type", "enum", examples=_PARENTS), FieldSpec("paren
 
 
 def _object(
-    name: str, label: str, fields: Sequence[FieldSpec], *, needs: Sequence[Sequence[str]], labels: Sequence[str], identity: Sequence[str]
+    name: str,
+    label: str,
+    fields: Sequence[FieldSpec],
+    *,
+    needs: Sequence[Sequence[str]],
+    labels: Sequence[str],
+    identity: Sequence[str],
+    may_repeat: bool = False,
 ) -> ObjectSpec:
     return ObjectSpec(
         name=name,
@@ -69,6 +76,7 @@ def _object(
         label_roles=tuple(labels),
         needs=tuple(tuple(group) for group in needs),
         key_roles=tuple(spec.role for spec in fields if spec.type == "id"),
+        may_repeat=may_repeat,
     )
 
 
@@ -223,6 +231,7 @@ LINE_ITEMS = _object(
     needs=[("deal_ref",), ("product_ref", "product_name"), ("quantity", "unit_price", "total")],
     labels=["id"],
     identity=["deal_ref", "product_ref", "quantity", "unit_price"],
+    may_repeat=True,
 )
 
 ACTIVITIES = _object(

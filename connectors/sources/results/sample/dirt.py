@@ -222,7 +222,7 @@ def _nameless(world: World) -> None:
 
 
 def _repeated_ids(random: Random, world: World, victims: dict[str, Victims]) -> None:
-    changed = {"companies": {"city": "Elsewhere"}, "contacts": {"title": "Retired"}, "deals": {"currency": "USD"}}
+    changed = {"companies": {"city": "Elsewhere"}, "contacts": {"title": "Retired"}, "deals": {"currency": "GBP"}}
     for name in ("companies", "contacts", "deals", "activities", "line_items"):
         for row in victims[name].take(1):
             _after(world.rows[name], row, row.repeated("identical"))
