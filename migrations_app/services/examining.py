@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz import process
@@ -85,7 +86,27 @@ class Examiner:
 
     def evidence(self) -> Evidence:
         clusters = [cluster for object, finder in self.twins.items() for cluster in finder.clusters(self.force.get(object, []))]
-        return Evidence(self._orphans, self._owner_facts(), clusters, self.questions.facts())
+        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts())
+
+    def _with_labels(self) -> list[OrphanFacts]:
+        """People decide by names: those of the contacts and companies that the deals could go to."""
+        contacts = self._labels("contacts", {facts.contact_key for facts in self._orphans})
+        companies = self._labels("companies", {key for facts in self._orphans for key in (facts.contact_company_key, facts.similar_key)})
+        return [
+            replace(
+                facts,
+                contact_label=contacts.get(facts.contact_key, facts.contact_label),
+                contact_company_label=companies.get(facts.contact_company_key, facts.contact_company_label),
+                similar_label=companies.get(facts.similar_key, facts.similar_label),
+            )
+            for facts in self._orphans
+        ]
+
+    def _labels(self, object: str, keys: set[str]) -> dict[str, str]:
+        labels: dict[str, str] = {}
+        for some in chunks(sorted(keys - {""}), 500):
+            labels |= {key: row.label for key, row in rows.by_key(self.force.get(object, []), some).items() if row.label}
+        return labels
 
     # --- owners --------------------------------------------------------------------------------------------------------
 
