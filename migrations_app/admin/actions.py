@@ -33,7 +33,7 @@ class DeskAction:
     on: str
     explain: Callable[[Any], list[str]]
     do: Callable[[Any, Any, Any], str]
-    form: type[forms.Form] | None = None
+    form: Callable[..., forms.Form] | None = None
     destructive: bool = False
 
 
@@ -44,7 +44,7 @@ def address(name: str, target: Any) -> str:
 
 
 def _upload(project: Project, user: Any, form: UploadForm) -> str:
-    folder, path = keep_files(form.cleaned_data["files"])
+    folder, path = keep_files(form.cleaned_data["export"])
     arguments = (project.pk, str(folder), str(path), form.cleaned_data["kind"], user.pk)
     if jobs.begin(jobs.desk_intake, f"intake-{project.pk}", *arguments):
         return "The files are here and are being read; this page shows how far it is."

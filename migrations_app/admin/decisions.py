@@ -68,9 +68,8 @@ class DecisionAdmin(ProjectScopedAdmin):
         except NoReverseMatch:
             return "-"
         key = decision.source_key.split(":", 1)[-1] if decision.kind == Decision.Kind.QUESTION else decision.source_key
-        return link(
-            f"{path}?{urlencode({'answer': 'answered', 'project__id__exact': decision.project_id, 'q': key})}", "change or take back"
-        )
+        query: dict[str, str] = {"answer": "answered", "project__id__exact": str(decision.project_id), "q": key}
+        return link(f"{path}?{urlencode(query)}", "change or take back")
 
 
 def words(answer: Any) -> str:

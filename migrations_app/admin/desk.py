@@ -122,7 +122,7 @@ class Desk:
         if self.project.audit_id is None:
             return {}
         found = [each for each in Finding.objects.filter(audit=self.project.audit_id) if each.count]
-        found.sort(key=lambda each: (SEVERITIES.index(each.severity), -each.count))
+        found.sort(key=lambda each: (SEVERITIES.index(Finding.Severity(each.severity)), -each.count))
         shown = found[:FINDINGS_SHOWN]
         most = max((each.count for each in shown), default=1)
         return {
@@ -135,9 +135,8 @@ class Desk:
     def runs(self) -> list[RunShown]:
         """The newest runs; bars for the newest one only, older ones are a line each."""
         waiting = Count("phases__batches", filter=Q(phases__batches__state=BatchState.PLANNED))
-        found = self.project.runs.select_related("account", "mapping").annotate(
-            batches_waiting=waiting, batches_planned=Count("phases__batches")
-        )[:RUNS_SHOWN]
+        counted = self.project.runs.annotate(batches_waiting=waiting, batches_planned=Count("phases__batches"))
+        found = counted.select_related("account", "mapping").order_by("-pk")[:RUNS_SHOWN]
         return [
             RunShown(run, progress.bars(run) if at == 0 else [], self.run_buttons(run), progress.is_live(run))
             for at, run in enumerate(found)
@@ -172,7 +171,7 @@ class Desk:
     def estimate(self) -> dict[str, Any]:
         """Reading all deals takes a while for a large export; nothing changes until the next audit, answer or map."""
         newest = proposing.newest(self.project)
-        parts = [self.project.pk, self.project.audit_id, self.project.decision_seq, newest.pk if newest else 0]
+        parts: list[Any] = [self.project.pk, self.project.audit_id, self.project.decision_seq, newest.pk if newest else 0]
         parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}" for each in self.accounts]
         name = "crossdock-estimate-" + "-".join(map(str, parts))
         figures: dict[str, Any] | None = stored.get(name)

@@ -30,7 +30,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = FilesField(label="Files", widget=_FilesInput)
+    export = FilesField(label="Files", widget=_FilesInput)
     kind = forms.ChoiceField(
         label="What it does", choices=Upload.Kind.choices, initial=Upload.Kind.FULL, widget=UnfoldAdminRadioSelectWidget
     )

@@ -88,6 +88,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "projects": visible_to(request.user, Project.objects.order_by("-created_at"))[:PROJECTS_SHOWN],
-        "loads": runs.annotate(total=Sum("phases__batches__size", default=0), done=done)[:LOADS_SHOWN],
+        "loads": runs.annotate(total=Sum("phases__batches__size", default=0), done=done).order_by("-pk")[:LOADS_SHOWN],
         "start": reverse("admin:migrations_app_project_add") if access_groups.may_start_projects(request.user) else "",
     }

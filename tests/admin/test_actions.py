@@ -41,7 +41,7 @@ def work() -> None:
 
 def upload(client: Client, project: Project, *files: tuple[str, str], **given: str) -> Any:
     sent = [SimpleUploadedFile(name, text.encode()) for name, text in files]
-    return client.post(action("upload", project), {"kind": "full", "files": sent, **given}, follow=True)
+    return client.post(action("upload", project), {"kind": "full", "export": sent, **given}, follow=True)
 
 
 def test_files_uploaded_together_are_one_export(at_desk: Desk, empty: Project, queues: str) -> None:
@@ -143,6 +143,16 @@ def planned(project: Project) -> Run:
         batch = Batch.objects.create(phase=phase, number=number, size=1)
         RecordLink.objects.create(account=old.account, entity="organization", key=f"organization:CO-{number}0", run=run, batch=batch)
     return run
+
+
+def test_the_newest_run_stands_first_and_says_what_is_next(at_desk: Desk, planned: Run) -> None:
+    shown = at_desk("sam").get(page(planned.project)).context
+    assert [each.run.pk for each in shown["runs"]] == [planned.pk, planned.pk - 1]
+    assert shown["next"].address == action("approve-batches", planned)
+    assert (
+        at_desk("anna").get(page(planned.project)).context["next"].text
+        == f"Approve the batches of {planned}. That is for the project's staff."
+    )
 
 
 def states(run: Run) -> list[str]:
