@@ -24,7 +24,7 @@ serve: .venv/.runtime  ## the web server on 127.0.0.1:8000
 workers: .venv/.runtime  ## two workers and the clock that keeps runs going
 	@$(MANAGE) migrate --verbosity 0
 	@trap 'kill $$clock 2>/dev/null' EXIT; $(MANAGE) rqcron config.cron & clock=$$!; \
-	$(MANAGE) rqworker-pool load default --num-workers 2 $(ARGS)
+	$(MANAGE) rqworker-pool tick load default --num-workers 2 $(ARGS)
 
 test: .venv/.dev  ## the test suite (ARGS: anything pytest takes)
 	@$(BIN)/python -m pytest $(ARGS)

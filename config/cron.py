@@ -1,8 +1,10 @@
-"""What rq's cron process runs: `manage.py rqcron config/cron.py`."""
+"""What rq's cron process runs: `manage.py rqcron config.cron`."""
 
 from django.conf import settings
 from rq import cron
 
-from migrations_app.jobs import tick
+from migrations_app.jobs import FAILURE_KEPT, tick
 
-cron.register(tick, queue_name="default", interval=max(1, round(20 * settings.LEDGER_TIME_SCALE)), job_timeout=120)
+INTERVAL = max(1, round(20 * settings.LEDGER_TIME_SCALE))
+
+cron.register(tick, queue_name="tick", interval=INTERVAL, job_timeout=300, result_ttl=0, failure_ttl=FAILURE_KEPT)

@@ -21,7 +21,7 @@ from rq.job import Job, JobStatus
 from connectors.errors import ConnectorError
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
-from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, rollback, verifying, working
+from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, rollback, settling, verifying, working
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
@@ -59,6 +59,7 @@ def tick() -> None:
     for run in Run.objects.filter(state=RunState.ROLLING_BACK):
         if rollback.due(run):
             _enqueue(undo_run, run.pk, f"run-{run.pk}-undo")
+    settling.settle_leftovers()
 
 
 def advance_run(pk: int) -> None:

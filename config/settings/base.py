@@ -101,6 +101,7 @@ def _embedded_valkey() -> str:
 # Without REDIS_URL the embedded Valkey is started, or shared, when the first connection is opened and not before.
 REDIS_URL = env.text("REDIS_URL", "") or SimpleLazyObject(_embedded_valkey)
 RQ_QUEUES = {
+    "tick": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 900},  # workers take it first: what keeps runs going waits behind no batch
     "load": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 900},
     "default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 900},
 }

@@ -56,6 +56,7 @@ def start(account: PipedriveAccount, *, user: Any, only_phase: str = "", progres
     if run := unfinished(account):
         _replan_if_needed(run, progress)
         return run
+    settling.settle_leftovers()
     mapping = proposing.approved(account.project)
     gates.require(account)
     if mapping is None:

@@ -12,11 +12,11 @@ from django.db.models import F, Min, Q, QuerySet
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, PipedriveAccount, RecordLink, Run
-from migrations_app.services import clock, missing, schema
+from migrations_app.services import clock, connecting, missing, schema
 from migrations_app.services.building import Builder, source_id
 from migrations_app.services.staging import chunks
 from migrations_app.services.stopping import Stop
-from migrations_app.states import LINK_OPEN, BatchState, LinkState, RunState, transition
+from migrations_app.states import LINK_OPEN, RUN_ACTIVE, BatchState, LinkState, RunState, transition
 
 MOST_ABSENCES = 3
 FAILURES_IN_A_ROW = 3
@@ -60,6 +60,19 @@ def next_due(account: PipedriveAccount) -> datetime | None:
     )
     waits = {"sent": clock.http_timeout(), "lost": clock.settle_after(), "absent": clock.second_reading_after()}
     return min((moment + timedelta(seconds=waits[name]) for name, moment in found.items() if moment), default=None)
+
+
+def settle_leftovers() -> None:
+    """What runs that are over (cancelled, say) have left on its way: nobody else looks for it, and no new run may start before."""
+    expire_sending()
+    for account in PipedriveAccount.objects.filter(links__state__in=LINK_OPEN).distinct():
+        active = Run.objects.filter(account=account, state__in=RUN_ACTIVE).exists()
+        if not active and due(account):
+            client = connecting.client_for(account)
+            try:
+                settle(account, client)
+            finally:
+                connecting.note_spend(account, client.door.spent)
 
 
 def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:

@@ -1,20 +1,23 @@
 """A small project, ready to load into a company of a sandbox Pipedrive, and a clock that the tests move on by hand."""
 
 import csv
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from django.contrib.auth.models import User
+from redis import Redis
 
 from migrations_app.models import LinkEvent, PipedriveAccount, Project, RecordLink, Run
-from migrations_app.services import approving, clock, connecting, intake, lifecycle, prepare, projects, proposing, schema, working
+from migrations_app.services import approving, clock, connecting, intake, lifecycle, loading, prepare, projects, proposing, schema, working
 from migrations_app.services.building import Builder, source_id
-from migrations_app.states import LinkState
 
 SCALE = 0.02
 TIMEOUT = (1.0, 2.0)
@@ -49,12 +52,13 @@ class Ground:
         self.sandbox, self.control, self.clock = sandbox, sandbox.control(), ledger_clock
         self.user = User.objects.create_superuser("boss")
         self.project = projects.create(name="Move", slug="move", source="results", user=self.user, timezone="UTC", currency="EUR")
-        self._folder = folder
+        self._folder, self._settings = folder, settings
 
-    def stage(self, *, companies: Sequence[str] = COMPANIES, deals: Sequence[str] = ()) -> "Ground":
+    def stage(self, *, companies: Sequence[str] = COMPANIES, deals: Sequence[str] = (), currencies: Sequence[str] = ()) -> "Ground":
         write(self._folder / "companies.csv", ("Company ID", "Company Name"), [(f"CO-{n}", name) for n, name in enumerate(companies, 1)])
         if deals:
-            rows = [(f"OP-{n}", title, "CO-1", "100.50", "EUR") for n, title in enumerate(deals, 1)]
+            money = zip_longest(deals, currencies, fillvalue="EUR")
+            rows = [(f"OP-{n}", title, "CO-1", "100.50", currency) for n, (title, currency) in enumerate(money, 1)]
             write(self._folder / "opportunities.csv", ("Opportunity ID", "Title", "Company ID", "Value", "Currency"), rows)
         intake.take_in(self.project, self._folder, kind="full", user=self.user)
         proposing.propose_map(self.project, user=self.user)
@@ -82,10 +86,38 @@ class Ground:
         lifecycle.push(run, user=self.user)
         return working.work_through(run, patience=patience, progress=lambda text: None)
 
+    def let_go(self, run: Run) -> None:
+        lifecycle.push(run, user=self.user)
+
+    def pause(self, run: Run) -> None:
+        lifecycle.pause(run, user=self.user)
+
+    def load_on(self, run: Run) -> Run:
+        return working.work_through(run, patience=60.0, progress=lambda text: None)
+
+    def sent_but_not_compared(self) -> Run:
+        """Everything is in the account; the lists cannot be read at the moment, so no phase is closed."""
+        self.control.faults({"kind": "503", "methods": ["GET"], "paths": "/organizations"})
+        run = self.load(patience=0)
+        self.control.faults()
+        assert self.states() == {"created": len(self.live())}
+        return run
+
+    def work(self, worker: Any, lease: Any) -> bool:
+        """True if the batch was worked to its end, False if the lease was lost on the way."""
+        try:
+            return loading.work_batch(worker, lease, until=math.inf)
+        except loading.LeaseLost:
+            return False
+
+    def die_sending(self, worker: Any, lease: Any) -> None:
+        """The records are made, and the process dies before it writes that down."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(loading, "record", lambda *outcomes: None)
+            self.work(worker, lease)
+
     def worker(self, run: Run, owner: str = "one") -> Any:
         """A worker of its own with a lease on the first batch that can be worked."""
-        from migrations_app.services import loading
-
         batch = lifecycle.advance(run).batches[0]
         lease = loading.claim(batch, owner)
         assert lease is not None
@@ -126,10 +158,13 @@ class Ground:
     def by_hand(self, method: str, path: str, body: Any = None) -> Any:
         return self.control.act(DOMAIN, method, f"/api/v2/{path}", body)
 
-    def all_there_once(self) -> bool:
-        return set(self.live()) == set(
-            RecordLink.objects.filter(entity="organization", state=LinkState.CREATED).values_list("key", flat=True)
-        )
+    def forget_the_hold(self) -> None:
+        """The limiter's own clock is Redis's, which no test moves on."""
+        redis = Redis.from_url(str(self._settings.REDIS_URL))
+        redis.delete(*redis.keys("*:hold"))
+
+    def allow_host(self, host: str) -> None:
+        self._settings.PIPEDRIVE_EXTRA_HOSTS = [*self._settings.PIPEDRIVE_EXTRA_HOSTS, host]
 
 
 def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

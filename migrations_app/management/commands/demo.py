@@ -69,7 +69,7 @@ class Command(BaseCommand):
     def _start(self, others: Processes, memory: Memory) -> None:
         str(settings.REDIS_URL)  # starts the embedded Valkey, which the others then share
         for number in range(1, WORKERS + 1):
-            others.start(f"worker-{number}", "manage.py", "rqworker", "load", "default")
+            others.start(f"worker-{number}", "manage.py", "rqworker", "tick", "load", "default")
         others.start("clock", "manage.py", "rqcron", "config.cron")
         others.start(
             "web", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{memory.web_port}", "--threads", "8", "--no-control-socket"

@@ -1,0 +1,124 @@
+"""What ends the work for now, what it says, and how it goes on (LEDGER.md 3, API.md 4.4 and 10)."""
+
+import time
+from typing import Any
+
+from migrations_app.models import PipedriveAccount, RecordLink
+from migrations_app.services import clock, connecting, lifecycle
+from migrations_app.services.loading import THREADS
+from tests.ledger.ground import COMPANIES, DOMAIN, Ground
+
+MANY = [f"Company {number}" for number in range(30)]
+
+
+def test_a_429_puts_the_handful_back_and_the_run_goes_on_when_it_was_told_to(ground: Ground) -> None:
+    ground.control.next_fault("429", paths="/organizations", retry_after=3)
+    run = ground.load(patience=0)
+    assert (run.state, set(ground.states()) - {"created"}) == ("paused", {"planned"})
+    assert 2 < (run.resume_at - clock.db_now()).total_seconds() <= 3
+    assert "429" in run.reason
+    lifecycle.advance(run)
+    assert run.state == "paused", "it went on too early"
+    time.sleep(3)
+    lifecycle.advance(run)
+    assert (run.state, run.reason) == ("running", "")
+    ground.load()
+    assert (len(ground.live()), ground.posts()) == (len(COMPANIES), len(COMPANIES))
+
+
+def test_a_429_without_retry_after_waits_for_the_window(ground: Ground) -> None:
+    ground.control.next_fault("429", paths="/organizations")
+    run = ground.load(patience=0)
+    assert 1 < (run.resume_at - clock.db_now()).total_seconds() <= 2
+    assert ground.load().state == "finished"
+
+
+def test_a_spent_day_pauses_until_the_reset_and_goes_on_by_itself(bare: Ground, monkeypatch: Any) -> None:
+    monkeypatch.setattr(clock, "NEXT_PROBE", 0.5)
+    ground = bare.stage(companies=MANY).connect(plan="lite")
+    run = ground.plan()
+    ground.control.set_budget(DOMAIN, left=22)
+    lifecycle.push(run, user=ground.user)
+    run = ground.load(patience=0)
+    there = len(ground.live())
+    assert (run.state, run.resume_at is not None) == ("paused", True)
+    assert "tokens of the day are spent" in run.reason
+    assert 0 < there < len(MANY)
+    assert ground.states() == {"created": there, "planned": len(MANY) - there}
+    ground.control.set_budget(DOMAIN)
+    ground.clock.sleep(1)
+    lifecycle.advance(run)
+    assert run.state == "running"
+    assert len(ground.live()) == there
+
+
+def test_a_dead_token_stops_the_run_until_it_has_a_new_one(ground: Ground) -> None:
+    run = ground.plan()
+    fresh = ground.control.new_token(DOMAIN, ground.account.user_id)
+    run = ground.load()
+    assert (run.state, run.resume_at, ground.states()) == ("paused", None, {"planned": len(COMPANIES)})
+    assert "does not accept the API token (401)" in run.reason
+    assert ground.token not in run.reason
+    connecting.attach(ground.project, role="staging", url=ground.sandbox.url, token=fresh, plan="premium", seats=1, user=ground.user)
+    again = ground.load()
+    assert (again.pk, again.state, len(ground.live())) == (run.pk, "finished", len(COMPANIES))
+
+
+def test_a_limit_of_the_plan_stops_the_run_and_counts_who_is_left(bare: Ground) -> None:
+    ground = bare.stage(companies=("One",), deals=[f"Deal {number}" for number in range(12)]).connect(limits={"open_items": 5})
+    run = ground.load()
+    assert (run.state, ground.states("deal")) == ("failed", {"created": 5, "planned": 7})
+    assert "deals limit reached" in run.reason
+    assert "7 deals are still to be sent" in run.reason
+    ground.control.settings(DOMAIN, limits={"open_items": 50})
+    again = ground.load()
+    assert (again.pk, again.state, len(ground.live("deal"))) == (run.pk, "finished", 12)
+
+
+def test_a_block_by_the_gateway_stops_everything_at_once(bare: Ground) -> None:
+    ground = bare.stage(companies=MANY).connect()
+    ground.control.faults({"kind": "cloudflare", "methods": ["POST"]})
+    run = ground.load()
+    assert (run.state, ground.states()) == ("failed", {"planned": len(MANY)})
+    assert "gateway blocks" in run.reason
+    assert ground.control.faults_fired()["cloudflare"] <= THREADS
+    ground.control.faults()
+    assert ground.load().state == "finished"
+
+
+def test_trouble_while_comparing_pauses_the_run_and_no_phase_is_lost(ground: Ground) -> None:
+    ground.control.faults({"kind": "502", "methods": ["GET"], "paths": "/organizations"})
+    run = ground.load(patience=0)
+    assert (run.state, run.resume_at is not None, ground.states()) == ("paused", True, {"created": len(COMPANIES)})
+    ground.control.faults()
+    assert ground.load().state == "finished"
+
+
+def test_an_unreachable_pipedrive_is_asked_again_later(ground: Ground) -> None:
+    run = ground.plan()
+    PipedriveAccount.objects.update(url="http://127.0.0.1:9")
+    ground.allow_host("127.0.0.1:9")
+    run = ground.load(patience=0)
+    assert (run.state, run.resume_at is not None, ground.states()) == ("paused", True, {"planned": len(COMPANIES)})
+    assert "could not be reached" in run.reason
+    PipedriveAccount.objects.update(url=ground.sandbox.url)
+    assert ground.load().state == "finished"
+
+
+def test_refused_records_are_data_and_retry_sends_only_them(bare: Ground) -> None:
+    ground = bare.stage(companies=("One",), deals=("Good", "Bad", "Fine"), currencies=("EUR", "SEK", "EUR")).connect(currencies=["EUR"])
+    run = ground.load()
+    bad = ground.link("deal:OP-2")
+    assert (run.state, bad.state, bad.reason) == ("finished", "refused", "refused by Pipedrive")
+    assert "currency" in bad.message
+    assert ground.verbs("deal:OP-2") == ["refuse"]
+    assert run.phases.get(entity="deal").report["refused"] == 1
+
+    ground.control.settings(DOMAIN, currencies=["EUR", "SEK"])
+    before = ground.posts("deals")
+    again = lifecycle.retry_refused(ground.account, user=ground.user)
+    assert again is not None
+    assert (again.pk != run.pk, ground.load().pk) == (True, again.pk)
+    assert (ground.posts("deals") - before, set(ground.live("deal"))) == (1, {"deal:OP-1", "deal:OP-2", "deal:OP-3"})
+    assert ground.verbs("deal:OP-2") == ["refuse", "create"]
+    assert not RecordLink.objects.exclude(state="created").exists()
