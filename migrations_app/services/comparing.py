@@ -217,12 +217,15 @@ def subject_of(need: Need) -> tuple[str, str]:
 
 
 def ask(account: PipedriveAccount, need: Need, namesakes: Namesakes, *, blocking: bool) -> None:
-    """Put the collision before a person. Answers given stay."""
+    """Put the collision before a person, where there is more than one way. Answers given stay."""
     object, subject = subject_of(need)
     there = namesakes.there
+    usable = [each for each in there if each.usable]
+    if not any(each.custom for each in there):
+        return  # beside a built-in field only a new one can be made, and its name says where it comes from
     thing = f"a {need.type} field" if need.kind == FIELD else f"the {need.kind}"
     choices = [{"value": NEW, "label": f"make a new one called “{namesakes.twin_label}”"}]
-    if usable := [each for each in there if each.usable]:
+    if usable:
         choices.append({"value": EXISTING, "label": f"use the {usable[0].what} that is there"})
     Question.objects.update_or_create(
         project=account.project,
