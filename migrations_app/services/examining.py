@@ -14,7 +14,7 @@ from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asked, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts
 from migrations_app.services.owners import OwnerIndex
-from migrations_app.services.references import EMAIL_ROLES, NAME_ROLES, ReferenceIndex, fold
+from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, ReferenceIndex, fold
 from migrations_app.services.stages import StageIndex
 from migrations_app.services.staging import chunks
 from migrations_app.services.twins import TwinFinder
@@ -154,15 +154,9 @@ class Examiner:
 
     def _company(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """The company of a row: by its reference, else by the name beside it; without a company file, the text stands for itself."""
-        why = "dangling"
-        for role in ("company_ref", "company_name"):
-            if text := cells.get(role, ""):
-                if "companies" not in self.force:
-                    return f"text:{fold(text)}", ""
-                key, why = self.indexes["companies"].resolve(text)
-                if key:
-                    return key, ""
-        return "", why
+        if "companies" not in self.force:
+            return f"text:{fold(_company_text(cells))}", ""
+        return self.indexes["companies"].resolve_any(cells.get(role, "") for role in COMPANY_ROLES)
 
     # --- deals -----------------------------------------------------------------------------------------------------------
 
@@ -170,8 +164,8 @@ class Examiner:
         if draft.skip:
             return
         yield from self._stage(cells)
-        contact_text = next((cells[role] for role in ("contact_ref", "contact_email", "contact_name") if cells.get(role)), "")
-        contact, why = self.indexes["contacts"].resolve(contact_text) if contact_text else ("", "")
+        contact_text = next((cells[role] for role in CONTACT_ROLES if cells.get(role)), "")
+        contact, why = self.indexes["contacts"].resolve_any(cells.get(role, "") for role in CONTACT_ROLES)
         if contact_text and not contact:
             yield Issue("unknown_contact", "warn", "contact_ref", contact_text, _why(why, "contact"))
         text = cells.get("company_ref") or cells.get("company_name", "")
@@ -181,7 +175,7 @@ class Examiner:
         kind = suggest.orphan_kind(text, bool(company), bool(contact), self._contact_company.get(contact, ""))
         if kind:
             yield Issue(kind, "decide", "company_ref", text, _ORPHAN_MESSAGES[kind])
-            self._orphans.append(self._orphan(row, cells, draft, kind, text, contact))
+            self._orphans.append(self._orphan(row, cells, draft, kind, _company_text(cells), contact))
 
     def _stage(self, cells: Mapping[str, str]) -> Iterator[Issue]:
         pipeline, stage = cells.get("pipeline", ""), cells.get("stage", "")
@@ -228,6 +222,11 @@ def _repeated(row: rows.SourceRow, first: rows.SourceRow) -> Issue:
         return Issue("duplicate_id_identical", "reject", "id", row.key, f"The same row stands in line {first.line} already.")
     told = f"Line {first.line} has the same id and says something else; the first one counts."
     return Issue("duplicate_id_conflict", "decide", "id", row.key, told)
+
+
+def _company_text(cells: Mapping[str, str]) -> str:
+    """What a company is called that has no row of its own: by its name, where the export prints an id beside it."""
+    return cells.get("company_name") or cells.get("company_ref", "")
 
 
 def _why(why: str, what: str) -> str:

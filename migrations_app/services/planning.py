@@ -26,7 +26,7 @@ from migrations_app.rules import scope
 from migrations_app.services import decisions, rows
 from migrations_app.services.linking import Wanted, link_survivors, write_links
 from migrations_app.services.orphans import orphan_parents
-from migrations_app.services.references import ReferenceIndex, build_index, fold
+from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, ReferenceIndex, build_index, fold
 from migrations_app.services.staging import chunks
 from migrations_app.states import BatchState, LinkState
 
@@ -127,28 +127,31 @@ def _derive_organizations(plan: Plan) -> None:
     derive = "companies" not in plan.tables
     for object in ("contacts", "deals"):
         for row in rows.stream(plan.tables.get(object, ())):
-            text = cell(row, "company_ref") or cell(row, "company_name")
-            if not text or row.occurrence or (row.table.pk, row.line) in plan.rejected:
+            if row.occurrence or (row.table.pk, row.line) in plan.rejected:
                 continue
-            company = _company_link(plan, object, row, text, derive)
+            company = _company_link(plan, object, row, derive)
             if company and object == "contacts":
                 plan.contact_company[row.key] = company
 
 
-def _company_link(plan: Plan, object: str, row: rows.SourceRow, text: str, derive: bool) -> str:
-    key, _ = plan.companies.resolve(text)
-    if not key and (name := cell(row, "company_name")):
-        key, _ = plan.companies.resolve(name)
+def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) -> str:
+    key, _ = plan.companies.resolve_any(cell(row, role) for role in COMPANY_ROLES)
     if key:
         return f"organization:{key}"
     create = plan.questions.get("unknown_company", {}).get((object, row.key)) == "create"
-    if not (derive or create):
+    text = company_text(row)
+    if not text or not (derive or create):
         return ""
     folded = fold(text)
     if folded not in plan.derived:
         link_key = plan.named.setdefault(folded, f"org-of-{'contact' if object == 'contacts' else 'deal'}:{row.key}")
         plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text, "owner": cell(row, "owner")})
     return plan.derived[folded].key
+
+
+def company_text(row: rows.SourceRow) -> str:
+    """What a company is called that has no row of its own: by its name, where the export prints an id beside it."""
+    return cell(row, "company_name") or cell(row, "company_ref")
 
 
 def cell(row: rows.SourceRow, role: str) -> str:
@@ -220,14 +223,14 @@ def _unknown_company_answered(plan: Plan, row: rows.SourceRow) -> bool:
 
 def _deal(plan: Plan, row: rows.SourceRow) -> Wanted:
     wanted = Wanted(f"deal:{row.key}", ("deals", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
-    contact, _ = plan.contacts.resolve(cell(row, "contact_ref") or cell(row, "contact_email") or cell(row, "contact_name"))
+    contact, _ = plan.contacts.resolve_any(cell(row, role) for role in CONTACT_ROLES)
     if contact:
         wanted.parents.append(("person", f"person:{contact}"))
-    text = cell(row, "company_ref") or cell(row, "company_name")
-    company, _ = plan.companies.resolve(text)
+    company, _ = plan.companies.resolve_any(cell(row, role) for role in COMPANY_ROLES)
     if company:
         wanted.parents.append(("organization", f"organization:{company}"))
         return wanted
+    text = company_text(row)
     if derived := plan.derived.get(fold(text)) if text else None:
         wanted.parents.append(("organization", derived.key))
         return wanted
@@ -243,7 +246,7 @@ def _place_orphan(plan: Plan, row: rows.SourceRow, wanted: Wanted, contact: str)
     if answer is None:
         wanted.state, wanted.reason = LinkState.WAITING, "deal without a company"
         return wanted
-    text = cell(row, "company_ref") or cell(row, "company_name")
+    text = company_text(row)
     named = plan.named.setdefault(fold(text), f"org-of-deal:{row.key}") if text else ""
     placement = orphan_parents(answer, named, contact_company)
     wanted.facts |= {"orphan": answer["how"]} | placement.facts
@@ -270,7 +273,7 @@ def _decided_organizations(plan: Plan) -> list[Wanted]:
         for role, key in deal.parents:
             if role != "organization" or key.startswith("organization:") or key in there or key in wanted:
                 continue
-            text = cell(row, "company_ref") or cell(row, "company_name")
+            text = company_text(row)
             name = _decided_name(plan.project, key, plan.orphans.get(row.key, {}), text)
             wanted[key] = Wanted(key, None, row.line, name[:120], derived=True, facts={"name": name, "owner": cell(row, "owner")})
     return list(wanted.values())

@@ -1,6 +1,6 @@
 """What the texts in reference columns point to: an id, a name, an e-mail address. Built in one pass, kept as hashes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -10,6 +10,8 @@ from migrations_app.services import rows
 
 NAME_ROLES = {"companies": (("name",),), "contacts": (("full_name",), ("first_name", "last_name"), ("last_name", "first_name"))}
 EMAIL_ROLES = {"contacts": ("email", "email2")}
+COMPANY_ROLES = ("company_ref", "company_name")  # what a row says about its company, the surest first
+CONTACT_ROLES = ("contact_ref", "contact_email", "contact_name")
 
 
 def fold(text: str) -> str:
@@ -38,10 +40,22 @@ class ReferenceIndex:
                 if index.setdefault(mark, key) != key:
                     self.several.add(mark)
 
+    def resolve_any(self, texts: Iterable[str]) -> tuple[str, str]:
+        """The first of several texts about one record that fits: its id, else the name or the address beside it."""
+        why = ""
+        for text in filter(None, texts):
+            key, reason = self.resolve(text)
+            if key:
+                return key, ""
+            why = why or reason
+        return "", why
+
     def resolve(self, text: str) -> tuple[str, str]:
         text = clean(text)
         if text in self.ids:
             return text, ""
+        if known := next((id for id in _other_spellings(text) if id in self.ids), ""):
+            return known, ""
         mark = _mark(fold(text))
         if mark in self.several:
             return "", "several"
@@ -58,6 +72,13 @@ class ReferenceIndex:
                 if key and _mark(fold(part)) not in self.several:
                     return key, ""
         return "", "dangling"
+
+
+def _other_spellings(id: str) -> Iterator[str]:
+    """The same id as another table may print it: a GUID in the other case or in braces, a number with a fraction or zeros before it."""
+    bare = id.strip("{}")
+    yield from (bare, bare.upper(), bare.lower(), f"{{{bare.upper()}}}", f"{{{bare.lower()}}}")
+    yield from (id.lstrip("#"), id.lstrip("0"), id.removesuffix(".0"))
 
 
 def build_index(object: str, tables: Sequence[SourceTable], excluded: frozenset[tuple[int, int]] = frozenset()) -> ReferenceIndex:
