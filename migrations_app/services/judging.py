@@ -19,21 +19,21 @@ ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
 # What may hang on a record: the counts that the list gives, and the lists to ask where a server gives none.
 COUNTED: Mapping[str, Mapping[str, str]] = {
     "organization": {
-        "open_deals_count": "deals", "closed_deals_count": "deals", "people_count": "persons", "activities_count": "activities",
-        "notes_count": "notes", "files_count": "files",
+        "open_deals_count": "deal", "closed_deals_count": "deal", "people_count": "person", "activities_count": "activity",
+        "notes_count": "note", "files_count": "file",
     },
     "person": {
-        "open_deals_count": "deals", "closed_deals_count": "deals", "activities_count": "activities", "notes_count": "notes",
-        "files_count": "files",
+        "open_deals_count": "deal", "closed_deals_count": "deal", "activities_count": "activity", "notes_count": "note",
+        "files_count": "file",
     },
-    "deal": {"activities_count": "activities", "notes_count": "notes", "files_count": "files", "products_count": "product lines"},
+    "deal": {"activities_count": "activity", "notes_count": "note", "files_count": "file", "products_count": "product line"},
 }  # fmt: skip
 LISTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "organization": ("org_id", ("deal", "person", "activity", "note")),
     "person": ("person_id", ("deal", "activity", "note")),
     "deal": ("deal_id", ("activity", "note")),
 }
-PLURAL = {"deal": "deals", "person": "persons", "activity": "activities", "note": "notes"}
+Hanging = tuple[int, str]  # a link, and the kind of what hangs on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Judge:
         fields = run.account.schema.get("fields", {}).get(entity, [])
         self._names = {each["code"]: each["name"] for each in fields}
 
-    def look(self, links: Sequence[RecordLink], going: Mapping[int, int]) -> list[Verdict]:
-        """10 tokens for at most a hundred links. `going` says how many of our own records hang on a link only until then."""
+    def look(self, links: Sequence[RecordLink], going: Mapping[Hanging, int]) -> list[Verdict]:
+        """10 tokens for at most a hundred links. `going` counts our own records that hang on a link, but not for long."""
         written = history.written(links)
         live = read(self._client, self.entity, links, include_fields=",".join(COUNTED[self.entity]))
         return [self._judge(link, written.get(link.pk, history.Written()), live.get(link.pipedrive_id), going) for link in links]
 
-    def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[int, int]) -> Verdict:
+    def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[Hanging, int]) -> Verdict:
         ours = link.written_run_id == self.run.pk
         if not ours and self.run.pk not in mine.before:
             return Verdict(link)
@@ -80,13 +80,12 @@ class Judge:
             return Verdict(link, why=ARCHIVED)
         return self._removal(link, mine, live, going) if ours else self._restoring(link, mine, live)
 
-    def _removal(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any], going: Mapping[int, int]) -> Verdict:
+    def _removal(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any], going: Mapping[Hanging, int]) -> Verdict:
         if touched := self._touched(link, mine, live):
             return touched
-        hanging = self._hanging(link, live)
-        if sum(hanging.values()) > going.get(link.pk, 0):
-            counted = " and ".join(f"{count} {what}" for what, count in hanging.items() if count)
-            return Verdict(link, why=f"still in use: {counted}")
+        counts = {kind: count - going.get((link.pk, kind), 0) for kind, count in self._hanging(link, live).items()}
+        if staying := " and ".join(_counted(kind, count) for kind, count in counts.items() if count > 0):
+            return Verdict(link, why=f"still in use: {staying}")
         return Verdict(link, change=Change(link, REMOVING))
 
     def _restoring(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict:
@@ -115,12 +114,17 @@ class Judge:
 
     def _hanging(self, link: RecordLink, live: Mapping[str, Any]) -> dict[str, int]:
         counted: dict[str, int] = {}
-        for name, what in COUNTED[self.entity].items():
-            counted[what] = counted.get(what, 0) + int(live.get(name) or 0)
+        for name, kind in COUNTED[self.entity].items():
+            counted[kind] = counted.get(kind, 0) + int(live.get(name) or 0)
         if any(name in live for name in COUNTED[self.entity]):
             return counted
         key, kinds = LISTED[self.entity]
-        return {PLURAL[kind]: sum(map(len, self._client.pages(kind, **{key: link.pipedrive_id}))) for kind in kinds}
+        return {kind: sum(map(len, self._client.pages(kind, **{key: link.pipedrive_id}))) for kind in kinds}
+
+
+def _counted(kind: str, count: int) -> str:
+    plural = {"activity": "activities", "person": "people"}.get(kind, f"{kind}s")
+    return f"{count} {kind if count == 1 else plural}"
 
 
 def read(client: Pipedrive, entity: str, links: Iterable[RecordLink], **query: Any) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from migrations_app.models import Difference, LinkEvent, LinkParent, Phase, Pipe
 from migrations_app.rules import budget
 from migrations_app.rules.plans import PLANS
 from migrations_app.services import connecting, reach, reporting, rollback
-from migrations_app.services.judging import AT_ONCE, READ_COST, Judge, Verdict
+from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, Verdict
 from migrations_app.services.reach import Scope
 from migrations_app.states import LINK_OPEN, LinkState
 
@@ -37,7 +37,7 @@ def look_ahead(run: Run, scope: Scope, *, user: Any) -> Outlook:
     require(user, "load", run.project)
     reach.demand_no_later_run(run, scope)
     outlook = Outlook(on_their_way=RecordLink.objects.filter(run=run, state__in=LINK_OPEN).count())
-    staying: Counter[int] = Counter()
+    staying: Counter[Hanging] = Counter()
     client = connecting.client_for(run.account)
     try:
         for phase in reach.phases(run, scope):
@@ -54,7 +54,7 @@ def tokens_per_day(account: PipedriveAccount) -> int:
 
 
 def _verdicts(
-    run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[int], outlook: Outlook
+    run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[Hanging], outlook: Outlook
 ) -> Iterator[Verdict]:
     judge = Judge(run, phase.entity, client)
     rows = reach.links(run, phase.entity, scope).order_by("-pk")
@@ -63,27 +63,28 @@ def _verdicts(
         going = _going(run, page) if scope.whole else Counter()
         verdicts = judge.look(page, going - staying)
         outlook.tokens += READ_COST
-        staying += Counter(_parents(each.link for each in verdicts if each.why))
+        staying += _held(each.link for each in verdicts if each.why)
         yield from verdicts
         page = list(rows.filter(pk__lt=page[-1].pk)[:AT_ONCE])
 
 
-def _going(run: Run, links: Sequence[RecordLink]) -> Counter[int]:
-    """{link: how many records of the same run hang on it}: they will be gone when its turn comes."""
+def _going(run: Run, links: Sequence[RecordLink]) -> Counter[Hanging]:
+    """Records of the same run that hang on these: they will be gone when their turn comes."""
     pks = [link.pk for link in links]
     merged = Q(parent__survivor__in=pks, parent__state=LinkState.MERGED)
-    rows = LinkParent.objects.filter(Q(parent__in=pks) | merged, link__written_run=run, link__state=LinkState.CREATED)
-    return Counter(_ends(rows))
+    return _hanging(LinkParent.objects.filter(Q(parent__in=pks) | merged, link__written_run=run, link__state=LinkState.CREATED))
 
 
-def _parents(links: Iterable[RecordLink]) -> Iterator[int]:
+def _held(links: Iterable[RecordLink]) -> Counter[Hanging]:
     """What the records that stay hang on."""
-    return _ends(LinkParent.objects.filter(link__in=[link.pk for link in links]))
+    return _hanging(LinkParent.objects.filter(link__in=[link.pk for link in links]))
 
 
-def _ends(rows: Any) -> Iterator[int]:
-    for parent, state, survivor in rows.values_list("parent", "parent__state", "parent__survivor"):
-        yield survivor if state == LinkState.MERGED and survivor else parent
+def _hanging(rows: Any) -> Counter[Hanging]:
+    found: Counter[Hanging] = Counter()
+    for parent, state, survivor, entity in rows.values_list("parent", "parent__state", "parent__survivor", "link__entity"):
+        found[survivor if state == LinkState.MERGED and survivor else parent, entity] += 1
+    return found
 
 
 def _count(outlook: Outlook, phase: Phase, verdict: Verdict) -> None:
