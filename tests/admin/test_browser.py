@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import django_rq
 import pytest
+from django.db import connections
 from rq import SimpleWorker
 
 from migrations_app.models import Project
@@ -43,6 +44,7 @@ def browser_page(live_server: Any, people: dict[str, Any]) -> Iterator[Any]:
             page.click("[type=submit]")
             yield page
             chromium.close()
+            connections.close_all()  # while the loop runs, this thread has connections that nobody else knows of
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     assert errors == []

@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 from migrations_app.models import Project, Question, Run
 from tests.admin import world
-from tests.admin.conftest import page
+from tests.admin.conftest import action, page
 
 Desk = Callable[[str], Client]
 # list: queries of a member's look at it, whatever it holds
@@ -124,3 +124,26 @@ def test_screens_speak_plainly(at_desk: Desk, project: Project) -> None:
         words = strip_tags(root.get(path).content.decode()).lower().split()
         assert not {"orphan", "orphaned", "orphans", "ledger", "gate", "gates"} & set(words), path
     assert "Deals without a company" in root.get(page(project)).content.decode()
+
+
+def test_a_refused_record_leads_staff_to_the_retry(at_desk: Desk, project: Project) -> None:
+    record = MODELS["recordlink"]._default_manager.get()
+    path = reverse("admin:migrations_app_recordlink_change", args=[record.pk])
+    assert "Retry refused" in at_desk("sam").get(path).content.decode()
+    assert "Retry refused" not in at_desk("carl").get(path).content.decode()
+    answer = at_desk("sam").get(f"/admin/migrations_app/recordlink/{record.pk}/retry")
+    assert answer.status_code == 302
+    assert answer["Location"] == action("retry", record.account)
+    record.refresh_from_db()
+    assert record.state == "refused"
+
+
+@pytest.mark.parametrize("text", ["CO-1", "organization:CO-1", "77"])
+def test_a_record_is_found_by_its_id_in_the_file_and_in_pipedrive(at_desk: Desk, project: Project, text: str) -> None:
+    record = MODELS["recordlink"]._default_manager.get()
+    record.pipedrive_id = "77"
+    record.save()
+    anna = at_desk("anna")
+    assert list(anna.get(listing("recordlink"), {"q": text}).context["cl"].result_list) == [record]
+    assert list(anna.get(listing("recordlink"), {"q": f"{text}0"}).context["cl"].result_list) == []
+    assert list(at_desk("stan").get(listing("recordlink"), {"q": text}).context["cl"].result_list) == []
