@@ -131,7 +131,7 @@ def test_a_refused_record_leads_staff_to_the_retry(at_desk: Desk, project: Proje
     path = reverse("admin:migrations_app_recordlink_change", args=[record.pk])
     assert "Retry refused" in at_desk("sam").get(path).content.decode()
     assert "Retry refused" not in at_desk("carl").get(path).content.decode()
-    answer = at_desk("sam").get(f"/admin/migrations_app/recordlink/{record.pk}/retry")
+    answer = at_desk("sam").get(f"/admin/migrations_app/recordlink/{record.pk}/retry/")
     assert answer.status_code == 302
     assert answer["Location"] == action("retry", record.account)
     record.refresh_from_db()
