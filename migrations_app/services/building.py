@@ -160,16 +160,17 @@ class Builder:
 
     def _parents(self, links: Sequence[RecordLink]) -> dict[int, Parents]:
         found = {link.pk: Parents() for link in links}
-        hangs_on = LinkParent.objects.filter(link__in=list(found)).select_related("parent__survivor")
-        for each in hangs_on:
-            parent = each.parent.survivor if each.parent.state == LinkState.MERGED and each.parent.survivor else each.parent
-            mine = found[each.link_id]
-            if parent.state in LINK_IN_TARGET and parent.pipedrive_id:
-                mine.ids[each.role] = int(parent.pipedrive_id)
-            elif parent.state in (LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.WAITING):
-                mine.waiting.append(each.role)
+        columns = ("parent__state", "parent__pipedrive_id", "parent__survivor__state", "parent__survivor__pipedrive_id")
+        hangs_on = LinkParent.objects.filter(link__in=list(found)).values_list("link_id", "role", *columns)
+        for pk, role, state, pipedrive_id, survivor_state, survivor_id in hangs_on:
+            if state == LinkState.MERGED and survivor_state:
+                state, pipedrive_id = survivor_state, survivor_id
+            if state in LINK_IN_TARGET and pipedrive_id:
+                found[pk].ids[role] = int(pipedrive_id)
+            elif state in (LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.WAITING):
+                found[pk].waiting.append(role)
             else:
-                mine.lost.append(each.role)
+                found[pk].lost.append(role)
         return found
 
 

@@ -2,11 +2,11 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -25,17 +25,19 @@ from connectors.errors import (
 from connectors.pipedrive.client import Pipedrive
 from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.limiter import Grant
-from migrations_app.models import Batch, LinkEvent, Project, RecordLink, Run
+from migrations_app.models import Batch, Project, RecordLink, Run
 from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import clock, connecting
+from migrations_app.services import clock
 from migrations_app.services.building import Builder, Prepared
+from migrations_app.services.recording import Outcome, record
 from migrations_app.services.stopping import Stop, stop_for
-from migrations_app.states import LINK_OPEN, BatchState, LinkState, RunState, transition
+from migrations_app.states import BatchState, LinkState, RunState, transition
 
 THREADS = 4
 HANDFUL_SECONDS = 5.0
 SMALLEST, LARGEST = 4, 40
+AHEAD = 200  # bodies built at once: a decision that comes in has them built anew
 CREATE_PATH = {"organization": "/api/v2/organizations", "person": "/api/v2/persons", "deal": "/api/v2/deals"}
 UNSENT = (NotSent, WaitAndRepeat, BudgetSpent, AccessDenied, LimitReached, Blocked)  # Pipedrive did nothing
 STOPPING = (Blocked, AccessDenied, LimitReached, BudgetSpent, WaitAndRepeat)  # they concern more than the record; the worst first
@@ -43,21 +45,6 @@ STOPPING = (Blocked, AccessDenied, LimitReached, BudgetSpent, WaitAndRepeat)  # 
 
 class LeaseLost(Exception):
     """Somebody else holds the batch, or the run was paused: nothing more is sent under this lease."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one request. `state` is the link's next state; exactly the fields that it needs are set."""
-
-    link: RecordLink
-    body: dict[str, Any]
-    state: str
-    pipedrive_id: str = ""
-    reason: str = ""
-    message: str = ""
-    request_id: str = ""
-    stamp: str = ""
-    error: PipedriveError | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +85,29 @@ class Worker:
         self.pool.shutdown(wait=True)
 
 
+@dataclass(slots=True)
+class Handful:
+    """Requests on their way."""
+
+    worker: Worker
+    grant: Grant
+    spent: int  # by the door, before the first of them
+    answers: list[Future[Outcome]] = field(default_factory=list)
+    used: int = 0
+    began: float = field(default_factory=time.monotonic)
+    _outcomes: list[Outcome] | None = None
+
+    def outcomes(self) -> list[Outcome]:
+        """Waits for all answers; then the tokens that they did not need are given back."""
+        if self._outcomes is None:
+            self._outcomes = [answer.result() for answer in self.answers]
+            door = self.worker.client.door
+            self.used = door.spent - self.spent
+            door.limiter.settle(self.grant, self.used)
+            _resize(self.worker, len(self._outcomes), time.monotonic() - self.began)
+        return self._outcomes
+
+
 def claim(batch: Batch, owner: str) -> Lease | None:
     """Take the batch if it is free or its lease has run out; None if somebody else was quicker."""
     now = clock.db_now()
@@ -122,52 +132,72 @@ def work_batch(worker: Worker, lease: Lease, *, until: float) -> bool:
 
     Raises Stop (the run pauses or fails) and LeaseLost. Whatever is raised, outcomes that are known are recorded.
     """
+    planned = lease.batch.links.filter(state=LinkState.PLANNED).order_by("order", "pk")
+    ready: deque[Prepared] = deque()
+    sent: Handful | None = None
     while True:
-        links = list(lease.batch.links.filter(state=LinkState.PLANNED).order_by("order", "pk")[: worker.size])
-        if not links:
-            return True
-        if time.monotonic() >= until:
-            return False
-        began = time.monotonic()
-        work_handful(worker, lease, links)
-        _resize(worker, len(links), time.monotonic() - began)
+        links = [] if ready else list(planned[:AHEAD])
+        late = time.monotonic() >= until
+        if sent is None and (late or not (ready or links)):
+            return not (ready or links)
+        if late:
+            ready.clear()
+        sent = work_handful(worker, lease, ready, [] if late else links, sent)
 
 
-def work_handful(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Outcome]:
-    """Build, reserve, intend, send, record. Raises Stop, LeaseLost."""
+def work_handful(
+    worker: Worker, lease: Lease, ready: deque[Prepared], links: Sequence[RecordLink], before: Handful | None = None
+) -> Handful | None:
+    """Build `links` behind what is `ready`, reserve, intend and send off a handful of it; `before` is answered and recorded meanwhile.
+
+    Answers what is on its way, None if nothing could be sent. One handful at a time is under way, but its threads do not
+    wait for the database. Raises Stop, LeaseLost.
+    """
+    try:
+        if links:
+            ready.extend(_build(worker, lease, links))
+        if before is not None:
+            _stop_if_needed(worker, before.outcomes())
+        return _send_off(worker, lease, ready) if ready else None
+    finally:
+        if before is not None:
+            record(worker.run, before.outcomes(), before.used)
+
+
+def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Prepared]:
+    """What can be sent; what cannot is put aside."""
     lease.decision_seq = worker.builder.refresh()
     try:
         prepared = worker.builder.build(links)
     except MissingInAccount as error:
         raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
     _put_aside(lease, [each for each in prepared if each.body is None])
-    sendable = [each for each in prepared if each.body is not None]
-    if not sendable:
-        return []
-    grant = _reserve(worker, sendable)
-    sendable = sendable[: grant.requests]
+    return [each for each in prepared if each.body is not None]
+
+
+def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful | None:
+    """Reserve, intend, send. None if a decision came in since the bodies were built: all of them are built anew."""
+    grant = _reserve(worker, min(worker.size, len(ready)))
+    handful = [ready.popleft() for _ in range(grant.requests)]
     try:
-        deadline = intend(lease, [each.link for each in sendable])
+        deadline = intend(lease, [each.link for each in handful])
     except LeaseLost:
         worker.client.door.limiter.settle(grant, 0)
         raise
-    if deadline is None:  # a decision came in between: build anew
+    if deadline is None:
         worker.client.door.limiter.settle(grant, 0)
-        return []
-    spent = worker.client.door.spent
+        ready.clear()
+        return None
+    sent = Handful(worker, grant, worker.client.door.spent)
     halted = threading.Event()
-    outcomes = list(worker.pool.map(lambda each: _send(worker, each, grant, deadline, halted), sendable))
-    used = worker.client.door.spent - spent
-    worker.client.door.limiter.settle(grant, used)
-    record(worker.run, outcomes, used)
-    _stop_if_needed(worker, outcomes)
-    return outcomes
+    sent.answers = [worker.pool.submit(_send, worker, each, grant, deadline, halted) for each in handful]
+    return sent
 
 
-def _reserve(worker: Worker, sendable: Sequence[Prepared]) -> Grant:
+def _reserve(worker: Worker, count: int) -> Grant:
     cost = cost_of("POST", CREATE_PATH[worker.builder.entity])
     try:
-        return worker.client.door.limiter.reserve(len(sendable), cost * len(sendable))
+        return worker.client.door.limiter.reserve(count, cost * count)
     except (BudgetSpent, WaitAndRepeat) as error:
         raise stop_for(error) from error
 
@@ -233,60 +263,6 @@ def _outcome(each: Prepared, state: str, error: PipedriveError, message: str = "
     return Outcome(each.link, each.body, state, "", reason, message or str(error), error.correlation_id, "", error)
 
 
-# --- recording -------------------------------------------------------------------------------------------------------
-
-_RECORD = """
-UPDATE migrations_app_recordlink
-SET state = %s, pipedrive_id = %s, reason = %s, message = %s, written_run_id = %s
-WHERE id = %s
-"""
-
-
-def record(run: Run, outcomes: Sequence[Outcome], tokens: int) -> None:
-    """Write the outcomes in one transaction. `attempt` guards them: what was settled meanwhile stays as it is."""
-    with transaction.atomic():
-        _write(run, _still_open(outcomes))
-        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
-        connecting.note_spend(run.account, tokens)
-
-
-def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those whose links still wait for this very attempt; the rows stay locked. A creation that is certain also counts where
-    the link was found absent and planned again meanwhile: its next attempt has not begun."""
-    links = RecordLink.objects.select_for_update().filter(pk__in=[each.link.pk for each in outcomes]).order_by("pk")
-    now = {pk: (attempt, state) for pk, attempt, state in links.values_list("pk", "attempt", "state")}
-    open_to = {LinkState.CREATED: (*LINK_OPEN, LinkState.PLANNED)}
-    return [
-        each
-        for each in outcomes
-        if now[each.link.pk][0] == each.link.attempt and now[each.link.pk][1] in open_to.get(LinkState(each.state), LINK_OPEN)
-    ]
-
-
-def _write(run: Run, outcomes: Sequence[Outcome]) -> None:
-    created = [each for each in outcomes if each.state == LinkState.CREATED]
-    refused = [each for each in outcomes if each.state == LinkState.REFUSED]
-    parameters = [
-        (
-            str(each.state),
-            each.pipedrive_id,
-            each.reason,
-            each.message,
-            run.pk if each.state == LinkState.CREATED else None,
-            each.link.pk,
-        )
-        for each in outcomes
-    ]
-    events = [
-        LinkEvent(link=each.link, run=run, verb=verb, sent=each.body, request_id=each.request_id, stamp=each.stamp)
-        for verb, group in ((LinkEvent.Verb.CREATE, created), (LinkEvent.Verb.REFUSE, refused))
-        for each in group
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_RECORD, parameters)
-    LinkEvent.objects.bulk_create(events, batch_size=500)
-
-
 _PUT_ASIDE = """
 UPDATE migrations_app_recordlink SET state = %s, reason = %s, message = %s
 WHERE id = %s AND attempt = %s AND state = 'planned'
@@ -309,17 +285,18 @@ def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
     errors = [each.error for each in outcomes if each.error is not None]
     for kind in STOPPING:
         if found := next((error for error in errors if isinstance(error, kind)), None):
-            raise _counting(worker, found) if kind is LimitReached else stop_for(found)
+            raise _counting(worker, found, outcomes) if kind is LimitReached else stop_for(found)
     for trouble, least in ((NotSent, 1), (OutcomeUnknown, SMALLEST)):
         if len(outcomes) >= least and all(isinstance(each.error, trouble) for each in outcomes):
             raise stop_for(errors[0])
 
 
-def _counting(worker: Worker, error: PipedriveError) -> Stop:
-    """A limit of the plan: people want to know how many more records need room."""
+def _counting(worker: Worker, error: PipedriveError, outcomes: Sequence[Outcome]) -> Stop:
+    """A limit of the plan: people want to know how many more records need room. The handful is not recorded yet."""
     rows = RecordLink.objects.filter(run=worker.run, entity=worker.builder.entity, state=LinkState.PLANNED)
+    left = rows.count() + sum(each.state == LinkState.PLANNED for each in outcomes)
     stop = stop_for(error)
-    return Stop(f"{stop} {rows.count()} {worker.builder.entity}s are still to be sent.", state=stop.state)
+    return Stop(f"{stop} {left} {worker.builder.entity}s are still to be sent.", state=stop.state)
 
 
 def _resize(worker: Worker, count: int, seconds: float) -> None:

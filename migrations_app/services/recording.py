@@ -1,0 +1,80 @@
+"""Stage load, last part of a handful: what became of its records goes into the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from connectors.errors import PipedriveError
+from migrations_app.models import LinkEvent, RecordLink, Run
+from migrations_app.services import connecting
+from migrations_app.states import LINK_OPEN, LinkState
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one request. `state` is the link's next state; exactly the fields that it needs are set."""
+
+    link: RecordLink
+    body: dict[str, Any]
+    state: str
+    pipedrive_id: str = ""
+    reason: str = ""
+    message: str = ""
+    request_id: str = ""
+    stamp: str = ""
+    error: PipedriveError | None = None
+
+
+_RECORD = """
+UPDATE migrations_app_recordlink
+SET state = %s, pipedrive_id = %s, reason = %s, message = %s, written_run_id = %s
+WHERE id = %s
+"""
+
+
+def record(run: Run, outcomes: Sequence[Outcome], tokens: int) -> None:
+    """Write the outcomes in one transaction. `attempt` guards them: what was settled meanwhile stays as it is."""
+    with transaction.atomic():
+        _write(run, _still_open(outcomes))
+        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
+        connecting.note_spend(run.account, tokens)
+
+
+def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those whose links still wait for this very attempt; the rows stay locked. A creation that is certain also counts where
+    the link was found absent and planned again meanwhile: its next attempt has not begun."""
+    links = RecordLink.objects.select_for_update().filter(pk__in=[each.link.pk for each in outcomes]).order_by("pk")
+    now = {pk: (attempt, state) for pk, attempt, state in links.values_list("pk", "attempt", "state")}
+    open_to = {LinkState.CREATED: (*LINK_OPEN, LinkState.PLANNED)}
+    return [
+        each
+        for each in outcomes
+        if now[each.link.pk][0] == each.link.attempt and now[each.link.pk][1] in open_to.get(LinkState(each.state), LINK_OPEN)
+    ]
+
+
+def _write(run: Run, outcomes: Sequence[Outcome]) -> None:
+    created = [each for each in outcomes if each.state == LinkState.CREATED]
+    refused = [each for each in outcomes if each.state == LinkState.REFUSED]
+    parameters = [
+        (
+            str(each.state),
+            each.pipedrive_id,
+            each.reason,
+            each.message,
+            run.pk if each.state == LinkState.CREATED else None,
+            each.link.pk,
+        )
+        for each in outcomes
+    ]
+    events = [
+        LinkEvent(link=each.link, run=run, verb=verb, sent=each.body, request_id=each.request_id, stamp=each.stamp)
+        for verb, group in ((LinkEvent.Verb.CREATE, created), (LinkEvent.Verb.REFUSE, refused))
+        for each in group
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_RECORD, parameters)
+    LinkEvent.objects.bulk_create(events, batch_size=500)
