@@ -49,12 +49,13 @@ def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rul
 
 
 def unique_headers(headers: Sequence[str]) -> list[str]:
-    """A header that stands twice gets its position behind it: rules are kept by header."""
+    """What rules are kept by: a header that stands twice gets its position behind it, a column without one is called by it."""
     seen: set[str] = set()
     unique = []
     for position, header in enumerate(headers, start=1):
-        unique.append(header if header not in seen else f"{header} [{position}]")
-        seen.add(header)
+        name = header or f"Column {position}"
+        unique.append(name if name not in seen else f"{name} [{position}]")
+        seen.add(name)
     return unique
 
 

@@ -13,7 +13,7 @@ from migrations_app.rules.scope import is_no
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import decisions, needs, rows
 from migrations_app.services.proposing import newest
-from migrations_app.services.references import fold
+from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import SchemaState
 
 # The records that each object of an export becomes.
@@ -103,10 +103,11 @@ def _derived(force: Mapping[str, list[SourceTable]]) -> int:
     if "companies" in force:
         return 0
     names: set[str] = set()
+    called = CompanyNames()
     for object in ("contacts", "deals"):
         for row in rows.stream(force.get(object, [])):
             cells = {role: row.cells[at] for at, role in row.table.roles_by_position().items() if role in ("company_ref", "company_name")}
-            names.add(fold(cells.get("company_ref", "")) or fold(cells.get("company_name", "")))
+            names.add(fold(called.learn(cells.get("company_ref", ""), cells.get("company_name", ""))))
     return len(names - {""})
 
 

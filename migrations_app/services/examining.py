@@ -14,7 +14,7 @@ from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asked, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts
 from migrations_app.services.owners import OwnerIndex
-from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, ReferenceIndex, fold
+from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
 from migrations_app.services.stages import StageIndex
 from migrations_app.services.staging import chunks
 from migrations_app.services.twins import TwinFinder
@@ -36,6 +36,7 @@ class Examiner:
         self.twins = {"companies": TwinFinder("companies"), "contacts": TwinFinder("contacts")}
         self.questions = asked.Collector(project, self.stages)
         self._contact_company: dict[str, str] = {}
+        self._called = CompanyNames()
         self._owner_rows: dict[str, Counter[str]] = {}
         self._owner_text: dict[str, str] = {}
         self._again: list[tuple[str, rows.SourceRow]] = []
@@ -155,8 +156,11 @@ class Examiner:
     def _company(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """The company of a row: by its reference, else by the name beside it; without a company file, the text stands for itself."""
         if "companies" not in self.force:
-            return f"text:{fold(_company_text(cells))}", ""
+            return f"text:{fold(self._company_text(cells))}", ""
         return self.indexes["companies"].resolve_any(cells.get(role, "") for role in COMPANY_ROLES)
+
+    def _company_text(self, cells: Mapping[str, str]) -> str:
+        return self._called.learn(cells.get("company_ref", ""), cells.get("company_name", ""))
 
     # --- deals -----------------------------------------------------------------------------------------------------------
 
@@ -175,7 +179,7 @@ class Examiner:
         kind = suggest.orphan_kind(text, bool(company), bool(contact), self._contact_company.get(contact, ""))
         if kind:
             yield Issue(kind, "decide", "company_ref", text, _ORPHAN_MESSAGES[kind])
-            self._orphans.append(self._orphan(row, cells, draft, kind, _company_text(cells), contact))
+            self._orphans.append(self._orphan(row, cells, draft, kind, self._company_text(cells), contact))
 
     def _stage(self, cells: Mapping[str, str]) -> Iterator[Issue]:
         pipeline, stage = cells.get("pipeline", ""), cells.get("stage", "")
@@ -222,11 +226,6 @@ def _repeated(row: rows.SourceRow, first: rows.SourceRow) -> Issue:
         return Issue("duplicate_id_identical", "reject", "id", row.key, f"The same row stands in line {first.line} already.")
     told = f"Line {first.line} has the same id and says something else; the first one counts."
     return Issue("duplicate_id_conflict", "decide", "id", row.key, told)
-
-
-def _company_text(cells: Mapping[str, str]) -> str:
-    """What a company is called that has no row of its own: by its name, where the export prints an id beside it."""
-    return cells.get("company_name") or cells.get("company_ref", "")
 
 
 def _why(why: str, what: str) -> str:

@@ -26,7 +26,7 @@ from migrations_app.rules import scope
 from migrations_app.services import decisions, rows
 from migrations_app.services.linking import Wanted, link_survivors, write_links
 from migrations_app.services.orphans import orphan_parents
-from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, ReferenceIndex, build_index, fold
+from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, CompanyNames, ReferenceIndex, build_index, fold
 from migrations_app.services.staging import chunks
 from migrations_app.states import BatchState, LinkState
 
@@ -49,6 +49,7 @@ class Plan:
     contacts: ReferenceIndex = field(default_factory=lambda: ReferenceIndex("contacts"))
     contact_company: dict[str, str] = field(default_factory=dict)
     derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
+    called: CompanyNames = field(default_factory=CompanyNames)
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
     scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
@@ -139,7 +140,7 @@ def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) ->
     if key:
         return f"organization:{key}"
     create = plan.questions.get("unknown_company", {}).get((object, row.key)) == "create"
-    text = company_text(row)
+    text = company_text(plan, row)
     if not text or not (derive or create):
         return ""
     folded = fold(text)
@@ -149,9 +150,8 @@ def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) ->
     return plan.derived[folded].key
 
 
-def company_text(row: rows.SourceRow) -> str:
-    """What a company is called that has no row of its own: by its name, where the export prints an id beside it."""
-    return cell(row, "company_name") or cell(row, "company_ref")
+def company_text(plan: Plan, row: rows.SourceRow) -> str:
+    return plan.called.learn(cell(row, "company_ref"), cell(row, "company_name"))
 
 
 def cell(row: rows.SourceRow, role: str) -> str:
@@ -230,7 +230,7 @@ def _deal(plan: Plan, row: rows.SourceRow) -> Wanted:
     if company:
         wanted.parents.append(("organization", f"organization:{company}"))
         return wanted
-    text = company_text(row)
+    text = company_text(plan, row)
     if derived := plan.derived.get(fold(text)) if text else None:
         wanted.parents.append(("organization", derived.key))
         return wanted
@@ -246,7 +246,7 @@ def _place_orphan(plan: Plan, row: rows.SourceRow, wanted: Wanted, contact: str)
     if answer is None:
         wanted.state, wanted.reason = LinkState.WAITING, "deal without a company"
         return wanted
-    text = company_text(row)
+    text = company_text(plan, row)
     named = plan.named.setdefault(fold(text), f"org-of-deal:{row.key}") if text else ""
     placement = orphan_parents(answer, named, contact_company)
     wanted.facts |= {"orphan": answer["how"]} | placement.facts
@@ -273,7 +273,7 @@ def _decided_organizations(plan: Plan) -> list[Wanted]:
         for role, key in deal.parents:
             if role != "organization" or key.startswith("organization:") or key in there or key in wanted:
                 continue
-            text = company_text(row)
+            text = company_text(plan, row)
             name = _decided_name(plan.project, key, plan.orphans.get(row.key, {}), text)
             wanted[key] = Wanted(key, None, row.line, name[:120], derived=True, facts={"name": name, "owner": cell(row, "owner")})
     return list(wanted.values())

@@ -74,6 +74,19 @@ class ReferenceIndex:
         return "", "dangling"
 
 
+@dataclass(slots=True)
+class CompanyNames:
+    """What companies are called that have no rows of their own: some tables print the name beside the id, others the id alone."""
+
+    by_id: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, id: str, name: str) -> str:
+        """The text that stands for the company of a row; give contacts before deals."""
+        if id and name:
+            self.by_id.setdefault(id, name)
+        return name or self.by_id.get(id, id)
+
+
 def _other_spellings(id: str) -> Iterator[str]:
     """The same id as another table may print it: a GUID in the other case or in braces, a number with a fraction or zeros before it."""
     bare = id.strip("{}")

@@ -116,3 +116,44 @@ def test_the_proposal_has_a_line_for_every_column_of_every_table(walk: Walk, tmp
     listed = {(row["object"], int(row["column"]), row["header"]) for row in comparing.rows_of(tmp_path / "map.csv")}
     headers = {table.object: next(iter(respeller._lines(table))) for table in respeller.tables}
     assert listed == {(object, at, header) for object, names in headers.items() for at, header in enumerate(names, start=1)}
+
+
+COMPANIES = "Company ID,Company Name,Notes,Notes,,Website,Empty\n1,Acme,first,second,rings back,acme.example,\n2,Beta,one,,has left,beta.example,\n"
+PEOPLE = "Contact ID,Name,Email,Company ID,Company\n1,Ann Doe,ann@acme.example,71,Acme Ltd\n2,Bo Ray,bo@beta.example,72,Beta\n"
+CHANCES = (
+    "Opportunity ID,Opportunity,Company ID,Contact,Stage,Amount,Currency\n1,New roof,71,Bo Ray,Lead,1000,EUR\n2,Old roof,72,,Lead,5,EUR\n"
+)
+
+
+def test_a_column_without_a_name_an_empty_one_and_two_of_one_name_each_have_their_line(walk: Walk, tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text(COMPANIES)
+    walk.do("new", "Move", "--source", "results")
+    walk.do("intake", "move", str(tmp_path / "companies.csv"))
+    walk.do("propose", "move", "--out", str(tmp_path / "map.csv"))
+    fields = [(row["header"], row["field"]) for row in comparing.rows_of(tmp_path / "map.csv")]
+    assert fields[2:] == [
+        ("Notes", "custom:Notes (text)"),
+        ("Notes", "custom:Notes [4] (varchar)"),
+        ("", "custom:Column 5 (varchar)"),
+        ("Website", "website"),
+        ("Empty", ""),
+    ]
+    peeked = walk.do("peek", str(tmp_path / "companies.csv"))["tables"][0]
+    assert [(column["header"], column["filled"]) for column in peeked["columns"]] == [
+        *(("Company ID", 2), ("Company Name", 2), ("Notes", 2), ("Notes", 1), ("", 2), ("Website", 2), ("Empty", 0))
+    ]
+
+
+def test_deals_that_print_only_the_id_of_a_company_find_its_name_on_the_contacts(walk: Walk, tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "contacts.csv").write_text(PEOPLE)
+    (tmp_path / "package" / "opportunities.csv").write_text(CHANCES)
+    walk.to_decisions(tmp_path / "package", tmp_path / "out")
+    assert comparing.rows_of(tmp_path / "out" / "orphans.csv") == []
+    walk.account([], domain="names-of-ids")
+    walk.to_prepared()
+    walk.do("load", "move", "--role", "staging")
+    names = {record["id"]: record["name"] for record in walk.live("organization", "names-of-ids").values()}
+    deals = walk.live("deal", "names-of-ids")
+    assert {key: names[deal["org_id"]] for key, deal in deals.items()} == {"deal:1": "Acme Ltd", "deal:2": "Beta"}
+    assert sorted(names.values()) == ["Acme Ltd", "Beta"]
