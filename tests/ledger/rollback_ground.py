@@ -25,7 +25,8 @@ class Move(Walk):
         people = [(f"CT-{n}", *name.split(), f"p{n}@example.com", ids[(n - 1) % 3]) for n, name in enumerate(PEOPLE, 1)]
         write(folder / "contacts.csv", ("Contact ID", "First Name", "Last Name", "Email", "Company ID"), people)
         deals = [(f"OP-{n}", title, ids[(n - 1) % 3], f"CT-{n}", "100.50", "EUR", "Open") for n, title in enumerate(DEALS, 1)]
-        write(folder / "opportunities.csv", ("Opportunity ID", "Opportunity Name", "Company ID", "Contact ID", "Value", "Currency", "Status"), deals)
+        heads = ("Opportunity ID", "Opportunity Name", "Company ID", "Contact ID", "Value", "Currency", "Status")
+        write(folder / "opportunities.csv", heads, deals)
         return folder
 
     def ready(self, folder: Path, **company: Any) -> "Move":
