@@ -207,34 +207,14 @@ class Door:
             self.skew = reply.server_time - datetime.now(UTC)
         return reply
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        cost: int,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        files: Files | None = None,
-        form: Mapping[str, Any] | None = None,
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _exchange(self, method: str, path: str, cost: int, **content: Any) -> tuple[int, dict[str, str], bytes]:
         """The raw answer. NotSent where it is certain that no byte of the request left, OutcomeUnknown for every other failure."""
-        body: Any = form if json is None else jsonlib.dumps(json, allow_nan=False).encode()
-        kind = {} if json is None else {"content-type": "application/json"}
         session = self._session()
         _progress.connecting = False
         failure: PipedriveError
         try:
-            answer = session.request(
-                method,
-                self.root + path,
-                data=body,
-                headers=kind,
-                params=params,
-                files=files,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
+            request = self._prepared(session, method, path, **content)
+            answer = session.send(request, timeout=self._timeout, allow_redirects=False, **self._local.settings)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status_code, headers, self._without_token(answer.content, answer.ok)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -246,6 +226,28 @@ class Door:
                 failure = OutcomeUnknown(f"Pipedrive's answer was lost ({reason}); whether the request was carried out is not known.")
         raise failure  # outside of `except`: the original holds the request, and so the token
 
+    def _prepared(
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        form: Mapping[str, Any] | None = None,
+    ) -> requests.PreparedRequest:
+        """A body of JSON goes into a copy of one prepared request: to prepare each anew costs as much as to send it."""
+        if json is None:
+            return session.prepare_request(requests.Request(method, self.root + path, data=form, params=params, files=files))
+        request: requests.PreparedRequest = self._local.model.copy()
+        request.method, request.url = method, self.root + path
+        if params:
+            request.prepare_url(request.url, params)
+        request.body = jsonlib.dumps(json, allow_nan=False).encode()
+        request.headers["content-length"] = str(len(request.body))
+        return request
+
     def _session(self) -> requests.Session:
         """This thread's session; a forked child opens its own connections."""
         if getattr(self._local, "process", None) != os.getpid():
@@ -255,6 +257,8 @@ class Door:
             session.headers.update({"accept": "application/json", "user-agent": "crossdock"})
             for scheme in ("https://", "http://"):
                 session.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+            self._local.model = session.prepare_request(requests.Request("POST", self.root, headers={"content-type": "application/json"}))
+            self._local.settings = session.merge_environment_settings(self.root, {}, False, None, None)
             self._local.session, self._local.process = session, os.getpid()
             with self._lock:
                 self._sessions.add(session)
