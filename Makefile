@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 MANAGE := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve workers test test-pg lint types bench screenshot lock
+.PHONY: help setup demo serve workers test test-pg lint types chaos bench screenshot lock
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,6 +37,9 @@ lint: .venv/.dev  ## ruff: rules and format
 
 types: .venv/.dev  ## mypy
 	@$(BIN)/mypy
+
+chaos: .venv/.dev  ## loads while processes die and Pipedrive misbehaves: 200 kills, 20 minutes at most (ARGS=--seed=7)
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 bench: .venv/.dev  ## the figures of the README, measured here
 	@$(BIN)/python -m pytest -m bench -s tests/benchmarks $(ARGS)

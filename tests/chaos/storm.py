@@ -1,0 +1,171 @@
+"""One storm: a load while processes die at seeded random points and Pipedrive answers as badly as it can."""
+
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from migrations_app.models import RecordLink
+from tests.chaos import world
+from tests.chaos.processes import ROOT, Supervised, manage
+
+LIST_OR_RECORD = "/api/v2/(organizations|persons|deals)"
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "429", "share": 0.008, "retry_after": 1},
+    {"kind": "429", "share": 0.008},
+    {"kind": "500", "share": 0.01},
+    {"kind": "502", "share": 0.01},
+    {"kind": "503", "share": 0.01},
+    {"kind": "500", "share": 0.01, "after": True},
+    {"kind": "drop_before", "share": 0.015},
+    {"kind": "drop_after", "share": 0.015},
+    {"kind": "truncate", "share": 0.015},
+    {"kind": "slow", "share": 0.03, "seconds": 0.3},
+    {"kind": "late", "share": 0.006, "seconds": 3.0},
+]
+EVENTS = {
+    "worker": 40,
+    "worker's parent": 8,
+    "worker's child": 12,
+    "command": 12,
+    "clock": 8,
+    "web": 4,
+    "valkey": 8,
+    "frozen worker": 5,
+    "emptied Redis": 3,
+}
+PATIENCE = 240.0  # seconds that one load may take before it counts as stuck
+
+
+@dataclass
+class Storm:
+    """`tell` is given a line now and then; `kills` counts by what was hit."""
+
+    processes: dict[str, Supervised]
+    environment: dict[str, str]
+    folder: Path
+    sandbox: Any
+    redis_url: str
+    seed: int
+    tell: Callable[[str], None]
+    pause: tuple[float, float] = (1.5, 5.0)
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    loads: int = 0
+    records: int = 0
+    verdict: world.Verdict = field(default_factory=world.Verdict)
+
+    def __post_init__(self) -> None:
+        self._lot = random.Random(self.seed)
+        self._command: subprocess.Popen[bytes] | None = None
+        self._next_kill = 0.0
+
+    def load(self, size: int, kills: int) -> None:
+        """One project from its files to its last closed phase, with at most `kills` kills on the way."""
+        self.loads += 1
+        name = f"Storm {self.seed} {self.loads}"
+        package = world.Package(self.folder / f"export-{self.loads}").write(self._lot, size)
+        control = self.sandbox.control()
+        slug = world.connect(control, self.sandbox.url, name, os.environ, package)
+        control.faults(*({**fault, "paths": LIST_OR_RECORD} for fault in FAULTS), seed=self._lot.randrange(1 << 30))
+        began, before = time.monotonic(), sum(self.kills.values())
+        try:
+            self._until_finished(slug, before + kills)
+        finally:
+            self._end_command()
+            control.faults()
+        self.faults = Counter(control.faults_fired())
+        self.records += 3 * size
+        found = world.judge(control, slug, package)
+        self.verdict.lost, self.verdict.doubled = self.verdict.lost + found.lost, self.verdict.doubled + found.doubled
+        self.verdict.wrong += found.wrong
+        hits = sum(self.kills.values()) - before
+        took = time.monotonic() - began
+        self.tell(f"load {self.loads}: {3 * size} records, {hits} kills, {took:.0f} s, lost {found.lost}, doubled {found.doubled}")
+
+    # --- driving -------------------------------------------------------------------------------------------------------
+
+    def _until_finished(self, slug: str, most: int) -> None:
+        """What a patient person does: load, and where that ended early, load again; failed records are tried again."""
+        deadline = time.monotonic() + PATIENCE
+        self._plan_kill()
+        while time.monotonic() < deadline:
+            if self._command is None:
+                self._start_command("load", slug, "--role", "staging", "--wait", "--patience", "60")
+            if (status := self._command.poll()) is not None:  # type: ignore[union-attr]
+                self._command = None
+                if status == 0 and not self._retry(slug):
+                    return
+            if time.monotonic() > self._next_kill and sum(self.kills.values()) < most:
+                self._strike()
+                self._plan_kill()
+            for process in self.processes.values():
+                process.keep_alive()
+            time.sleep(0.1)
+        self.verdict.wrong.append(f"{slug} was not finished after {PATIENCE:.0f} seconds")
+
+    def _retry(self, slug: str) -> bool:
+        """Whether records that Pipedrive failed with three times are on their way again."""
+        refused = RecordLink.objects.filter(account__project__slug=slug, state="refused").exists()
+        if refused:
+            self._start_command("retry", slug, "--role", "staging")
+        return refused
+
+    def _start_command(self, *words: str) -> None:
+        with (self.folder / "command.log").open("ab") as log:
+            self._command = subprocess.Popen(
+                manage("crossdock", *words, "--json", "--by", "boss"), cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
+    def _end_command(self) -> None:
+        if self._command is not None:
+            self._command.kill()
+            self._command.wait()
+            self._command = None
+
+    # --- striking ------------------------------------------------------------------------------------------------------
+
+    def _plan_kill(self) -> None:
+        self._next_kill = time.monotonic() + self._lot.uniform(*self.pause)
+
+    def _strike(self) -> None:
+        event = self._lot.choices(list(EVENTS), list(EVENTS.values()))[0]
+        worker = self.processes[self._lot.choice(("worker-1", "worker-2"))]
+        if worker.frozen_until and event.startswith("worker"):
+            event = "command"  # who is frozen is not killed as well
+        if self._carry_out(event, worker):
+            self.kills[event] += 1
+
+    def _carry_out(self, event: str, worker: Supervised) -> bool:
+        if event == "worker":
+            worker.kill()
+        elif event == "worker's parent":
+            worker.kill_parent()
+        elif event == "worker's child":
+            return worker.kill_child()
+        elif event == "command":
+            self._end_command()
+        elif event == "frozen worker":
+            if worker.frozen_until:
+                return False
+            worker.freeze(self._lot.uniform(2.0, 14.0))
+        elif event == "emptied Redis":
+            return self._empty_redis()
+        else:
+            self.processes[event].kill()
+        return True
+
+    def _empty_redis(self) -> bool:
+        try:
+            Redis.from_url(self.redis_url).flushall()
+        except RedisError:
+            return False  # it is being started again
+        return True
