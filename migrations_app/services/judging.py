@@ -119,7 +119,8 @@ class Judge:
         if any(name in live for name in COUNTED[self.entity]):
             return counted
         key, kinds = LISTED[self.entity]
-        return {kind: sum(map(len, self._client.pages(kind, **{key: link.pipedrive_id}))) for kind in kinds}
+        of_it: dict[str, Any] = {key: link.pipedrive_id}
+        return {kind: sum(len(page) for page in self._client.pages(kind, **of_it)) for kind in kinds}
 
 
 def _counted(kind: str, count: int) -> str:

@@ -108,10 +108,8 @@ def go_on(run: Run, *, until: float, progress: Callable[[str], None] = lambda te
         _Walk(run, connecting.client_for(run.account), hold, until, progress).go()
     except Taken:
         run.refresh_from_db()
-    except Stop as stop:
-        _hold_off(run, str(stop), stop.seconds)
-    except PipedriveError as error:
-        stop = stop_for(error)
+    except (Stop, PipedriveError) as error:
+        stop = error if isinstance(error, Stop) else stop_for(error)
         _hold_off(run, str(stop), stop.seconds)
     finally:
         hold.release()
@@ -211,7 +209,7 @@ class _Walk:
                 record(phase, [Made(each.done, done=True, stamp=each.stamp) for each in verdicts if each.done])
                 leave(phase, [each for each in verdicts if each.why])
             lost = hand.work([each.change for each in verdicts if each.change])
-            links = RecordLink.objects.filter(pk__in=[link.pk for link in lost])
+            links = list(RecordLink.objects.filter(pk__in=[link.pk for link in lost]))
 
     def _charge(self) -> None:
         """What was spent since the last time goes on the account of the rollback, not of the load."""
