@@ -12,6 +12,7 @@ from migrations_app.rules.merging import fill_blanks
 from migrations_app.rules.spec import Draft
 from migrations_app.rules.transforms.web import domain_key
 from migrations_app.services import compiling, decisions, rows, schema
+from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.owners import Owner, OwnerResolver
 from migrations_app.services.stages import StageIndex
 from migrations_app.states import LINK_IN_TARGET, LinkState
@@ -91,7 +92,7 @@ class Builder:
 
     def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], parents: Parents) -> Prepared:
         if parents.waiting:
-            return Prepared(link, None, LinkState.WAITING, "parent not loaded yet", f"waits for its {' and '.join(parents.waiting)}")
+            return Prepared(link, None, LinkState.WAITING, NO_PARENT_YET, f"waits for its {' and '.join(parents.waiting)}")
         if not source and not link.derived:
             return Prepared(link, None, LinkState.SKIPPED, "no longer in the source")
         draft = self._draft(link, source)

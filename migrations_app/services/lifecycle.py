@@ -22,6 +22,7 @@ from migrations_app.services import (
     missing,
     planning,
     proposing,
+    replanning,
     rows,
     schema,
     settling,
@@ -182,20 +183,10 @@ def _plan(run: Run, progress: Callable[[str], None]) -> None:
 
 def _replan_if_needed(run: Run, progress: Callable[[str], None]) -> None:
     """A run whose planning died is planned again; one that waits for answers takes in those that were given."""
-    run.project.refresh_from_db()
-    waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exists()
-    if run.state == RunState.PLANNING or (waiting and run.decision_seq != run.project.decision_seq):
-        _hold(run)
+    if run.state == RunState.PLANNING:
         _plan(run, progress)
-        Run.objects.filter(pk=run.pk).update(decision_seq=run.project.decision_seq)
-
-
-def _hold(run: Run) -> None:
-    """Planning moves links that nobody has sent: meanwhile nobody sends any, and nothing lets the run go but a person."""
-    rows_of_run = Run.objects.filter(pk=run.pk)
-    transition(rows_of_run, RunState.RUNNING, RunState.PAUSED, reason="takes in new answers")
-    rows_of_run.update(resume_at=None)
-    run.refresh_from_db()
+    elif replanning.outdated(run):
+        replanning.take_in(run, progress)
 
 
 # --- going on --------------------------------------------------------------------------------------------------------
@@ -205,6 +196,8 @@ def advance(run: Run, client: Pipedrive | None = None) -> Next:
     """Open, close and finish what is due; answer what can be worked now. Safe to call from several processes at once."""
     run.refresh_from_db()
     if run.state == RunState.PAUSED and run.resume_at and run.resume_at <= clock.db_now():
+        let_go(run)
+    if run.state == RunState.RUNNING and replanning.outdated(run) and replanning.take_in(run):
         let_go(run)
     if run.state != RunState.RUNNING:
         return Next(not_before=run.resume_at)
@@ -223,7 +216,7 @@ def _advance(run: Run, client: Pipedrive) -> Next:
     for phase in run.phases.order_by("position"):
         if phase.state == PhaseState.WAITING:
             _open(phase)
-        if phase.state == PhaseState.OPEN and not _has_work(phase):
+        if phase.state == PhaseState.OPEN and not _has_work(phase) and not replanning.revive(phase):
             transition(Phase.objects.filter(pk=phase.pk), PhaseState.OPEN, PhaseState.CLOSING)
             phase.refresh_from_db()
         if phase.state == PhaseState.CLOSING and not _close(phase, client):
@@ -238,8 +231,7 @@ def _open(phase: Phase) -> None:
     """Records that waited for a parent are looked at anew; then the phase's batches may be worked."""
     with transaction.atomic():
         if transition(Phase.objects.filter(pk=phase.pk), PhaseState.WAITING, PhaseState.OPEN, opened_at=clock.db_now()):
-            links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, reason="parent not loaded yet")
-            transition(links, LinkState.WAITING, LinkState.PLANNED, reason="", message="")
+            replanning.revive(phase)
     phase.refresh_from_db()
 
 

@@ -12,6 +12,7 @@ from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState
 
 KEPT = (missing.WAS_IT_DELETED, missing.LEFT_OUT)  # people say what becomes of these, no plan does
+NO_PARENT_YET = "parent not loaded yet"  # the reason of a link that waits for nothing but its parent
 MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
 
 
@@ -119,5 +120,3 @@ def link_survivors(run: Run, entity: str, roots: Mapping[str, str]) -> None:
             else:
                 link.survivor = root
         RecordLink.objects.bulk_update(merged, ["state", "survivor"], batch_size=200)
-
-

@@ -28,7 +28,7 @@ from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Batch, Project, RecordLink, Run
 from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import clock
+from migrations_app.services import clock, replanning
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.recording import Outcome, record
 from migrations_app.services.stopping import Stop, stop_for
@@ -167,6 +167,8 @@ def work_handful(
 def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Prepared]:
     """What can be sent; what cannot is put aside."""
     lease.decision_seq = worker.builder.refresh()
+    if replanning.outdated(worker.run, lease.decision_seq):
+        raise Stop(replanning.NEW_ANSWERS, seconds=0.0)
     try:
         prepared = worker.builder.build(links)
     except MissingInAccount as error:

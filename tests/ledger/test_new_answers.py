@@ -1,0 +1,61 @@
+"""Answers that come in while a load is under way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from migrations_app.models import RecordLink, Run
+from migrations_app.services import decisions
+from tests.journeys.test_orphan_answers import COMPANIES, CONTACTS, DEALS
+from tests.journeys.walking import ADMIN, Walk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def walk(sandbox_server: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Walk:
+    """A production account, ready but for one question: what is the deal without a title called?"""
+    walk = Walk(sandbox_server, settings, monkeypatch)
+    package = tmp_path / "package"
+    package.mkdir()
+    untitled = "D-8,,C-2,P-1,Sales,Lead,Open,100,EUR\n"
+    for name, text in (("companies", COMPANIES), ("contacts", CONTACTS), ("opportunities", DEALS + untitled)):
+        (package / f"{name}.csv").write_text(text)
+    walk.to_decisions(package, tmp_path / "out")
+    return walk
+
+
+def test_a_paused_load_takes_the_answer_in_and_goes_on_under_its_number(walk: Walk) -> None:
+    walk.account([], role="production", domain="answers-paused")
+    walk.do("decide", "move", "--owners", f"fallback={ADMIN}", "--orphans", "person")
+    walk.do("decide", "move", "--orphans", "skip")
+    walk.do("prepare", "move", "--role", "production")
+    paused, status = walk.verb("load", "move", "--role", "production")
+    assert (status, paused["state"], paused["phases"][2]["waiting"]) == (4, "paused", 1)
+    walk.do("decide", "move", "--accept-suggestions")
+    done = walk.do("load", "move", "--role", "production")
+    assert (done["run"], done["state"], done["phases"][2]["waiting"]) == (paused["run"], "finished", 0)
+    assert walk.live("deal", "answers-paused")["deal:D-8"]["title"] == "Deal D-8"
+
+
+def test_an_answer_that_calls_for_a_new_company_opens_its_phase_again(walk: Walk) -> None:
+    walk.account([], role="production", domain="answers-reopen")
+    walk.do("decide", "move", "--owners", f"fallback={ADMIN}", "--orphans", "skip")
+    walk.do("prepare", "move", "--role", "production")
+    paused, status = walk.verb("load", "move", "--role", "production")
+    assert (status, paused["phases"][0]["state"], paused["phases"][0]["created"]) == (4, "closed", 2)
+    _answer_again(walk, "D-3", "named")
+    walk.do("decide", "move", "--accept-suggestions")
+    done = walk.do("load", "move", "--role", "production")
+    assert (done["state"], done["phases"][0]["created"], done["phases"][0]["derived"]) == ("finished", 3, 1)
+    companies = {record["id"]: record["name"] for record in walk.live("organization", "answers-reopen").values()}
+    assert companies[walk.live("deal", "answers-reopen")["deal:D-3"]["org_id"]] == "Delta Roofing"
+
+
+def _answer_again(walk: Walk, key: str, how: str) -> None:
+    run = Run.objects.get()
+    boss = User.objects.get(username=walk.user)
+    decisions.decide(run.project, kind="orphan", object="deals", answers={key: {"how": how}}, user=boss)
+    assert RecordLink.objects.get(entity="deal", key=f"deal:{key}").state == "skipped"
