@@ -56,7 +56,7 @@ class Storm:
     redis_url: str
     seed: int
     tell: Callable[[str], None]
-    pause: tuple[float, float] = (1.5, 5.0)
+    pause: tuple[float, float] = (1.0, 4.0)
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     loads: int = 0
