@@ -1,6 +1,7 @@
 """Who owns what: the texts of the source, the people they mean, and their users in the account."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import Draft
 from migrations_app.services import decisions, rows
 from migrations_app.services.references import fold
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
+_BRACKETED = re.compile(r"(?P<before>[^<(\[]+)[<(\[](?P<inside>[^>)\]]+)[>)\]]\s*")
 
 EVERYBODY = "*"  # the source key of the decision that names the fallback for all
 
@@ -40,14 +44,25 @@ class OwnerIndex:
 
     def candidates(self, text: str) -> list[str]:
         """The addresses (or names, for users without one) that `text` can mean; exactly one is a match."""
-        folded = fold(text)
-        found = self._emails.get(folded) or self._emails.get(f"initials:{folded}", set())
-        if not found and not self.known and "@" in folded:
-            return [folded]
+        found = next((known for part in _parts(text) if (known := self._known(fold(part)))), set())
+        if not found and not self.known and (address := _ADDRESS.search(text)):
+            return [address[0].casefold()]
         return sorted(found)
+
+    def _known(self, folded: str) -> set[str]:
+        return self._emails.get(folded) or self._emails.get(f"initials:{folded}", set())
 
     def is_active(self, email: str) -> bool:
         return self._active.get(email, True)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text, the address in it, and what stands in brackets and before them: `Ann Bell <ann@seller.example>`, `Ann Bell (AB)`."""
+    yield text
+    if address := _ADDRESS.search(text):
+        yield address[0]
+    if bracketed := _BRACKETED.fullmatch(text):
+        yield from (bracketed["inside"], bracketed["before"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the texts in reference columns point to: an id, a name, an e-mail address. Built in one pass, kept as hashes."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,6 +13,8 @@ NAME_ROLES = {"companies": (("name",),), "contacts": (("full_name",), ("first_na
 EMAIL_ROLES = {"contacts": ("email", "email2")}
 COMPANY_ROLES = ("company_ref", "company_name")  # what a row says about its company, the surest first
 CONTACT_ROLES = ("contact_ref", "contact_email", "contact_name")
+
+_BRACKETED = re.compile(r"(?P<before>.+?)\s*[<(\[](?P<inside>[^<>()\[\]]+)[>)\]]", re.DOTALL)
 
 
 def fold(text: str) -> str:
@@ -63,14 +66,16 @@ class ReferenceIndex:
         return (key, "") if key else self._with_tail(text)
 
     def _with_tail(self, text: str) -> tuple[str, str]:
-        """`Last, First - Company` and `Name (CT-12)`: what people's screens print."""
-        for part in (text.rsplit("(", 1)[-1].rstrip(") "), text.split(" - ", 1)[0]):
-            if part != text:
-                if part.strip() in self.ids:
-                    return part.strip(), ""
-                key = self.names.get(_mark(fold(part)), "")
-                if key and _mark(fold(part)) not in self.several:
-                    return key, ""
+        """`Last, First - Company`, `Name (CT-12)` and `Name <address>`: what people's screens print."""
+        bracketed = _BRACKETED.fullmatch(text)
+        for part in (*(bracketed.group("inside", "before") if bracketed else ()), text.split(" - ", 1)[0]):
+            part = clean(part)
+            if part in self.ids:
+                return part, ""
+            mark = _mark(fold(part))
+            key = self.names.get(mark) or self.emails.get(mark, "")
+            if key and part != text and mark not in self.several:
+                return key, ""
         return "", "dangling"
 
 

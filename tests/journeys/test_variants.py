@@ -118,7 +118,9 @@ def test_the_proposal_has_a_line_for_every_column_of_every_table(walk: Walk, tmp
     assert listed == {(object, at, header) for object, names in headers.items() for at, header in enumerate(names, start=1)}
 
 
-COMPANIES = "Company ID,Company Name,Notes,Notes,,Website,Empty\n1,Acme,first,second,rings back,acme.example,\n2,Beta,one,,has left,beta.example,\n"
+COMPANIES = (
+    "Company ID,Company Name,Notes,Notes,,Website,Empty\n1,Acme,first,second,rings back,acme.example,\n2,Beta,one,,has left,beta.example,\n"
+)
 PEOPLE = "Contact ID,Name,Email,Company ID,Company\n1,Ann Doe,ann@acme.example,71,Acme Ltd\n2,Bo Ray,bo@beta.example,72,Beta\n"
 CHANCES = (
     "Opportunity ID,Opportunity,Company ID,Contact,Stage,Amount,Currency\n1,New roof,71,Bo Ray,Lead,1000,EUR\n2,Old roof,72,,Lead,5,EUR\n"
@@ -157,3 +159,39 @@ def test_deals_that_print_only_the_id_of_a_company_find_its_name_on_the_contacts
     deals = walk.live("deal", "names-of-ids")
     assert {key: names[deal["org_id"]] for key, deal in deals.items()} == {"deal:1": "Acme Ltd", "deal:2": "Beta"}
     assert sorted(names.values()) == ["Acme Ltd", "Beta"]
+
+
+USERS = "User ID,Full Name,Email,Active\n7,Ann Bell,ann@seller.example,Yes\n8,Bo Cole,bo@seller.example,Yes\n"
+OWNERS = (
+    "Ann Bell",
+    "BELL, ANN",
+    "AB",
+    "7",
+    "ann@seller.example",
+    "Ann Bell <Ann@Seller.example>",
+    "Ann Bell (AB)",
+    "A. Bell [ann@seller.example]",
+)
+
+
+def test_an_owner_is_known_by_name_initials_id_and_address_however_they_are_put_together(walk: Walk, tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "users.csv").write_text(USERS)
+    rows = [f'{number},Ray {number},"{owner}"' for number, owner in enumerate((*OWNERS, "Cy Dean (old)"))]
+    (tmp_path / "package" / "contacts.csv").write_text("\n".join(("Contact ID,Last Name,Sales Rep", *rows)))
+    walk.to_decisions(tmp_path / "package", tmp_path / "out")
+    found = {text: email for text, (_, email) in comparing.found_owners(tmp_path / "out").items()}
+    assert found == {**dict.fromkeys(OWNERS, "ann@seller.example"), "Cy Dean (old)": ""}
+
+
+PRINTED = ("Doe, Ann - Acme", "Ann Doe (71)", "Ann Doe <ann@acme.example>", "{71}", "071", "ANN@ACME.EXAMPLE", "doe ann")
+
+
+def test_a_contact_is_known_however_a_screen_prints_it(walk: Walk, tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "contacts.csv").write_text("Contact ID,First Name,Last Name,Email\n71,Ann,Doe,ann@acme.example\n72,Bo,Ray,\n")
+    deals = [f'{number},Deal {number},"{text}",Lead' for number, text in enumerate((*PRINTED, "Nobody (99)"))]
+    (tmp_path / "package" / "deals.csv").write_text("\n".join(("Opportunity ID,Opportunity,Contact,Stage", *deals)))
+    walk.to_decisions(tmp_path / "package", tmp_path / "out")
+    unknown = [row["value"] for row in comparing.rows_of(tmp_path / "out" / "findings.csv") if row["code"] == "unknown_contact"]
+    assert unknown == ["Nobody (99)"]
