@@ -46,6 +46,7 @@ class Change:
     body: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None  # for the history: what we have written once it is done
     previous: Mapping[str, Any] | None = None  # and what stood there before
+    stamp: str = ""  # our last write before people changed the record: ours now must not hide that they did
 
     @property
     def cost(self) -> int:

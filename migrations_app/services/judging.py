@@ -1,7 +1,7 @@
 """Records of ours as they stand in Pipedrive now: may they be taken back, or have people touched them since?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.pipedrive.client import Pipedrive
@@ -46,7 +46,6 @@ class Verdict:
     link: RecordLink
     change: Change | None = None
     done: Change | None = None
-    stamp: str = ""  # of what is done
     why: str = ""
     differing: tuple[tuple[str, Any, Any], ...] = ()
 
@@ -95,15 +94,15 @@ class Judge:
         wanted = {name: value for name, value in before.items() if not self._likeness.same(name, value, now)}
         body = differing.nested(self.entity, differing.changes(self.entity, {name: wrote[name] for name in wanted}, wanted))
         told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
-        change = Change(link, RESTORING, body, **told)
+        change = Change(link, RESTORING, body, stamp=mine.stamp if edited(mine, live) else "", **told)
         if not body:
-            return Verdict(link, done=change, stamp=str(live.get("update_time") or ""))
+            return Verdict(link, done=replace(change, stamp=mine.stamp))
         return self._changed(link, {name: wrote[name] for name in wanted}, now) or Verdict(link, change=change)
 
     def _touched(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
         if changed := self._changed(link, mine.values, differing.flat(live)):
             return changed
-        if mine.stamp and moment(live.get("update_time")) > moment(mine.stamp):
+        if edited(mine, live):
             return Verdict(link, why=f"changed in Pipedrive since, at {live['update_time']}, in something that was not loaded")
         return None
 
@@ -121,6 +120,11 @@ class Judge:
         key, kinds = LISTED[self.entity]
         of_it: dict[str, Any] = {key: link.pipedrive_id}
         return {kind: sum(len(page) for page in self._client.pages(kind, **of_it)) for kind in kinds}
+
+
+def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
+    """Whether somebody changed the record after our last write."""
+    return bool(mine.stamp) and moment(live.get("update_time")) > moment(mine.stamp)
 
 
 def _counted(kind: str, count: int) -> str:

@@ -10,17 +10,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from connectors.errors import PipedriveError
-from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.services import clock, connecting, lifecycle, reach, settling
-from migrations_app.services.changing import MARKS, Hand, Hold, Made, Taken
-from migrations_app.services.judging import AT_ONCE, Judge, Verdict
+from migrations_app.services.changing import MARKS, Change, Hold, Made, Taken
+from migrations_app.services.judging import Judge, Verdict
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.services.reach import Scope
 from migrations_app.services.stopping import Stop, stop_for
+from migrations_app.services.walks import Walk, note, noted
 from migrations_app.states import LINK_OPEN, RUN_UNFINISHED, LinkState, RunState, transition
 
 NOTES = "rollback"  # in Run.progress
@@ -62,12 +62,12 @@ def _enter(run: Run, scope: Scope, user: Any) -> None:
 
 def scope_of(run: Run) -> Scope:
     """What the newest rollback of the run was asked to undo."""
-    return Scope(**run.progress.get(NOTES, {}).get("scope", {}))
+    return Scope(**noted(run, NOTES).get("scope", {}))
 
 
 def tokens_of(run: Run) -> int:
     """What the newest rollback of the run has cost so far."""
-    return int(run.progress.get(NOTES, {}).get("tokens", 0))
+    return int(noted(run, NOTES).get("tokens", 0))
 
 
 def due(run: Run) -> bool:
@@ -105,7 +105,7 @@ def go_on(run: Run, *, until: float, progress: Callable[[str], None] = lambda te
         hold.take()
         run.refresh_from_db()
         _hold_off(run, "")
-        _Walk(run, connecting.client_for(run.account), hold, until, progress).go()
+        _Undo(run, connecting.client_for(run.account), hold, until, progress).go()
     except Taken:
         run.refresh_from_db()
     except (Stop, PipedriveError) as error:
@@ -122,15 +122,10 @@ def _hold_off(run: Run, reason: str, seconds: float | None = None) -> None:
     run.refresh_from_db()
 
 
-def _note(run: Run, **notes: Any) -> None:
-    run.progress = run.progress | {NOTES: run.progress[NOTES] | notes}
-    Run.objects.filter(pk=run.pk).update(progress=run.progress)
-
-
 def _leave_state(run: Run) -> None:
     """The end: undone as a whole, or back to what it was where a part of it was undone."""
     whole = scope_of(run).whole
-    after = RunState.ROLLED_BACK if whole else RunState(run.progress[NOTES]["was"])
+    after = RunState.ROLLED_BACK if whole else RunState(noted(run, NOTES)["was"])
     with transaction.atomic():
         rows = Run.objects.filter(pk=run.pk)
         if transition(rows, RunState.ROLLING_BACK, after, reason="", resume_at=None) and whole:
@@ -139,20 +134,37 @@ def _leave_state(run: Run) -> None:
     run.refresh_from_db()
 
 
-class _Walk:
-    """One process undoing a run, with the hold on it."""
+class _Undo(Walk):
+    """What it spends goes on the account of the rollback, not of the load."""
 
-    def __init__(self, run: Run, client: Pipedrive, hold: Hold, until: float, progress: Callable[[str], None]) -> None:
-        self.run, self.client, self.hold, self.until, self.progress = run, client, hold, until, progress
+    notes = NOTES
+
+    def __init__(self, run: Run, *how: Any) -> None:
+        super().__init__(run, *how)
         self.scope = scope_of(run)
-        self._charged = client.door.spent
+        self._judges: dict[str, Judge] = {}
 
     def go(self) -> None:
         try:
-            if self._settled() and all(self._undo_phase(phase) for phase in self._phases_ahead()):
+            if self._settled() and self.through(reach.phases(self.run, self.scope)):
                 self._finish()
         finally:
-            self._charge()
+            self.charge()
+
+    def rows(self, phase: Phase) -> QuerySet[RecordLink]:
+        return reach.links(self.run, phase.entity, self.scope)
+
+    def look(self, phase: Phase, links: Sequence[RecordLink]) -> list[Change]:
+        judge = self._judges.setdefault(phase.entity, Judge(self.run, phase.entity, self.client))
+        verdicts = judge.look(links, {})
+        with transaction.atomic():
+            self.hold.renew()
+            record(phase, [Made(each.done, done=True) for each in verdicts if each.done])
+            leave(phase, [each for each in verdicts if each.why])
+        return [each.change for each in verdicts if each.change]
+
+    def record(self, phase: Phase, made: Sequence[Made]) -> None:
+        record(phase, made)
 
     def _settled(self) -> bool:
         """Whether nothing is on its way any more; what is due is looked for now, for the rest `resume_at` says when."""
@@ -167,69 +179,17 @@ class _Walk:
             _hold_off(self.run, f"{count} records are on their way still; they are looked for first.", wait)
         return moment is None
 
-    def _phases_ahead(self) -> list[Phase]:
-        """From where an interrupted walk stood."""
-        phases = reach.phases(self.run, self.scope)
-        names = [phase.entity for phase in phases]
-        at = self.run.progress[NOTES]["phase"]
-        return phases[names.index(at) :] if at in names else phases
-
-    def _undo_phase(self, phase: Phase) -> bool:
-        """True when nothing of the phase is left to be looked at; False when the time was over."""
-        if self.run.progress[NOTES]["phase"] != phase.entity:
-            _note(self.run, phase=phase.entity, below=None)
-        hand = Hand(self.client, self.hold, lambda made: record(phase, made))
-        judge = Judge(self.run, phase.entity, self.client)
-        try:
-            while links := self._page(phase):
-                if time.monotonic() >= self.until:
-                    return False
-                self._undo_page(phase, hand, judge, links)
-                _note(self.run, below=links[-1].pk)
-                self._charge()
-            return True
-        finally:
-            hand.close()
-
-    def _page(self, phase: Phase) -> list[RecordLink]:
-        below = self.run.progress[NOTES]["below"]
-        rows = reach.links(self.run, phase.entity, self.scope)
-        ahead = rows.filter(pk__lt=below) if below else rows
-        links = list(ahead.order_by("-pk")[:AT_ONCE])
-        if links:
-            self.progress(f"{self.run}: {ahead.count()} {phase.entity}s to be looked at")
-        return links
-
-    def _undo_page(self, phase: Phase, hand: Hand, judge: Judge, links: Sequence[RecordLink]) -> None:
-        """Look, take back, and look again at those whose answers were lost."""
-        while links:
-            verdicts = judge.look(links, {})
-            with transaction.atomic():
-                self.hold.renew()
-                record(phase, [Made(each.done, done=True, stamp=each.stamp) for each in verdicts if each.done])
-                leave(phase, [each for each in verdicts if each.why])
-            lost = hand.work([each.change for each in verdicts if each.change])
-            links = list(RecordLink.objects.filter(pk__in=[link.pk for link in lost]))
-
-    def _charge(self) -> None:
-        """What was spent since the last time goes on the account of the rollback, not of the load."""
-        spent, self._charged = self.client.door.spent - self._charged, self.client.door.spent
-        connecting.note_spend(self.run.account, spent)
-        _note(self.run, tokens=tokens_of(self.run) + spent)
-
     def _finish(self) -> None:
         """A worker may have recorded a creation late, where the walk had passed: then it begins anew."""
         if self._overlooked():
-            _note(self.run, phase="", below=None)
+            note(self.run, NOTES, phase="", below=None)
         else:
             _leave_state(self.run)
 
     def _overlooked(self) -> bool:
         left = Difference.objects.filter(link=OuterRef("pk"), kind=LEFT, phase__run=self.run)
-        return any(
-            reach.links(self.run, phase.entity, self.scope).filter(written_run=self.run).exclude(Exists(left)).exists()
-            for phase in reach.phases(self.run, self.scope)
-        )
+        phases = reach.phases(self.run, self.scope)
+        return any(self.rows(phase).filter(written_run=self.run).exclude(Exists(left)).exists() for phase in phases)
 
 
 # --- writing down ----------------------------------------------------------------------------------------------------
@@ -248,7 +208,7 @@ def record(phase: Phase, made: Sequence[Made]) -> None:
 
 def _event(run: Run, made: Made) -> LinkEvent:
     change = made.change
-    told = {"link": change.link, "run": run, "request_id": made.request_id, "stamp": made.stamp}
+    told = {"link": change.link, "run": run, "request_id": made.request_id, "stamp": change.stamp or made.stamp}
     if change.body is None:
         return LinkEvent(verb=LinkEvent.Verb.REMOVE, previous={"id": change.link.pipedrive_id}, **told)
     return LinkEvent(verb=LinkEvent.Verb.RESTORE, previous=change.previous, sent=change.sent, **told)
