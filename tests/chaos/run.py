@@ -46,7 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--size", type=int, default=100, help="companies, contacts and deals of one load, each")
-    parser.add_argument("--per-load", type=int, default=20, help="kills in one load at most")
+    parser.add_argument("--per-load", type=int, default=25, help="kills in one load at most")
     return parser.parse_args()
 
 

@@ -56,7 +56,7 @@ class Storm:
     redis_url: str
     seed: int
     tell: Callable[[str], None]
-    pause: tuple[float, float] = (1.0, 4.0)
+    pause: tuple[float, float] = (0.8, 3.2)
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     loads: int = 0
