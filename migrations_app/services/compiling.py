@@ -28,10 +28,7 @@ def rules_of(mapping: Mapping) -> list[Rule]:
     """The rules of a version as plain values, with the order of day and month that people have answered since."""
     orders = decisions.question_answers(mapping.project, "ambiguous_date")
     scales = decisions.question_answers(mapping.project, "ambiguous_percent")
-    rules = [
-        Rule(**{name: getattr(stored, name) for name in STORED})
-        for stored in mapping.rules.all()
-    ]
+    rules = [Rule(**{name: getattr(stored, name) for name in STORED}) for stored in mapping.rules.all()]
     words = decisions.question_answers(mapping.project, "unknown_status")
     statuses = {word: choice for (_, word), choice in words.items() if choice in ("open", "won", "lost")}
     return [_with_words(_answered(_answered(rule, "date_order", orders), "scale", scales), statuses) for rule in rules]

@@ -107,5 +107,3 @@ class OwnerResolver:
     def _fallback(self) -> int | None:
         answer = self._decided.get(EVERYBODY, {})
         return self._users.get(str(answer.get("email", "")).casefold(), self._stand_in)
-
-
