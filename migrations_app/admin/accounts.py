@@ -71,6 +71,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(PipedriveAccount)
 class PipedriveAccountAdmin(ProjectScopedAdmin):
+    nothing_here = "No Pipedrive account is connected yet. That is for the project's staff."
     add_action = change_action = "connect"
     form = AccountForm
     list_display = ("company", "role", "project", "plan", "seats", "state", "checked_at")

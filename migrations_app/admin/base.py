@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -94,13 +94,21 @@ class CheapPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ProjectScopedAdmin(ScopedMixin, ModelAdmin):  # type: ignore[type-arg]
-    """Lists rows of the user's projects, the newest choice of a project being kept by the filter on the right."""
+    """Lists rows of the user's projects; `nothing_here` says what an empty list means and what comes next."""
+
+    nothing_here = ""
 
     list_per_page = 50
     show_full_result_count = False
     paginator = CheapPaginator
     compressed_fields = True
     actions: Any = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        chosen = request.GET.get(ProjectFilter.parameter_name, "")
+        known = {"project_page": reverse("admin:crossdock_project", args=[chosen])} if chosen.isascii() and chosen.isdecimal() else {}
+        page: HttpResponse = super().changelist_view(request, {**known, **(extra_context or {})})
+        return page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         path = self.model.PROJECT_PATH  # type: ignore[attr-defined]

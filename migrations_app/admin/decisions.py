@@ -20,6 +20,7 @@ QUEUES = {
 
 @admin.register(Decision)
 class DecisionAdmin(ProjectScopedAdmin):
+    nothing_here = "Nobody has answered anything yet. What waits for an answer stands on the project page."
     list_display = ("subject", "kind", "said", "who", "at", "counts", "queue")
     list_select_related = ("project", "by", "undone_by")
     list_filter = (ProjectFilter, "kind", ("undone_at", admin.EmptyFieldListFilter))

@@ -13,11 +13,11 @@ from migrations_app import gates, jobs
 from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, DeskAction, address
 from migrations_app.admin.base import allowed, list_of
-from migrations_app.admin.findings import plain
 from migrations_app.admin.guide import Guide
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.models import Finding, PipedriveAccount, Project, Run
 from migrations_app.services import connecting, estimate, journey, proposing
+from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, RunState
 from migrations_app.verbs import PARTS, Card
 
@@ -80,9 +80,8 @@ class Desk:
             "findings": self.findings(),
             "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),
-            "columns": progress.COLUMNS,
             "last": runs[0].run if runs else None,
-            "lines": progress.table(runs[0].run) if runs else [],
+            "table": progress.table(runs[0].run) if runs else None,
             "members": self.project.memberships.select_related("user").order_by("role", "user__username"),
             **self.live(runs),
         }

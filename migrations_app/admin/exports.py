@@ -11,14 +11,15 @@ from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, page_of, person
 from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload, visible_to
+from migrations_app.services.wording import counted, plain
 
 UPLOAD_LABELS = {"being read": "info", "in force": "success", "could not be read": "danger"}
 EXAMPLES = 5
 
 
 def reasons(skipped: Mapping[str, int]) -> str:
-    """`3 blank, 1 totals row`."""
-    return ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(skipped.items())) or "-"
+    """`3 blank, 1 with totals`."""
+    return ", ".join(f"{count:,} {plain(reason)}" for reason, count in sorted(skipped.items())) or "-"
 
 
 class SourceTableInline(ReadOnlyInline):
@@ -38,6 +39,7 @@ class SourceTableInline(ReadOnlyInline):
 
 @admin.register(Upload)
 class UploadAdmin(ProjectScopedAdmin):
+    nothing_here = "No export was taken in yet. One is uploaded on the project page."
     list_display = ("name", "project", "kind", "status", "created_at", "who")
     list_select_related = ("project", "uploaded_by")
     list_filter = (ProjectFilter, "kind", "state")
@@ -76,6 +78,7 @@ class SourceFieldInline(ReadOnlyInline):
 
 @admin.register(SourceTable)
 class SourceTableAdmin(ProjectScopedAdmin):
+    nothing_here = "No export was taken in yet. One is uploaded on the project page."
     list_display = ("__str__", "object", "project", "rows", "staged", "left_out", "see_rows")
     list_select_related = ("upload__project",)
     list_filter = (ProjectFilter, "object")
@@ -97,7 +100,7 @@ class SourceTableAdmin(ProjectScopedAdmin):
 
     @display(description="Source rows")
     def see_rows(self, table: SourceTable) -> str:
-        return link(list_of(StagedRecord, table__id__exact=table.pk), f"{table.staged:,} rows")
+        return link(list_of(StagedRecord, table__id__exact=table.pk), counted(table.staged, "row"))
 
     @display(description="Remarks")
     def remarks(self, table: SourceTable) -> str:
@@ -121,6 +124,7 @@ class TableFilter(admin.SimpleListFilter):
 
 @admin.register(StagedRecord)
 class StagedRecordAdmin(ProjectScopedAdmin):
+    nothing_here = "No export was taken in yet. One is uploaded on the project page."
     list_display = ("line", "key", "label", "object", "file")
     list_display_links = ("line", "key")
     list_select_related = ("table__upload__project",)

@@ -9,13 +9,9 @@ from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, link, linked, list_of
 from migrations_app.models import Finding, FindingRow, StagedRecord
+from migrations_app.services.wording import counted, plain
 
 SEVERITY_LABELS = {"never loads": "danger", "a person decides": "warning", "loads, but look": "info"}
-
-
-def plain(code: str) -> str:
-    """`bad_phone` as people say it."""
-    return code.replace("_", " ")
 
 
 class NewestAuditAdmin(ProjectScopedAdmin):
@@ -29,6 +25,7 @@ class NewestAuditAdmin(ProjectScopedAdmin):
 
 @admin.register(Finding)
 class FindingAdmin(NewestAuditAdmin):
+    nothing_here = "The newest audit found nothing here, or none has run yet. It is started on the project page."
     list_display = ("what", "object", "how_bad", "see_rows", "project")
     list_select_related = ("audit__project",)
     list_filter = (ProjectFilter, "severity", "object")
@@ -46,7 +43,7 @@ class FindingAdmin(NewestAuditAdmin):
 
     @display(description="Rows", ordering="count")
     def see_rows(self, finding: Finding) -> str:
-        return link(list_of(FindingRow, finding__id__exact=finding.pk), f"{finding.count:,} rows")
+        return link(list_of(FindingRow, finding__id__exact=finding.pk), counted(finding.count, "row"))
 
     @display(description="Project")
     def project(self, finding: Finding) -> str:
@@ -72,6 +69,7 @@ class FindingFilter(admin.SimpleListFilter):
 
 @admin.register(FindingRow)
 class FindingRowAdmin(NewestAuditAdmin):
+    nothing_here = "The newest audit found nothing here, or none has run yet. It is started on the project page."
     audit_path = "finding__audit"
     list_display = ("source_row", "what", "field", "value", "message", "file", "line")
     list_select_related = ("finding__audit__project", "table")

@@ -26,6 +26,7 @@ class ScopeRuleInline(ReadOnlyInline):
 
 @admin.register(Mapping)
 class MappingAdmin(ProjectScopedAdmin):
+    nothing_here = "No map was proposed yet. That is done on the project page, once an export is there."
     list_display = ("version_of", "project", "status", "rules_in_it", "unsure", "not_carried_over", "who", "approved_at")
     list_select_related = ("project", "approved_by")
     list_filter = (ProjectFilter, "state")

@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Phase, RecordLink, Run
 from migrations_app.services import verifying
+from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, LinkState, PhaseState, RunState
 
 NAMES = {"organization": "Organizations", "person": "Persons", "deal": "Deals"}
 COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "skipped", "refused", "waiting", "removed", "verified", "differences")
+ALWAYS_SHOWN = frozenset({"created", "skipped", "refused", "verified", "differences"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,19 @@ class Line:
 
     name: str
     source: int
+    derived: int
     cells: tuple[int, ...]
     skipped: list[tuple[str, int]]
     balanced: bool
     compared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` are the headings of the lines' cells; an outcome that no row had is left out."""
+
+    columns: tuple[str, ...]
+    lines: list[Line]
 
 
 def is_live(run: Run) -> bool:
@@ -61,12 +72,14 @@ def bars(run: Run) -> list[Bar]:
     return [_bar(phase, sizes[phase.pk], states[phase.pk]) for phase in phases]
 
 
-def table(run: Run) -> list[Line]:
+def table(run: Run) -> Table:
     """Closed phases as their report has them; the others as they stand."""
     phases = list(run.phases.order_by("position"))
     unreported = [phase for phase in phases if "created" not in phase.report]
     live = _everything(run, unreported) if unreported else {}
-    return [_line(phase, live.get(phase.entity, {})) for phase in phases]
+    lines = [_line(phase, live.get(phase.entity, {})) for phase in phases]
+    shown = [at for at, name in enumerate(COLUMNS) if name in ALWAYS_SHOWN or any(line.cells[at] for line in lines)]
+    return Table(tuple(COLUMNS[at] for at in shown), [replace(line, cells=tuple(line.cells[at] for at in shown)) for line in lines])
 
 
 def _sizes(run: Run) -> dict[int, dict[str, int]]:
@@ -122,5 +135,6 @@ def _line(phase: Phase, live: Mapping[str, int]) -> Line:
     figures: Mapping[str, Any] = report if compared else live
     cells = tuple(sum(skipped.values()) if name == "skipped" else int(figures.get(name, 0)) for name in COLUMNS)
     balanced = compared and phase.state == PhaseState.CLOSED and verifying.imbalance(report) == 0 and not report.get("differences")
-    words = [(reason.replace("_", " "), count) for reason, count in skipped.items()]
-    return Line(NAMES.get(phase.entity, phase.entity), phase.source + phase.derived, cells, words, balanced, compared)
+    words = [(plain(reason), count) for reason, count in skipped.items()]
+    source = phase.source + phase.derived
+    return Line(NAMES.get(phase.entity, phase.entity), source, phase.derived, cells, words, balanced, compared)

@@ -25,6 +25,7 @@ from migrations_app.models import (
 )
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import rows
+from migrations_app.services.wording import plain
 
 LINK_LABELS = {
     "planned": "info",
@@ -109,7 +110,8 @@ class LinkParentInline(ReadOnlyInline):
 
 @admin.register(RecordLink)
 class RecordLinkAdmin(ProjectScopedAdmin):
-    list_display = ("record", "entity", "status", "reason", "message", "there", "account")
+    nothing_here = "No load was planned yet. That is done on the project page, once the account is prepared."
+    list_display = ("record", "entity", "status", "why", "message", "there", "account")
     list_select_related = ("account__project",)
     list_filter = (ProjectFilter, EntityFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
     search_fields = ("key__exact",)  # see get_search_results
@@ -118,10 +120,10 @@ class RecordLinkAdmin(ProjectScopedAdmin):
     inlines = (LinkParentInline, LinkEventInline)
     actions_detail = ("retry",)
     fieldsets = (
-        (None, {"fields": (("record", "entity"), ("status", "there"), ("reason", "message"), ("account", "run"), "survived_by")}),
+        (None, {"fields": (("record", "entity"), ("status", "there"), ("why", "message"), ("account", "run"), "survived_by")}),
         ("Source rows", {"fields": ("source_rows",)}),
     )
-    readonly_fields = ("record", "status", "there", "source_rows", "survived_by")
+    readonly_fields = ("record", "status", "why", "there", "source_rows", "survived_by")
     survived_by = linked("survivor", "Merged into")
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -156,6 +158,10 @@ class RecordLinkAdmin(ProjectScopedAdmin):
     def status(self, record: RecordLink) -> str:
         return record.get_state_display()
 
+    @display(description="Reason", ordering="reason")
+    def why(self, record: RecordLink) -> str:
+        return plain(record.reason) or "-"
+
     @display(description="In Pipedrive", ordering="pipedrive_id")
     def there(self, record: RecordLink) -> str:
         return in_pipedrive(record.account, record.entity, record.pipedrive_id)
@@ -178,6 +184,7 @@ class RecordLinkAdmin(ProjectScopedAdmin):
 
 @admin.register(Difference)
 class DifferenceAdmin(ProjectScopedAdmin):
+    nothing_here = "Nothing reads back otherwise than it was written."
     list_display = ("record", "kind", "field", "was_sent", "is_there", "ours", "there")
     list_select_related = ("link", "phase__run__account", "phase__run__project")
     list_filter = (ProjectFilter, KindFilter, "ours", PhaseFilter)
@@ -202,6 +209,7 @@ class DifferenceAdmin(ProjectScopedAdmin):
 
 @admin.register(SchemaChange)
 class SchemaChangeAdmin(ProjectScopedAdmin):
+    nothing_here = "No account was prepared yet. That is done on the project page, once a map is approved."
     list_display = ("label", "kind", "parent", "status", "was_there", "message", "account")
     list_select_related = ("account__project",)
     list_filter = (ProjectFilter, ("kind", admin.AllValuesFieldListFilter), "state", ("account__role", admin.ChoicesFieldListFilter))

@@ -107,6 +107,7 @@ class FieldRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(FieldRule)
 class FieldRuleAdmin(DraftOnlyAdmin):
+    nothing_here = "No map was proposed yet. That is done on the project page, once an export is there."
     form = FieldRuleForm
     list_display = ("column", "object", "becomes", "transform", "sure", "reason", "who")
     list_select_related = ("mapping__project", "edited_by")
@@ -141,6 +142,7 @@ class FieldRuleAdmin(DraftOnlyAdmin):
 
 @admin.register(ValueRule)
 class ValueRuleAdmin(DraftOnlyAdmin):
+    nothing_here = "No value needs a rule of its own: all are understood as they stand."
     list_display = ("source", "target", "kind", "scope", "map_of")
     list_select_related = ("mapping__project",)
     list_filter = (MappingFilter, "kind")
@@ -177,6 +179,7 @@ class ScopeRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ScopeRule)
 class ScopeRuleAdmin(DraftOnlyAdmin):
+    nothing_here = "No rule leaves rows out: everything that is in scope moves."
     add_action = "map"
     delete_action = "map"
     form = ScopeRuleForm

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
-from migrations_app.admin.progress import COLUMNS, bars, is_live, table
+from migrations_app.admin.progress import bars, is_live, table
 from migrations_app.admin.records import PhaseFilter
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
 
@@ -37,6 +37,7 @@ class PhaseInline(ReadOnlyInline):
 
 @admin.register(Run)
 class RunAdmin(ProjectScopedAdmin):
+    nothing_here = "Nothing was loaded yet. A load is planned on the project page, once the account is prepared."
     list_display = ("name", "project", "into", "status", "reason", "resume_at", "tokens", "who", "started_at")
     list_select_related = ("project", "account", "started_by")
     list_filter = (ProjectFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
@@ -85,11 +86,12 @@ class RunAdmin(ProjectScopedAdmin):
 
 def shown_of(run: Run) -> dict[str, Any]:
     """What the templates of a run need."""
-    return {"run": run, "bars": bars(run), "lines": table(run), "columns": COLUMNS, "live": is_live(run)}
+    return {"run": run, "bars": bars(run), "table": table(run), "live": is_live(run)}
 
 
 @admin.register(Batch)
 class BatchAdmin(ProjectScopedAdmin):
+    nothing_here = "No load was planned yet. That is done on the project page, once the account is prepared."
     list_display = ("name", "records", "size", "status", "attempt", "who", "approved_at", "not_before")
     list_select_related = ("phase__run__project", "approved_by")
     list_filter = (ProjectFilter, "state", PhaseFilter)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from migrations_app.services.wording import plain
+
 OUTCOMES = ("created", "updated", "unchanged", "matched", "merged", "skipped", "refused", "waiting", "removed")
 
 
@@ -40,4 +42,4 @@ def _balances(phase: dict[str, Any]) -> bool:
 
 
 def _reasons(phase: dict[str, Any]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in sorted(phase["skipped"].items()))
+    return ", ".join(f"{count} {plain(reason)}" for reason, count in sorted(phase["skipped"].items()))

@@ -11,10 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from unfold.decorators import action
 
-from migrations_app.admin.base import ProjectScopedAdmin
+from migrations_app.admin.base import ProjectScopedAdmin, list_of, page_of
 from migrations_app.models import Forbidden, Project
 from migrations_app.models.access import ACTIONS
 from migrations_app.services.decisions import TooLate
@@ -81,16 +80,18 @@ class QueueAdmin(ProjectScopedAdmin):
         """What an answer to `rows` touches, in words."""
         return f"{len(rows)} {self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural}"
 
-    def listing(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+    def listing(self, rows: Sequence[Any] = ()) -> str:
+        """The open ones of the project that `rows` belong to."""
+        projects = {row.project_id for row in rows}
+        return list_of(self.model, **({"project": projects.pop()} if len(projects) == 1 else {}))
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """On to the next open one of the project; the list, where there is none."""
         rest = self.get_queryset(request).filter(project=obj.project_id).exclude(pk=obj.pk)
         following = self.only_open(rest).first()
         if following is None:
-            return HttpResponseRedirect(self.listing())
-        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[following.pk]))
+            return HttpResponseRedirect(self.listing([obj]))
+        return HttpResponseRedirect(page_of(following))
 
     def only_open(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(present=True, state=ItemState.OPEN)
@@ -111,7 +112,7 @@ class QueueAdmin(ProjectScopedAdmin):
             "fitting": fitting,
             "form": form,
             "repeated": [(name, value) for name, values in request.POST.lists() if name in _REPEATED for value in values],
-            "listing": self.listing(),
+            "listing": self.listing(rows),
         }
         return TemplateResponse(request, "reconciliation/confirm.html", context)
 
@@ -153,7 +154,7 @@ def _row_action(step: Step) -> Callable[..., Any]:
         row = self.get_object(request, object_id)
         if row is None:
             return HttpResponseRedirect(self.listing())
-        return self.take_step(request, [row], step) or HttpResponseRedirect(self.listing())
+        return self.take_step(request, [row], step) or HttpResponseRedirect(self.listing([row]))
 
     answer.__name__ = f"row_{step.name}"
     decorated: Callable[..., Any] = action(

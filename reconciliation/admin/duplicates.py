@@ -43,6 +43,7 @@ def _unanswered(cluster: DuplicateCluster) -> str:
 
 @admin.register(DuplicateCluster)
 class DuplicateClusterAdmin(QueueAdmin):
+    nothing_here = "No duplicates wait for an answer: none were found by the newest audit, or all are decided."
     steps = (
         Step("merge", "Merge", _merge, _doubtful, icon="merge"),
         Step("keep", "Keep apart", _keep, icon="call_split"),

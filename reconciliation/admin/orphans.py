@@ -57,6 +57,7 @@ TAKE_BACK_BATCH = Step("take_back_batch", "Take back with all answered together"
 
 @admin.register(OrphanedDeal)
 class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
+    nothing_here = "No deal waits for an answer: each one of the newest audit has a company, or you have said what becomes of it."
     steps = (*map(_step, How), TAKE_BACK, TAKE_BACK_BATCH)
     form = OrphanForm
     resource_classes = [OrphanedDealResource]

@@ -33,6 +33,7 @@ class OwnerFilter(OpenFilter):
 
 @admin.register(OwnerMatch)
 class OwnerMatchAdmin(QueueAdmin):
+    nothing_here = "No owner waits for an answer: each one of the newest audit has a user."
     steps = (
         Step("assign", "Give to a user", _assign, form=UserForm, icon="person"),
         Step("take_back", "Take the answer back", _take_back, _without_own_answer, icon="undo"),

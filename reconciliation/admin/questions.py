@@ -33,6 +33,7 @@ class QuestionFilter(OpenFilter):
 
 @admin.register(Question)
 class QuestionAdmin(QueueAdmin):
+    nothing_here = "No question waits for an answer: the newest audit asks nothing, or all is answered."
     steps = (
         Step("take_suggestion", "Take the suggestion", _take_suggestion, lambda row: "" if row.suggestion else "it has no suggestion"),
         Step("take_back", "Take the answer back", _take_back, lambda row: "" if row.answer else "it has no answer yet", icon="undo"),

@@ -126,7 +126,10 @@ def test_one_by_one_leads_to_the_next_open_deal(anna: Client, audited: Callable,
     response = anna.post(page(first), {"choice": "contact", "seen": "0"})
     assert response.headers["Location"] == page(second)
     response = anna.post(page(second), {"choice": "skip", "seen": "0"})
-    assert response.headers["Location"] == listing("reconciliation_orphaneddeal")
+    assert response.headers["Location"] == f"{listing('reconciliation_orphaneddeal')}?project={project.pk}"
+    html = anna.get(response.headers["Location"]).content.decode()
+    assert "No deal waits for an answer" in html
+    assert reverse("admin:crossdock_project", args=[project.pk]) in html
     assert answers(project, "orphan") == {"OP-1": {"how": "contact"}, "OP-2": {"how": "skip"}}
 
 

@@ -1,0 +1,73 @@
+"""Codes of findings and of rows that were left out, as people say them. Files and commands keep the codes."""
+
+import re
+
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+_WORDS = {
+    # rows that never load, or wait for a person
+    "duplicate_id_identical": "second row of the same id, same content",
+    "duplicate_id_conflict": "second row of the same id, other content",
+    "no_name": "no name",
+    "no_title": "deal without a title",
+    "no_company_contact_has_company": "no company, but its contact has one",
+    "no_company_contact_without_company": "no company, its contact has none either",
+    "no_company_no_contact": "neither company nor contact",
+    "not_an_opportunity": "no opportunity",
+    "undecided": "not decided yet",
+    # links that lead nowhere
+    "unknown_company": "company is not in the export",
+    "company_not_found_with_contact": "company is not in the export",
+    "company_not_found_no_contact": "company is not in the export, no contact",
+    "unknown_contact": "contact is not in the export",
+    "unknown_owner": "owner is no user of the source",
+    "ambiguous_owner": "several users have the owner's name",
+    "unknown_stage": "stage that no pipeline has",
+    "stage_of_other_pipeline": "stage belongs to another pipeline",
+    "unknown_field": "field is missing in the account",
+    # values
+    "no_name_has_domain": "no name, the web domain stands in",
+    "no_name_has_email": "no name, the e-mail address stands in",
+    "no_email": "no e-mail address",
+    "invalid_email": "incomplete e-mail address",
+    "bad_phone": "no valid phone number",
+    "bad_date": "no valid date",
+    "ambiguous_date": "day and month could be swapped",
+    "ambiguous_percent": "1 may be one percent or all of it",
+    "bad_number": "no valid number",
+    "bad_amount": "no valid amount",
+    "negative_amount": "negative amount",
+    "unknown_option": "none of the field's options",
+    "unknown_status": "neither open, won nor lost",
+    "unknown_currency": "unknown currency",
+    "no_currency": "amount without a currency",
+    "checkbox_spelling": "yes or no in another spelling",
+    "overlong": "longer than 255 characters",
+    "extra_cells": "more cells than columns",
+    "blanks_around": "blanks around the text",
+    "nul": "NUL characters in the text",
+    "emoji": "emoji in the text",
+    "html": "markup in the text",
+    "formula_text": "text that looks like a formula",
+    "delimiters": "separators in the text",
+    "closed_without_date": "closed deal without a date",
+    "lost_reason_unused": "lost reason of a deal that is not lost",
+    # lines of a file that are no rows
+    "blank": "blank",
+    "header": "with the headers",
+    "repeated_header": "with the headers once more",
+    "preamble": "above the headers",
+    "totals": "with totals",
+}
+
+
+def plain(code: str) -> str:
+    """`duplicate_id_identical` in words, also where a colon and more follow; what is no code stays as it is."""
+    head, colon, rest = code.partition(":")
+    if not _CODE.fullmatch(head):
+        return code
+    return f"{_WORDS.get(head, head.replace('_', ' '))}{colon}{rest}"
+
+
+def counted(number: int, noun: str, many: str = "") -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
