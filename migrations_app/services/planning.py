@@ -4,7 +4,7 @@ Planning is repeatable: it streams the rows in force, adds the links that are mi
 sent yet; what is in Pipedrive or on its way stays as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ from migrations_app.states import BatchState, LinkState
 
 PHASES = (("organization", "companies"), ("person", "contacts"), ("deal", "deals"))
 ENTITY = {object: entity for entity, object in PHASES}
+OBJECT = dict(PHASES)
 AT_ONCE = 1000
 BATCH_SIZE = 500
 
@@ -162,22 +163,30 @@ def cell(row: rows.SourceRow, role: str) -> str:
 # --- one phase -------------------------------------------------------------------------------------------------------
 
 
-def _plan_phase(plan: Plan, phase: Phase) -> None:
-    tables = plan.tables.get(phase.object, [])
+def as_wanted_now(run: Run, entity: str) -> Iterator[list[Wanted]]:
+    """The links of one entity in chunks, as rows and answers want them now. Writes nothing."""
+    return _wanted(_read(run), Phase(run=run, entity=entity, object=OBJECT[entity]))
+
+
+def _wanted(plan: Plan, phase: Phase) -> Iterator[list[Wanted]]:
     wanted_of = {"organization": _organization, "person": _person, "deal": _deal}[phase.entity]
     roots = plan.merges.get(phase.object, {})
+    for chunk in chunks(rows.stream(plan.tables.get(phase.object, [])), AT_ONCE):
+        yield [_settle_row(plan, phase, row, roots) or wanted_of(plan, row) for row in chunk]
+
+
+def _plan_phase(plan: Plan, phase: Phase) -> None:
     source = derived = 0
-    for chunk in chunks(rows.stream(tables), AT_ONCE):
-        wanted = [_settle_row(plan, phase, row, roots) or wanted_of(plan, row) for row in chunk]
+    for wanted in _wanted(plan, phase):
         write_links(plan.run, phase.entity, wanted)
-        source += len(chunk)
+        source += len(wanted)
     if phase.entity == "organization":
         extra = list(plan.derived.values()) + _decided_organizations(plan)
         for some in chunks(extra, AT_ONCE):
             write_links(plan.run, phase.entity, some)
         derived = len(extra)
     if phase.object in plan.merges:
-        link_survivors(plan.run, phase.entity, roots)
+        link_survivors(plan.run, phase.entity, plan.merges[phase.object])
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
 
 
