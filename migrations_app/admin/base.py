@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -104,11 +104,11 @@ class ProjectScopedAdmin(ScopedMixin, ModelAdmin):  # type: ignore[type-arg]
     compressed_fields = True
     actions: Any = None
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
         chosen = request.GET.get(ProjectFilter.parameter_name, "")
-        known = {"project_page": reverse("admin:crossdock_project", args=[chosen])} if chosen.isascii() and chosen.isdecimal() else {}
-        page: HttpResponse = super().changelist_view(request, {**known, **(extra_context or {})})
-        return page
+        shown.project_page = reverse("admin:crossdock_project", args=[chosen]) if chosen.isascii() and chosen.isdecimal() else ""
+        return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         path = self.model.PROJECT_PATH  # type: ignore[attr-defined]
