@@ -42,6 +42,7 @@ local today = math.floor(redis.call('TIME')[1] / 86400)
 if tonumber(redis.call('HGET', KEYS[1], 'date')) ~= today then return 0 end
 return tonumber(redis.call('HGET', KEYS[1], 'spent')) or 0
 """
+ASK_AGAIN = "if redis.call('HEXISTS', KEYS[1], 'left') == 1 then redis.call('HSET', KEYS[1], 'left_at', 0) end"
 PAUSE = "if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'PX', ARGV[1]) end"
 
 
@@ -73,6 +74,7 @@ class Limits(Protocol):
     def unused(self, turn: Turn) -> None: ...
     def correct(self, headers: Mapping[str, str]) -> None: ...
     def pause(self, seconds: float) -> None: ...
+    def ask_again(self) -> None: ...
 
 
 class NoLimit:
@@ -93,6 +95,8 @@ class NoLimit:
     def correct(self, headers: Mapping[str, str]) -> None: ...
 
     def pause(self, seconds: float) -> None: ...
+
+    def ask_again(self) -> None: ...
 
 
 class Limiter:
@@ -121,6 +125,7 @@ class Limiter:
         self._window, self._probe_every = window, probe_every
         self._run_reserve, self._run_turn, self._run_settle = (_script(redis, name) for name in ("reserve", "turn", "settle"))
         self._run_restore, self._run_spent, self._run_pause = map(redis.register_script, (RESTORE, SPENT, PAUSE))
+        self._run_ask_again = redis.register_script(ASK_AGAIN)
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
         self._finished: deque[tuple[int, int]] = deque(maxlen=LATENCIES)  # number and latest arrival, not yet told to Redis
         self._lock = threading.Lock()
@@ -204,6 +209,13 @@ class Limiter:
         """All workers of this token hold off; a longer pause that is under way stays."""
         with _reached():
             self._run_pause(keys=[self._hold], args=[max(1, round(seconds * 1000))])
+
+    def ask_again(self) -> None:
+        """Where the server said that the day is spent, the next request asks anew: a person may know of a new day or of more tokens."""
+        try:
+            self._run_ask_again(keys=[self._day])
+        except RedisError:
+            logger.warning("The limiter could not be reached; it asks again by itself after a while.")
 
     def spent_today(self) -> int:
         """Tokens that we used since midnight UTC, without handfuls under way."""

@@ -75,6 +75,11 @@ def client_for(account: PipedriveAccount) -> Pipedrive:
     return Pipedrive(_door(account, _limits(account)))
 
 
+def ask_again(account: PipedriveAccount) -> None:
+    """A person lets a load go: if the server said that the day's tokens are spent, it is asked anew instead of being waited for."""
+    _limits(account).ask_again()
+
+
 def note_spend(account: PipedriveAccount, tokens: int) -> None:
     """Add to the company's tokens of the day (UTC, as the limiter counts)."""
     if not tokens:

@@ -54,6 +54,7 @@ def start(account: PipedriveAccount, *, user: Any, only_phase: str = "", progres
     account raises.
     """
     require(user, "load", account.project)
+    connecting.ask_again(account)
     if run := unfinished(account):
         _replan_if_needed(run, progress)
         return run
@@ -108,6 +109,7 @@ def pause(run: Run, *, user: Any, reason: str = "") -> bool:
 
 def resume(run: Run, *, user: Any) -> None:
     require(user, "load", run.project)
+    connecting.ask_again(run.account)
     let_go(run)
 
 

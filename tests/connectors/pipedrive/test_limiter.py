@@ -158,6 +158,23 @@ def test_after_the_servers_no_one_request_asks_now_and_then_and_a_new_day_is_use
     assert limiter.reserve(40, 200).requests == 40
 
 
+def test_a_person_need_not_wait_for_that_one_request(make: Make) -> None:
+    limiter = make(probe_every=900)
+    limiter.correct({LEFT: "0"})
+    limiter.ask_again()
+    assert limiter.reserve(40, 200).requests == 1
+    with pytest.raises(BudgetSpent):
+        limiter.reserve(40, 200)
+
+
+def test_asking_again_changes_nothing_where_the_server_has_said_nothing(make: Make) -> None:
+    limiter = make(per_day=100)
+    limiter.settle(limiter.reserve(20, 100), 100)
+    limiter.ask_again()
+    with pytest.raises(BudgetSpent):
+        limiter.reserve(1, 5)
+
+
 @pytest.mark.parametrize("header", ["", "many", "nan", "1e400"])
 def test_a_header_that_is_no_number_says_nothing(make: Make, header: str) -> None:
     limiter = make(per_day=200)
