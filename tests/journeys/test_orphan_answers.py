@@ -79,7 +79,8 @@ def test_skipped_deals_are_counted_by_that_reason(walk: Walk) -> None:
     deals = load(walk, "orphans-skip", "--orphans", "skip")
     assert list(deals) == ["D-7"]
     phase = walk.do("load", "move", "--role", "production")["phases"][2]
-    assert phase["skipped"] == {"skipped by decision": 6} and phase["source"] == 7
+    assert phase["skipped"] == {"skipped by decision": 6}
+    assert phase["source"] == 7
 
 
 def test_an_answer_taken_back_waits_again(walk: Walk) -> None:

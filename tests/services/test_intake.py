@@ -93,7 +93,8 @@ def test_rows_without_an_id_get_keys_by_content(take: Any, project: Project, tmp
     found = list(rows.stream(rows.tables_in_force(project)["contacts"]))
     keys = [row.key for row in found]
     assert SourceTable.objects.get().key_policy == "weak"
-    assert len(set(keys)) == 3 and keys[2] == f"{keys[0]}-2"
+    assert len(set(keys)) == 3
+    assert keys[2] == f"{keys[0]}-2"
     assert (keys[3], found[3].occurrence) == (keys[0], 1)
 
 
@@ -123,7 +124,8 @@ def test_what_cannot_be_read_leaves_nothing_behind(take: Any, tmp_path: Path, se
     (tmp_path / "export.zip").write_bytes(content)
     with pytest.raises((UnreadableFile, intake.IntakeFailed)):
         take(tmp_path / "export.zip")
-    assert not Upload.objects.exists() and not StagedRecord.objects.exists()
+    assert not Upload.objects.exists()
+    assert not StagedRecord.objects.exists()
 
 
 def test_a_failure_in_the_middle_leaves_nothing_half_done(take: Any, tmp_path: Path, monkeypatch: Any) -> None:
@@ -133,7 +135,9 @@ def test_a_failure_in_the_middle_leaves_nothing_half_done(take: Any, tmp_path: P
     monkeypatch.setattr(intake, "_finish", lambda *parts: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         take(package)
-    assert not Upload.objects.exists() and not StagedRecord.objects.exists() and not UploadFile.objects.exists()
+    assert not Upload.objects.exists()
+    assert not StagedRecord.objects.exists()
+    assert not UploadFile.objects.exists()
 
 
 def test_a_name_that_climbs_out_of_the_zip_is_refused(take: Any, tmp_path: Path) -> None:

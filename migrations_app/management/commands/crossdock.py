@@ -79,4 +79,3 @@ def _closed(shut: GateClosed) -> Answer:
     data = {"gate": first.name, "missing": missing, "closed": [gate.name for gate in shut.gates]}
     lines = [f"{gate.name}: {each.what} ({each.count}), see {each.where}" for gate in shut.gates for each in gate.missing]
     return Answer(data, tuple(lines), GATE_CLOSED)
-

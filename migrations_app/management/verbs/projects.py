@@ -71,9 +71,7 @@ def _new_arguments(parser: ArgumentParser) -> None:
 
 def take_in(call: Call) -> Answer:
     project = project_of(call)
-    report = intake.take_in(
-        project, _existing(call.options["path"]), kind=call.options["kind"], user=call.user, progress=call.progress
-    )
+    report = intake.take_in(project, _existing(call.options["path"]), kind=call.options["kind"], user=call.user, progress=call.progress)
     upload = report.upload
     data = {
         "upload": upload.pk,
@@ -100,4 +98,3 @@ def _intake_arguments(parser: ArgumentParser) -> None:
 verbs.register("peek", "what the reader makes of any file or package", failing_softly(peek, UnreadableFile), _peek_arguments)
 verbs.register("new", "start a project", failing_softly(new), _new_arguments)
 verbs.register("intake", "take a package in", failing_softly(take_in, intake.IntakeFailed), _intake_arguments)
-
