@@ -319,9 +319,9 @@ def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
         return f"{counts['planned'] + counts['unknown']} {phase.entity}s are not settled yet."
     if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION:
         return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, then load again."
-    if not reading.sound:
+    if not reading.closes:
         return (
-            f"{reading.ours} values read back otherwise than they were written, "
+            f"{reading.fresh} values read back otherwise than they were written, "
             f"{reading.strays} records are in the account that no row stands for."
         )
     return ""

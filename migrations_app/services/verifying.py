@@ -36,6 +36,7 @@ class Reading:
     gone: int = 0
     strays: int = 0
     ours: int = 0
+    fresh: int = 0  # those of ours that this run wrote
     edited: int = 0
     digest: int = 0
     totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -45,6 +46,11 @@ class Reading:
     def sound(self) -> bool:
         """Nothing stands in the account that no link names, and nothing that we wrote reads back different."""
         return self.strays == 0 and self.ours == 0
+
+    @property
+    def closes(self) -> bool:
+        """What an earlier run wrote and signed off keeps no phase open: this run has nothing to do with it."""
+        return self.strays == 0 and self.fresh == 0
 
 
 def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_page: Callable[[], None] = lambda: None) -> Reading:
@@ -133,6 +139,7 @@ def _differences(
             continue
         reading.edited += edited
         reading.ours += not edited
+        reading.fresh += not edited and link.written_run_id == phase.run_id
         kind = "edited" if edited else "value"
         yield Difference(
             phase=phase, link=link, kind=kind, field=name, sent=value, live=live.get(name), pipedrive_id=link.pipedrive_id, ours=not edited
@@ -159,13 +166,16 @@ def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, A
 
 
 def _find_missing(phase: Phase, client: Pipedrive, code: str, likeness: Likeness, began: datetime, reading: Reading) -> None:
-    """Ids of the ledger that the list did not show: asked for by id; what is not there either was deleted or merged by people."""
+    """Ids of the ledger that the list did not show: asked for by id, deals also among the archived ones; what is not there either
+    was deleted or merged by people.
+    """
     unseen = in_target(phase.run, phase.entity).exclude(seen_at__gte=began)
     pks = list(unseen.order_by("pk").values_list("pk", flat=True))
-    for some in chunks(pks, IDS_AT_ONCE):
-        ids = RecordLink.objects.filter(pk__in=some).values_list("pipedrive_id", flat=True)
-        for page in client.pages(phase.entity, ids=",".join(ids)):
-            _compare_page(phase, page, code, likeness, reading)
+    for archived in (False, True) if phase.entity == "deal" else (False,):
+        for some in chunks(pks, IDS_AT_ONCE):
+            ids = list(unseen.filter(pk__in=some).values_list("pipedrive_id", flat=True))
+            for page in client.pages(phase.entity, archived=archived, ids=",".join(ids)) if ids else ():
+                _compare_page(phase, page, code, likeness, reading)
     for some in chunks(pks, 500):
         gone = unseen.filter(pk__in=some)
         reading.gone += len(gone)
