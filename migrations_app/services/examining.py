@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from sys import intern
 from typing import Any
 
 from rapidfuzz import process
@@ -35,6 +36,9 @@ class Examiner:
         self.indexes = {"companies": ReferenceIndex("companies"), "contacts": ReferenceIndex("contacts")}
         self.twins = {"companies": TwinFinder("companies"), "contacts": TwinFinder("contacts")}
         self.questions = asked.Collector(project, self.stages)
+        # whoever nobody can point to costs no memory: half a million contacts without deals are a mailing list
+        self._points_to = {"companies": bool({"contacts", "deals"} & set(force)), "contacts": "deals" in force}
+        self._layouts: dict[int, list[tuple[int, str]]] = {}
         self._contact_company: dict[str, str] = {}
         self._called = CompanyNames()
         self._owner_rows: dict[str, Counter[str]] = {}
@@ -48,7 +52,8 @@ class Examiner:
 
     def look(self, object: str, row: rows.SourceRow, draft: Draft) -> list[Issue]:
         """All issues of one row, those of its draft included. Rows that repeat an id are judged in `finish`."""
-        cells = {role: clean(row.cells[at]) for at, role in row.table.roles_by_position().items()}
+        layout = self._layouts.get(row.table.pk) or self._layouts.setdefault(row.table.pk, list(row.table.roles_by_position().items()))
+        cells = {role: clean(row.cells[at]) for at, role in layout}
         owner = next((cells[role] for role in OWNER_ROLES if cells.get(role)), "")
         if row.occurrence:
             self._again.append((object, row))
@@ -138,7 +143,8 @@ class Examiner:
 
     def _remember(self, object: str, row: rows.SourceRow, cells: Mapping[str, str]) -> None:
         names = [" ".join(cells[role] for role in roles) for roles in NAME_ROLES[object] if all(role in cells for role in roles)]
-        self.indexes[object].add(row.key, names, [cells[role] for role in EMAIL_ROLES.get(object, ()) if role in cells])
+        if self._points_to[object]:
+            self.indexes[object].add(row.key, names, [cells[role] for role in EMAIL_ROLES.get(object, ()) if role in cells])
         self.twins[object].add(row.key, cells)
         if object == "companies" and len(self._company_names) < NAMES_COMPARED:
             self._company_names[row.key] = fold(cells.get("name", ""))
@@ -148,15 +154,15 @@ class Examiner:
         if not text:
             return
         key, why = self._company(cells)
-        if key:
+        if key and self._points_to["contacts"]:
             self._contact_company[row.key] = key
-        elif "companies" in self.force:
+        elif not key and "companies" in self.force:
             yield Issue("unknown_company", "decide", "company_ref", text, _why(why, "company"))
 
     def _company(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """The company of a row: by its reference, else by the name beside it; without a company file, the text stands for itself."""
         if "companies" not in self.force:
-            return f"text:{fold(self._company_text(cells))}", ""
+            return intern(f"text:{fold(self._company_text(cells))}"), ""
         return self.indexes["companies"].resolve_any(cells.get(role, "") for role in COMPANY_ROLES)
 
     def _company_text(self, cells: Mapping[str, str]) -> str:
