@@ -1,0 +1,54 @@
+"""What the measured processes stand on: a database, a project, an account in a sandbox."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from connectors.sandbox.launch import RunningSandbox
+from migrations_app.models import PipedriveAccount, Project
+from migrations_app.services import approving, connecting, intake, prepare, proposing
+
+FALLBACK = "admin@target.example"
+
+
+def project() -> Project:
+    """A fresh database (where it was used before, emptied) with one project."""
+    call_command("migrate", verbosity=0)
+    call_command("flush", verbosity=0, interactive=False)
+    User.objects.create_superuser("root")
+    return Project.objects.create(name="Bench", slug="bench", source="results", timezone="Europe/Berlin", country="DE", currency="EUR")
+
+
+def root() -> Any:
+    return User.objects.get(username="root")
+
+
+def staged(path: Path, made: Project) -> Project:
+    intake.take_in(made, path, kind="full", user=root())
+    return made
+
+
+def mapped(path: Path) -> Project:
+    """A project with the rows of `path` in it and an approved map."""
+    made = staged(path, project())
+    proposing.propose_map(made, user=root())
+    approving.approve(made, user=root())
+    return made
+
+
+def connected(made: Project, sandbox: RunningSandbox, url: str = "") -> PipedriveAccount:
+    """A prepared staging account in the sandbox, without limits on either side."""
+    settings.PIPEDRIVE_LIMITS = False
+    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(each).netloc for each in (sandbox.url, url) if each]
+    people = [{"name": "Admin", "email": FALLBACK, "is_admin": True}]
+    company = sandbox.control().create_account(
+        "Target", domain="target", users=people, plan="ultimate", seats=50, limits={"budget": False, "window": False}
+    )
+    token = company["users"][0]["token"]
+    account = connecting.attach(made, role="staging", url=sandbox.url, token=token, plan="ultimate", seats=50, user=root())
+    prepare.prepare(account, user=root())
+    return account
