@@ -28,7 +28,7 @@ class GateClosed(Exception):
     def __init__(self, gates: Iterable[ClosedGate]) -> None:
         self.gates = tuple(gates)
         first = self.gates[0]
-        super().__init__("; ".join(f"{each.what} ({each.count})" for each in first.missing))
+        super().__init__("; ".join(f"{each.count:,} {each.what}" if each.count > 1 else each.what for each in first.missing))
 
 
 Check = Callable[[Any], Iterable[Missing]]  # takes the PipedriveAccount

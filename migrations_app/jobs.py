@@ -247,7 +247,7 @@ def _progress(text: str) -> None:
 def _intake_text(report: intake.IntakeReport) -> str:
     if report.repeated:
         return "The same bytes came before: nothing changed."
-    staged = ", ".join(f"{each['staged']:,} {name or 'rows of unknown files'}" for name, each in report.objects.items())
+    staged = ", ".join(f"{each['staged']:,} {name.replace('_', ' ') or 'rows of unknown files'}" for name, each in report.objects.items())
     skipped = sum(sum(each["skipped"].values()) for each in report.objects.values())
     parts = [f"Taken in: {staged}.", f"Lines skipped: {skipped:,}." if skipped else ""]
     parts += [f"Nobody recognised: {', '.join(report.upload.unrecognised)}." if report.upload.unrecognised else ""]

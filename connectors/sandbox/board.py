@@ -14,7 +14,8 @@ STATUSES = {"open": "Open", "won": "Won", "lost": "Lost", "all": "All"}
 
 def pipeline_page(account: Account, query: dict[str, str]) -> tuple[str, Markup] | None:
     pipelines = sorted(account.pipelines.values(), key=lambda one: (one["order_nr"], one["id"]))
-    pipeline = next((one for one in pipelines if str(one["id"]) == query.get("pipeline")), pipelines[0] if pipelines else None)
+    chosen = next((one for one in pipelines if str(one["id"]) == query.get("pipeline")), None)
+    pipeline = chosen or _first_with_deals(account, pipelines)
     if pipeline is None:
         return "Pipeline", tag("p", "This account has no pipeline.", class_="empty")
     status = query.get("status", "open") if query.get("status") in STATUSES else "open"
@@ -28,6 +29,14 @@ def pipeline_page(account: Account, query: dict[str, str]) -> tuple[str, Markup]
     columns = [_column(account, root, stage, status, totals[stage["id"]]) for stage in stages]
     navigation = [tag("nav", *tabs, class_="tabs"), tag("nav", *states, class_="tabs")]
     return pipeline["name"], joined([tag("h1", pipeline["name"]), *navigation, tag("div", *columns, class_="board")])
+
+
+def _first_with_deals(account: Account, pipelines: list[Record]) -> Record | None:
+    """A new account has an empty pipeline in front of those that a load has made."""
+    deals = "SELECT DISTINCT pipeline_id FROM record WHERE company = ? AND entity = 'deal' AND is_deleted = 0 AND is_archived = 0"
+    found = account.store.db.execute(deals, (account.id,))
+    filled = {row[0] for row in found}
+    return next((one for one in pipelines if one["id"] in filled), pipelines[0] if pipelines else None)
 
 
 def money(value: Any, currency: Any) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html_join
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -139,6 +140,11 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
         """It is saved already, by `attach`; what keeps it from loading is said here."""
         for concern in connecting.concerns(obj):
             self.message_user(request, concern, "WARNING")
+
+    def response_post_save_add(self, request: HttpRequest, obj: PipedriveAccount) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:crossdock_project", args=[obj.project_id]))
+
+    response_post_save_change = response_post_save_add
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing hangs on the form."""

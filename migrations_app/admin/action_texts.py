@@ -41,7 +41,7 @@ def approve(project: Project) -> list[str]:
 
 def audit(project: Project) -> list[str]:
     force = rows.tables_in_force(project)
-    counted = ", ".join(f"{rows.count(tables):,} {object}" for object, tables in force.items())
+    counted = ", ".join(f"{rows.count(tables):,} {object.replace('_', ' ')}" for object, tables in force.items())
     return [f"Every row is looked at: {counted or 'nothing yet, upload an export first'}.", "Nothing is sent to Pipedrive."]
 
 

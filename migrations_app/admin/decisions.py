@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, link, person
 from migrations_app.models import Decision
+from migrations_app.services.wording import plain
 
 QUEUES = {
     Decision.Kind.ORPHAN: "reconciliation_orphaneddeal",
@@ -16,6 +17,9 @@ QUEUES = {
     Decision.Kind.DUPLICATE: "reconciliation_duplicatecluster",
     Decision.Kind.QUESTION: "migrations_app_question",
 }
+
+
+UNSAID = {"how": "", "choice": "", "source": ""}
 
 
 @admin.register(Decision)
@@ -46,7 +50,10 @@ class DecisionAdmin(ProjectScopedAdmin):
 
     @display(description="About", ordering="source_key")
     def subject(self, decision: Decision) -> str:
-        return f"{decision.object} {decision.source_key}"
+        if decision.kind == Decision.Kind.QUESTION:
+            kind, _, subject = decision.source_key.partition(":")
+            return f"{decision.object}: {plain(kind)}, {subject}"
+        return f"{decision.object}: {'all others' if decision.source_key == '*' else decision.source_key}"
 
     @display(description="Answer")
     def said(self, decision: Decision) -> str:
@@ -74,9 +81,10 @@ class DecisionAdmin(ProjectScopedAdmin):
 
 
 def words(answer: Any) -> str:
-    """`how: contact, parent: source: CO-1`."""
+    """`contact`, `parent: CO-1`, `user: anna@acme.example`; names that say nothing to people are left out."""
     if isinstance(answer, dict):
-        return ", ".join(f"{name.replace('_', ' ')}: {words(value)}" for name, value in answer.items())
+        named = ((UNSAID.get(name, name.replace("_", " ")), words(value)) for name, value in answer.items())
+        return ", ".join(f"{name}: {value}" if name else value for name, value in named)
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     return str(answer)

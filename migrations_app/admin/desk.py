@@ -49,6 +49,13 @@ class RunShown:
     buttons: list[Button]
     live: bool
 
+    @property
+    def state(self) -> str:
+        """Planned batches wait for people; that is more than "being planned" says."""
+        if self.run.state != RunState.PLANNING or not self.run.batches_planned:  # type: ignore[attr-defined]
+            return self.run.get_state_display()
+        return "waits for approval" if self.run.batches_waiting else "approved"  # type: ignore[attr-defined]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountShown:
@@ -184,7 +191,8 @@ class Desk:
             (gate_title(gate), [(each, settling_link(each, self.project, self.accounts)) for each in gate.missing])
             for gate in gates.closed(account)
         ]
-        return AccountShown(account, connecting.concerns(account), blocks)
+        said = {each.what for _, missing in blocks for each, _ in missing}
+        return AccountShown(account, [each for each in connecting.concerns(account) if each not in said], blocks)
 
 
 def estimate_shown(figures: dict[str, Any]) -> dict[str, Any]:

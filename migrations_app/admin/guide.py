@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, address
-from migrations_app.admin.base import list_of
+from migrations_app.admin.base import list_of, page_of
 from migrations_app.models import FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.models.access import ACTIONS as RIGHTS
-from migrations_app.services import journey, proposing
+from migrations_app.services import connecting, journey, proposing
 from migrations_app.states import LinkState, MappingState, Role, RunState, SchemaState
 from migrations_app.verbs import Card
 
@@ -79,16 +79,18 @@ class Guide:
         total = sum(card.count for card in open_)
         text = f"{total:,} decisions wait, {open_[0].count:,} of them under “{open_[0].title}”."
         if not self.may("answer"):
-            return NextStep(f"{text} That is for {_who('answer')}.")
+            return NextStep(f"{text} That is for {who_may('answer')}.")
         return NextStep(text, "Answer them", open_[0].url)
 
     def _of_account(self, name: str) -> NextStep:
         if not self.accounts:
             text = "Connect the Pipedrive account."
             if not self.may("connect"):
-                return NextStep(f"{text} That is for {_who('connect')}.")
+                return NextStep(f"{text} That is for {who_may('connect')}.")
             return NextStep(text, "Connect account", _connect_address(self.project))
         account = self.accounts[0]
+        if name != "verify" and (concerns := connecting.concerns(account)):
+            return NextStep(concerns[0], "Look at the account", page_of(account))
         texts = {
             "prepare": f"Bring {account} into shape.",
             "plan": f"Plan the load into {account}.",
@@ -112,7 +114,7 @@ class Guide:
     def _step(self, name: str, target: Any, text: str) -> NextStep:
         action = ACTIONS[name]
         if not self.may(action.right):
-            return NextStep(f"{text} That is for {_who(action.right)}.")
+            return NextStep(f"{text} That is for {who_may(action.right)}.")
         return NextStep(text, action.label, address(name, target))
 
 
@@ -121,6 +123,7 @@ def _connect_address(project: Project) -> str:
 
 
 @cache
-def _who(right: str) -> str:
+def who_may(right: str) -> str:
+    """`the project's customer admin or consultant`."""
     names = sorted(Role(role).label.lower() for role in RIGHTS[right])
     return f"the project's {' or '.join(names)}"

@@ -17,11 +17,13 @@ from connectors.errors import ConnectorError
 from migrations_app.admin.actions import ACTIONS, DeskAction
 from migrations_app.admin.base import allowed
 from migrations_app.admin.desk import Desk
+from migrations_app.admin.guide import who_may
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, Project, visible_to
 from migrations_app.services import approving, audit, intake, journey, lifecycle, proposing
 from migrations_app.services.loading import Stop
+from migrations_app.states import RunState
 from migrations_app.verbs import open_counts
 
 REFUSALS = (
@@ -67,10 +69,14 @@ def tile(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse
     """One project on the first page."""
     project = _desk(request, project_pk).project
     steps = journey.steps(project)
-    now = next((step for step in steps if step.state == "now"), None)
-    return render(
-        request, "crossdock/tile.html", {"project": project, "steps": steps, "now": now, "open": sum(open_counts(project).values())}
-    )
+    shown = {
+        "project": project,
+        "steps": steps,
+        "now": next((step for step in steps if step.state == "now"), None),
+        "loaded": project.runs.filter(state=RunState.FINISHED).values_list("account__role", flat=True).order_by("-pk").first(),
+        "open": sum(open_counts(project).values()),
+    }
+    return render(request, "crossdock/tile.html", shown)
 
 
 def live(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
@@ -93,7 +99,7 @@ def take_action(site: AdminSite, request: HttpRequest, project_pk: int, name: st
     if action is None:
         raise Http404("There is no such action.")
     if not allowed(request, action.right, project.pk):
-        raise PermissionDenied
+        raise PermissionDenied(f"“{action.label}” is for {who_may(action.right)}.")
     target = _target(project, action.on, target_pk)
     posted = request.method == "POST"
     form = action.form(request.POST if posted else None, request.FILES if posted else None, target=target) if action.form else None
@@ -130,8 +136,8 @@ def closed_in_words(closed: GateClosed, project: Project) -> str:
     """All that is missing, each with where it is settled."""
     accounts = list(project.accounts.all())
     found = [(gate_title(gate), settling_link(each, project, accounts), each) for gate in closed.gates for each in gate.missing]
-    lines = ((title, each.what, each.count, settle) for title, settle, each in found)
-    return format_html("Not yet. {}", format_html_join("", "<br>{}: {} ({}) {}", lines))
+    lines = ((title, f"{each.count:,} {each.what}" if each.count > 1 else each.what, settle) for title, settle, each in found)
+    return format_html("Not yet. {}", format_html_join("", "<br>{}: {} {}", lines))
 
 
 def _desk(request: HttpRequest, project_pk: int) -> Desk:

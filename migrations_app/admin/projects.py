@@ -1,6 +1,7 @@
 """The list of projects, a project's settings and people, and the way to its page."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors.sources.registry import SOURCES
 from migrations_app.admin import project_views
@@ -22,6 +24,7 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
     """Who takes part in which role. Only superusers change it: nobody gives a role to themselves."""
 
     model = Membership
+    verbose_name = "person"
     extra = 0
     tab = False
     hide_title = True
@@ -49,6 +52,16 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    source = forms.ChoiceField(label="System it comes from", widget=UnfoldAdminSelectWidget)
+    timezone = forms.CharField(
+        label="Time zone of the source",
+        required=False,
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget(attrs={"list": "offered"}),
+        help_text="IANA name, such as Europe/Berlin",
+    )
+    offered = [(name, "") for name in sorted(available_timezones())]
+
     class Meta:
         model = Project
         fields = ("name", "slug", "source", "timezone", "country", "currency")
@@ -56,14 +69,12 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "source" in self.fields:
-            self.fields["source"].initial = next(iter(SOURCES))
+            self.fields["source"].choices = [(name, Project(source=name).get_source_label()) for name in SOURCES]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         for name in ("country", "currency"):
             given[name] = given.get(name, "").upper()
-        if given.get("source") and given["source"] not in SOURCES:
-            self.add_error("source", f"These systems can be read: {', '.join(sorted(SOURCES))}.")
         try:
             projects.check_settings(given.get("timezone", ""), given["country"], given["currency"])
         except projects.BadSetting as problem:
@@ -80,6 +91,7 @@ class ProjectAdmin(ProjectScopedAdmin):
     list_display_links = None
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    change_form_after_template = "crossdock/time_zones.html"
     actions_detail = ("open_page",)
     fieldsets = (
         (None, {"fields": (("name", "slug"), "source")}),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -114,6 +114,7 @@ class FieldRuleAdmin(DraftOnlyAdmin):
     list_filter = (MappingFilter, SureFilter, "object")
     search_fields = ("column", "field")
     list_per_page = 100
+    ordering = ("-mapping", Case(When(field="", then=1), default=0), "object", "pk")
     fieldsets = (
         ("The column", {"fields": (("column", "object"), ("sure", "map_of"))}),
         ("Becomes", {"fields": (("entity", "field"), "transform", "reason")}),

@@ -209,7 +209,7 @@ def _keep_files(upload: Upload, package: archives.Package) -> None:
 
 def _finish(upload: Upload, found: list[_Found], recognised: list[Recognition], refused: list[Refused]) -> None:
     if not upload.tables.exists():
-        reasons = "; ".join(f"{each.file}: {each.reason}" for each in refused) or "no file holds a table that could be recognised"
+        reasons = "; ".join(f"{each.file}: {each.reason}" for each in refused) or "No file in it holds a table that could be recognised."
         raise IntakeFailed(f"Nothing in {upload.name} could be taken in. {reasons}")
     upload.unrecognised = [_place(each.shape) for each, what in zip(found, recognised, strict=True) if not what.object]
     upload.refused = [{"file": each.file, "reason": each.reason} for each in refused]

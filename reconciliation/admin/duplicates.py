@@ -50,7 +50,7 @@ class DuplicateClusterAdmin(QueueAdmin):
         Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo"),
     )
     form = DuplicateForm
-    list_display = ("records", "object", "strength", "reason", "suggested", "answered")
+    list_display = ("records", "object", "why", "suggested", "answered")
     list_filter = (OpenFilter, ProjectFilter, "object", "strength")
     search_fields = ("members__key", "members__label", "reason")
     fieldsets = (
@@ -86,6 +86,10 @@ class DuplicateClusterAdmin(QueueAdmin):
         shown = format_html_join("", "{} ({})<br>", ((str(each), each.key) for each in members[:SHOWN_IN_LIST]))
         more = len(members) - SHOWN_IN_LIST
         return format_html("{}{}", shown, f"and {more} more" if more > 0 else "")
+
+    @display(description="Why", ordering="strength")
+    def why(self, cluster: DuplicateCluster) -> str:
+        return format_html("{}<br>{}", cluster.get_strength_display(), cluster.reason)
 
     @display(description="Suggestion", ordering="confidence")
     def suggested(self, cluster: DuplicateCluster) -> str:

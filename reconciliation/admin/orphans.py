@@ -8,14 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.html import format_html
-from import_export.admin import ImportExportModelAdmin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter
 from migrations_app.models import Project, visible_to
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.forms import CompanyForm, OrphanForm
+from reconciliation.admin.workbooks import WorkbookAdmin
 from reconciliation.models import How, OrphanedDeal
 from reconciliation.resources import OrphanedDealResource, OrphanXLSX
 from reconciliation.services import orphans, parents
@@ -39,6 +38,15 @@ def _step(how: How) -> Step:
     return Step(how.value, label, _answer(how.value), lambda deal: deal.why_not(how), form, ICONS.get(how, "block"))
 
 
+def _as_suggested(project: Project, deals: list[OrphanedDeal], form: None, user: Any) -> Outcome:
+    picks = ((deal, orphans.suggested_pick(deal)) for deal in deals)
+    return orphans.answer_each(project, [(deal, pick) for deal, pick in picks if pick], user=user)
+
+
+def _not_as_suggested(deal: OrphanedDeal) -> str:
+    return deal.why_not(deal.suggestion) if deal.suggestion else "it has no suggestion"
+
+
 def _take_back(project: Project, deals: list[OrphanedDeal], form: None, user: Any) -> Outcome:
     return Outcome(orphans.take_back(project, deals, user=user))
 
@@ -51,20 +59,18 @@ def _unanswered(deal: OrphanedDeal) -> str:
     return "" if deal.how else "it has no answer yet"
 
 
+AS_SUGGESTED = Step("as_suggested", "Answer: as suggested", _as_suggested, _not_as_suggested, icon="auto_awesome")
 TAKE_BACK = Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo")
 TAKE_BACK_BATCH = Step("take_back_batch", "Take back with all answered together", _take_back_batch, _unanswered, icon="undo")
 
 
 @admin.register(OrphanedDeal)
-class OrphanedDealAdmin(QueueAdmin, ImportExportModelAdmin):
+class OrphanedDealAdmin(QueueAdmin, WorkbookAdmin):
     nothing_here = "No deal waits for an answer: each one of the newest audit has a company, or you have said what becomes of it."
-    steps = (*map(_step, How), TAKE_BACK, TAKE_BACK_BATCH)
+    steps = (AS_SUGGESTED, *map(_step, How), TAKE_BACK, TAKE_BACK_BATCH)
     form = OrphanForm
     resource_classes = [OrphanedDealResource]
     formats = [OrphanXLSX]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
-    skip_admin_log = True
     list_display = ("deal", "money", "status", "kind", "suggested", "answered")
     list_display_links = ("deal",)
     list_filter = (

@@ -45,10 +45,10 @@ class OwnerMatchAdmin(QueueAdmin):
     search_fields = ("text", "email", "answer")
     change_form_after_template = "reconciliation/offered.html"
     fieldsets = (
-        ("In the export", {"fields": (("text", "rows"), ("where", "project"), ("email", "active"), "reason", "found")}),
+        ("In the export", {"fields": (("text", "rows"), ("where", "project"), ("email", "still_there"), "reason", "found")}),
         ("Your answer", {"fields": ("becomes", "chosen", "seen")}),
     )
-    readonly_fields = ("text", "rows", "where", "project", "email", "active", "reason", "found", "becomes")
+    readonly_fields = ("text", "rows", "where", "project", "email", "still_there", "reason", "found", "becomes")
 
     def get_fieldsets(self, request: HttpRequest, obj: OwnerMatch | None = None) -> Any:
         if self.has_change_permission(request, obj):
@@ -82,6 +82,10 @@ class OwnerMatchAdmin(QueueAdmin):
     @display(description="Where")
     def where(self, owner: OwnerMatch) -> str:
         return ", ".join(f"{rows} {object}" for object, rows in owner.by_object.items() if rows) or "-"
+
+    @display(description="User is active in the source")
+    def still_there(self, owner: OwnerMatch) -> str:
+        return ("yes" if owner.active else "no") if owner.email else "-"
 
     @display(description="Candidates")
     def found(self, owner: OwnerMatch) -> str:

@@ -77,8 +77,16 @@ class QuestionAdmin(QueueAdmin):
 
     @display(description="Seen in the export")
     def seen_in_the_export(self, question: Question) -> str:
-        return format_html_join("", "{}: {}<br>", ((name, _words(value)) for name, value in question.evidence.items())) or "-"
+        return (
+            format_html_join("", "{}: {}<br>", ((name.replace("_", " "), _words(value)) for name, value in question.evidence.items()))
+            or "-"
+        )
 
 
 def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """Lists and what stands under names, without brackets."""
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_words(each)}" for name, each in value.items())
+    return str(value)

@@ -14,8 +14,11 @@ from django.urls import reverse
 from rq import SimpleWorker
 
 from migrations_app import jobs
+from migrations_app.admin.base import page_of
+from migrations_app.admin.guide import Guide, NextStep
 from migrations_app.models import Batch, Mapping, Membership, Phase, PipedriveAccount, Project, RecordLink, Run, StagedRecord, Upload
 from migrations_app.services import approving, proposing
+from migrations_app.services.journey import Step
 from tests.admin import world
 from tests.admin.conftest import action, page, said
 
@@ -127,7 +130,7 @@ def test_a_closed_gate_is_said_with_where_it_is_settled(at_desk: Desk, empty: Pr
     sam = at_desk("sam")
     sam.post(action("plan", account))
     work()
-    assert "no map is proposed yet (1)" in sam.get(page(empty)).content.decode()
+    assert "no map is proposed yet" in sam.get(page(empty)).content.decode()
     outlook = sam.get(reverse("admin:crossdock_outlook", args=[empty.pk])).content.decode()
     assert "Blocked until settled: the map" in outlook
     assert f'href="{action("propose", empty)}"' in outlook
@@ -143,6 +146,15 @@ def planned(project: Project) -> Run:
         batch = Batch.objects.create(phase=phase, number=number, size=1)
         RecordLink.objects.create(account=old.account, entity="organization", key=f"organization:CO-{number}0", run=run, batch=batch)
     return run
+
+
+def test_an_account_that_cannot_load_comes_before_its_preparation(at_desk: Desk, empty: Project) -> None:
+    concern = "Plain is no admin of X: a load needs the token of an admin who sees every record."
+    account = PipedriveAccount.objects.create(
+        project=empty, role="staging", url="https://x.pipedrive.com", company="1", company_name="X", user_name="Plain", token=world.TOKEN
+    )
+    guide = Guide(empty, [account], None, [], [Step("prepare", "Account", "", "now")], lambda right: True)
+    assert guide.next_step() == NextStep(concern, "Look at the account", page_of(account))
 
 
 def test_the_newest_run_stands_first_and_says_what_is_next(at_desk: Desk, planned: Run) -> None:
@@ -288,3 +300,9 @@ def test_jobs_end_with_a_sentence_even_if_rights_are_gone_meanwhile(empty: Proje
     answer = jobs.desk_audit(empty.pk, people["stan"].pk)
     assert answer["done"] is False
     assert "stan may not do this" in answer["text"]
+
+
+def test_a_refusal_says_whose_it_is(at_desk: Desk, planned: Run) -> None:
+    refused = at_desk("anna").get(action("push", planned))
+    assert refused.status_code == 403
+    assert "“Push approved batches” is for the project&#x27;s staff." in refused.content.decode()

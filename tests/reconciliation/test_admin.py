@@ -97,6 +97,21 @@ def test_a_bulk_answer_is_confirmed_first(anna: Client, audited: Callable, proje
     assert set(answers(project, "orphan")) == {"OP-1", "OP-3"}
 
 
+def test_many_deals_follow_their_suggestions_at_once(anna: Client, audited: Callable, project: Project) -> None:
+    audited(orphans=[with_company("OP-1"), orphan("OP-2", status="won")])
+    post_bulk(anna, "bulk_as_suggested", "OP-1", "OP-2", confirmed="yes")
+    given = {key: answer["how"] for key, answer in answers(project, "orphan").items()}
+    assert given == {"OP-1": "contact", "OP-2": "placeholder"}
+
+
+def test_a_file_that_is_no_workbook_is_refused_in_plain_words(anna: Client, audited: Callable) -> None:
+    audited(orphans=[orphan("OP-1")])
+    upload = {"import_file": SimpleUploadedFile("d.xlsx", b"%PDF-1.7"), "format": "0"}
+    html = anna.post(reverse("admin:reconciliation_orphaneddeal_import"), upload).content.decode()
+    assert "This is no workbook that can be read." in html
+    assert "BadZipFile" not in html
+
+
 def test_a_bulk_parent_asks_for_the_company(anna: Client, audited: Callable, project: Project, companies: SourceTable) -> None:
     audited(orphans=[orphan("OP-1")])
     refused = post_bulk(anna, "bulk_parent", "OP-1", confirmed="yes", company="Twin Mills").content.decode()

@@ -49,6 +49,15 @@ def test_the_board_has_a_column_for_each_stage_with_its_cards_and_totals(shown: 
     assert "1 deal" in page(shown, f"/board/{shown.domain}/", {"status": "won"})
 
 
+def test_the_board_begins_with_a_pipeline_that_holds_deals(new_company: Any) -> None:
+    company = new_company()
+    made = company.post("/pipelines", {"name": "Export"})["id"]
+    stage = company.post("/stages", {"name": "Shipped", "pipeline_id": made})["id"]
+    assert "Shipped" not in page(company, f"/board/{company.domain}/")
+    company.post("/deals", {"title": "Pallets", "pipeline_id": made, "stage_id": stage})
+    assert "Shipped" in page(company, f"/board/{company.domain}/")
+
+
 def test_a_full_column_shows_some_cards_and_says_how_many_more(company: Any) -> None:
     for number in range(33):
         company.post("/deals", {"title": f"Deal {number}", "value": 1})
