@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -41,6 +42,7 @@ EVENTS = {
     "valkey": 8,
     "frozen worker": 5,
     "emptied Redis": 3,
+    "database connections": 8,  # with PostgreSQL
 }
 PATIENCE = 240.0  # seconds that one load may take before it counts as stuck
 
@@ -159,6 +161,8 @@ class Storm:
             worker.freeze(self._lot.uniform(2.0, 14.0))
         elif event == "emptied Redis":
             return self._empty_redis()
+        elif event == "database connections":
+            return _cut_connections()
         else:
             self.processes[event].kill()
         return True
@@ -169,3 +173,14 @@ class Storm:
         except RedisError:
             return False  # it is being started again
         return True
+
+
+def _cut_connections() -> bool:
+    """All but our own; SQLite has none."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    return True

@@ -7,7 +7,7 @@ import pytest
 
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
-from migrations_app.services import clock, connecting, lifecycle, loading, planning
+from migrations_app.services import clock, connecting, lifecycle, loading, planning, settling
 from migrations_app.states import BatchState, LinkState, PhaseState
 from tests.ledger.ground import COMPANIES, DUE, Ground, other_project
 
@@ -30,6 +30,8 @@ def test_a_run_whose_process_died_goes_on_under_its_number(ground: Ground) -> No
     worker, lease = ground.worker(run, "dead")
     ground.die_sending(worker, lease)
     assert ground.states() == {"sending": len(COMPANIES)}
+    given_up = min(RecordLink.objects.values_list("send_before", flat=True)) + timedelta(seconds=clock.http_timeout())
+    assert settling.next_due(ground.account) == given_up
     again = ground.load(patience=60)
     assert (again.pk, again.state) == (run.pk, "finished")
     assert (len(ground.live()), ground.states()) == (len(COMPANIES), {"created": len(COMPANIES)})
