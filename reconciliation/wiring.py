@@ -1,11 +1,12 @@
-"""What this app adds to the program: it listens to audits, keeps two gates, answers one verb, fills parts of others."""
+"""What this app adds: it listens to audits and to answers taken back, keeps two gates, answers one verb, fills parts of others."""
 
 from migrations_app import hooks
 from reconciliation import gates, verbs
-from reconciliation.services import refreshing
+from reconciliation.services import refreshing, undone
 
 
 def register() -> None:
     hooks.listen("audit_finished", refreshing.audit_finished)
+    hooks.listen("decisions_undone", undone.decisions_undone)
     gates.register()
     verbs.register()

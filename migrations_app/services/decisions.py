@@ -71,8 +71,11 @@ def merge_roots(project: Project, object: str) -> dict[str, str]:
     return roots
 
 
-def undo(decisions: Iterable[Decision], *, user: Any) -> int:
-    """Take answers back; what counted before counts again. Raises Forbidden, and TooLate if a record is on its way."""
+def undo(decisions: Iterable[Decision], *, user: Any, correcting: bool = False) -> int:
+    """Take answers back; what counted before counts again. Raises Forbidden, and TooLate if a record is on its way.
+
+    `correcting` says that the caller corrects the records that are in Pipedrive already.
+    """
     rows = list(decisions)
     if not rows:
         return 0
@@ -80,7 +83,8 @@ def undo(decisions: Iterable[Decision], *, user: Any) -> int:
     require(user, "answer", project)
     with transaction.atomic():
         _next_seq(project)
-        _refuse_if_on_its_way(project, rows)
+        if not correcting:
+            _refuse_if_on_its_way(project, rows)
         pks = [row.pk for row in rows]
         return Decision.objects.filter(pk__in=pks, undone_at__isnull=True).update(undone_at=timezone.now(), undone_by=user)
 

@@ -18,6 +18,7 @@ from migrations_app.services import (
     capacity,
     clock,
     connecting,
+    correcting,
     estimate,
     missing,
     planning,
@@ -28,6 +29,7 @@ from migrations_app.services import (
     settling,
     verifying,
 )
+from migrations_app.services.changing import Taken
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
@@ -215,6 +217,8 @@ def advance(run: Run, client: Pipedrive | None = None) -> Next:
 def _advance(run: Run, client: Pipedrive) -> Next:
     settling.expire_sending()
     _settle_what_is_due(run, client)
+    if correcting.waits(run) and not _correct(run, client):
+        return Next(not_before=clock.db_now())
     for phase in run.phases.order_by("position"):
         if phase.state == PhaseState.WAITING:
             _open(phase)
@@ -227,6 +231,15 @@ def _advance(run: Run, client: Pipedrive) -> Next:
             return _runnable(phase)
     _finish(run)
     return Next()
+
+
+def _correct(run: Run, client: Pipedrive) -> bool:
+    """One stretch of a correction; True when it is through and its phases can be compared."""
+    try:
+        correcting.go_on(run, client)
+    except Taken:
+        run.refresh_from_db()
+    return not correcting.waits(run)
 
 
 def _open(phase: Phase) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from migrations_app.models import Decision, Phase, Project, RecordLink, Run
 from migrations_app.services import clock, missing, planning
 from migrations_app.services.linking import NO_PARENT_YET
-from migrations_app.states import LINK_OPEN, LinkState, PhaseState, RunState, transition
+from migrations_app.states import CORRECTION, LINK_OPEN, LinkState, PhaseState, RunState, transition
 
 NEW_ANSWERS = "takes in new answers"
 PLAN_LEASES = 5
@@ -22,6 +22,8 @@ def outdated(run: Run, seq: int | None = None) -> bool:
     `seq` is the project's decision_seq where the caller has just read it: then nothing is asked unless answers came in.
     Answers that only change what is sent are noted as taken in.
     """
+    if run.kind == CORRECTION:  # it plans no records; what it sends is built of the answers as they are
+        return False
     if seq is None:
         seq = Project.objects.values_list("decision_seq", flat=True).get(pk=run.project_id)
     if seq == run.decision_seq:

@@ -43,7 +43,7 @@ def undo_decision(call: Call) -> Answer:
     account = account_of(call, project)
     if call.options["dry_run"]:
         return _foreseen(corrections.look_ahead(account, user=call.user, without=decision))
-    undone = corrections.take_back(decision, user=call.user)
+    undone = corrections.take_back(decision, account, user=call.user)
     answer = _corrected(call, account)
     return Answer({**answer.data, "decision": decision.pk, "taken_back": undone}, answer.lines, answer.status)
 

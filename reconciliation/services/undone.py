@@ -1,0 +1,19 @@
+"""Answers that were taken back elsewhere: the queues show what counts now."""
+
+from collections.abc import Sequence
+
+from migrations_app.models import Decision, Project, Question
+from reconciliation.models import OrphanedDeal, OwnerMatch
+from reconciliation.services import orphans, owners, questions
+
+
+def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
+    """A constant number of queries per kind."""
+    if any(row.kind == Decision.Kind.ORPHAN for row in rows):
+        keys = [row.source_key for row in rows if row.kind == Decision.Kind.ORPHAN]
+        orphans.mirror(project, list(OrphanedDeal.objects.filter(project=project, source_key__in=keys)))
+    if any(row.kind == Decision.Kind.OWNER for row in rows):  # one of them may have spoken for many
+        owners.mirror(project, list(OwnerMatch.objects.filter(project=project)))
+    if any(row.kind == Decision.Kind.QUESTION for row in rows):
+        subjects = [row.source_key.split(":", 1)[-1] for row in rows if row.kind == Decision.Kind.QUESTION]
+        questions.mirror(project, list(Question.objects.filter(project=project, subject__in=subjects)))
