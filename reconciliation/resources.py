@@ -63,6 +63,9 @@ class OrphanedDealResource(SheetResource):
         self._deals: dict[tuple[str, str], OrphanedDeal] = {}
         self._parents: dict[tuple[int, str], Pick | str] = {}
 
+    def dehydrate_value(self, deal: OrphanedDeal) -> str:
+        return f"{deal.value.normalize():f}" if deal.value is not None else ""
+
     def dehydrate_parent(self, deal: OrphanedDeal) -> str:
         return parent_text(deal.parent)
 

@@ -15,7 +15,7 @@ from migrations_app.admin.actions import ACTIONS, DeskAction, address
 from migrations_app.admin.base import allowed, list_of
 from migrations_app.admin.guide import Guide
 from migrations_app.admin.settling import gate_title, settling_link
-from migrations_app.models import Finding, PipedriveAccount, Project, Run
+from migrations_app.models import Decision, Finding, Mapping, PipedriveAccount, Project, RecordLink, Run, SourceTable, Upload
 from migrations_app.services import connecting, estimate, journey, proposing
 from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, RunState
@@ -25,6 +25,7 @@ RUNS_SHOWN = 5
 FINDINGS_SHOWN = 10
 SEVERITIES = [Finding.Severity.REJECT, Finding.Severity.DECIDE, Finding.Severity.WARN]
 ESTIMATE_KEPT = 3600
+LISTS = {"Uploads": Upload, "Files": SourceTable, "Maps": Mapping, "Answers": Decision, "Records": RecordLink}
 WORK_TITLES = {
     "intake": "Reading the export",
     "audit": "Audit",
@@ -84,6 +85,7 @@ class Desk:
             "next": Guide(self.project, self.accounts, runs[0].run if runs else None, cards, steps, self.may).next_step(),
             "cards": cards,
             "buttons": self.buttons(("upload", "propose", "approve", "audit"), self.project),
+            "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
             "findings": self.findings(),
             "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),

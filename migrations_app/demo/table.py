@@ -42,4 +42,4 @@ def _balances(phase: dict[str, Any]) -> bool:
 
 
 def _reasons(phase: dict[str, Any]) -> str:
-    return ", ".join(f"{count} {plain(reason)}" for reason, count in sorted(phase["skipped"].items()))
+    return "; ".join(f"{count} {plain(reason)}" for reason, count in sorted(phase["skipped"].items()))

@@ -474,6 +474,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'finding in a row',
+                'verbose_name_plural': 'findings in rows',
             },
         ),
         migrations.CreateModel(

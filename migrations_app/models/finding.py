@@ -62,6 +62,7 @@ class FindingRow(models.Model):
 
     class Meta:
         verbose_name = "finding in a row"
+        verbose_name_plural = "findings in rows"
 
     def __str__(self) -> str:
         return f"{self.key}: {self.message}"

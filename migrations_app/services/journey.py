@@ -32,15 +32,17 @@ _TEXTS = {
 
 
 def stage_of(project: Project) -> str:
-    """The first stage that is not done."""
-    if not Upload.objects.filter(project=project, state=UploadState.READY).exists():
+    """The first stage that is not done. A later export has to be audited and loaded again."""
+    uploads = list(Upload.objects.filter(project=project, state=UploadState.READY).order_by("-pk").values_list("kind", "created_at"))
+    if not uploads:
         return "intake"
+    newest_export = next((at for kind, at in uploads if kind != Upload.Kind.SAMPLE), uploads[-1][1])
     newest = Mapping.objects.filter(project=project).order_by("-version").first()
     if newest is None or newest.state != MappingState.APPROVED:
         return "map"
-    if project.audit_id is None:
+    if project.audit is None or project.audit.started_at < newest_export:
         return "audit"
-    if Run.objects.filter(project=project, state=RunState.FINISHED).exists():
+    if Run.objects.filter(project=project, state=RunState.FINISHED, started_at__gte=newest_export).exists():
         return "done"
     if any(open_counts(project).values()):
         return "reconcile"
