@@ -200,6 +200,15 @@ def test_undoing_a_correction_spares_what_people_changed_since(move: Move) -> No
     assert titles["deal:OP-2"] == ("Quay", 7), "the value that people changed is not ours to restore"
 
 
+def test_what_was_written_before_a_removal_is_forgotten(move: Move) -> None:
+    move.undo(move.load())
+    new_map("Industry", field="")
+    again = move.load()
+    move.do("verify", "move", "--role", "staging")
+    assert correct(move)["run"] is None
+    assert move.undo(again)["left"] == []
+
+
 # --- an answer that is taken back -----------------------------------------------------------------------------------------------
 
 
