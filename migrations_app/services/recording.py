@@ -1,16 +1,22 @@
 """Stage load, last part of a handful: what became of its records goes into the ledger."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from connectors.errors import PipedriveError
 from migrations_app.models import LinkEvent, RecordLink, Run
 from migrations_app.services import connecting
+from migrations_app.services.staging import insert_rows
 from migrations_app.states import LINK_OPEN, LinkState
+
+VERBS = {str(LinkState.CREATED): str(LinkEvent.Verb.CREATE), str(LinkState.REFUSED): str(LinkEvent.Verb.REFUSE)}
+EVENT_COLUMNS = ("link_id", "run_id", "verb", "sent", "request_id", "stamp", "at")
 
 
 @dataclass(slots=True)
@@ -57,24 +63,14 @@ def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _write(run: Run, outcomes: Sequence[Outcome]) -> None:
-    created = [each for each in outcomes if each.state == LinkState.CREATED]
-    refused = [each for each in outcomes if each.state == LinkState.REFUSED]
-    parameters = [
-        (
-            str(each.state),
-            each.pipedrive_id,
-            each.reason,
-            each.message,
-            run.pk if each.state == LinkState.CREATED else None,
-            each.link.pk,
-        )
-        for each in outcomes
-    ]
-    events = [
-        LinkEvent(link=each.link, run=run, verb=verb, sent=each.body, request_id=each.request_id, stamp=each.stamp)
-        for verb, group in ((LinkEvent.Verb.CREATE, created), (LinkEvent.Verb.REFUSE, refused))
-        for each in group
-    ]
+    """As plain statements: through models the ledger would take as long as half a request."""
+    at = connection.ops.adapt_datetimefield_value(timezone.now())
+    states, events = [], []
+    for each in outcomes:
+        written = run.pk if each.state == LinkState.CREATED else None
+        states.append((str(each.state), each.pipedrive_id, each.reason, each.message, written, each.link.pk))
+        if verb := VERBS.get(each.state):
+            events.append((each.link.pk, run.pk, verb, json.dumps(each.body), each.request_id, each.stamp, at))
     with connection.cursor() as cursor:
-        cursor.executemany(_RECORD, parameters)
-    LinkEvent.objects.bulk_create(events, batch_size=500)
+        cursor.executemany(_RECORD, states)
+    insert_rows(LinkEvent, EVENT_COLUMNS, events)

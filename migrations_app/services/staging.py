@@ -38,8 +38,10 @@ def _executemany(table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]
     whole = len(rows) - len(rows) % TOGETHER
     together = [list(chain.from_iterable(rows[at : at + TOGETHER])) for at in range(0, whole, TOGETHER)]
     with connection.cursor() as cursor:
-        cursor.executemany(insert + ", ".join([row] * TOGETHER), together)
-        cursor.executemany(insert + row, rows[whole:])
+        if together:
+            cursor.executemany(insert + ", ".join([row] * TOGETHER), together)
+        if rest := rows[whole:]:
+            cursor.executemany(insert + row, rest)
 
 
 def _copy(table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
