@@ -179,4 +179,3 @@ def _stop_if_needed(made: Sequence[Made]) -> None:
             raise stop_for(found)
     if errors and not any(each.done or each.refused for each in made):
         raise stop_for(errors[0])
-

@@ -144,9 +144,7 @@ class _Correction(Walk):
     def _event(self, made: Made) -> LinkEvent:
         change = made.change
         told = {"request_id": made.request_id, "stamp": change.stamp or made.stamp}
-        return LinkEvent(
-            link=change.link, run=self.run, verb=LinkEvent.Verb.UPDATE, previous=change.previous, sent=change.sent, **told
-        )
+        return LinkEvent(link=change.link, run=self.run, verb=LinkEvent.Verb.UPDATE, previous=change.previous, sent=change.sent, **told)
 
     def _corrector(self, phase: Phase) -> Corrector:
         if phase.entity not in self._correctors:

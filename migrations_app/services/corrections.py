@@ -169,4 +169,3 @@ def _count(outlook: Outlook, account: PipedriveAccount, object: str, pending: Pe
             {"field": names.get(name, name), "before": pending.before[name], "after": value} for name, value in pending.values.items()
         ]
         outlook.examples.append({**told, "changes": changes})
-

@@ -39,4 +39,3 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
         elif verb == VERBS.RESTORE:
             record.before.pop(run, None)
     return found
-

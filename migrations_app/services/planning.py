@@ -212,9 +212,7 @@ def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[st
 
 
 def _organization(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return Wanted(
-        f"organization:{row.key}", ("companies", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash
-    )
+    return Wanted(f"organization:{row.key}", ("companies", row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
 
 
 def _person(plan: Plan, row: rows.SourceRow) -> Wanted:

@@ -48,12 +48,9 @@ class TwinFinder:
 
     def _compare(self, texts: Mapping[str, Mapping[str, str]]) -> list[Cluster]:
         if self.object == "companies":
-            return company_clusters(
-                Company(key, cells.get("name", ""), cells.get("website", "")) for key, cells in texts.items()
-            )
+            return company_clusters(Company(key, cells.get("name", ""), cells.get("website", "")) for key, cells in texts.items())
         return contact_clusters(
-            Contact(key, _person_name(cells), tuple(cells[role] for role in EMAIL_ROLES if cells.get(role)))
-            for key, cells in texts.items()
+            Contact(key, _person_name(cells), tuple(cells[role] for role in EMAIL_ROLES if cells.get(role))) for key, cells in texts.items()
         )
 
     def _marks(self, cells: Mapping[str, str]) -> Iterator[str]:

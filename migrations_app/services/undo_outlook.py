@@ -53,9 +53,7 @@ def tokens_per_day(account: PipedriveAccount) -> int:
     return PLANS[account.plan].tokens_per_day(account.seats, account.share)
 
 
-def _verdicts(
-    run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[Hanging], outlook: Outlook
-) -> Iterator[Verdict]:
+def _verdicts(run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[Hanging], outlook: Outlook) -> Iterator[Verdict]:
     judge = Judge(run, phase.entity, client)
     rows = reach.links(run, phase.entity, scope).order_by("-pk")
     page = list(rows[:AT_ONCE])
