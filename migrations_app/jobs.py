@@ -21,7 +21,22 @@ from rq.job import Job, JobStatus
 from connectors.errors import ConnectorError
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
-from migrations_app.services import audit, clock, connecting, intake, lifecycle, prepare, proposing, rollback, settling, verifying, working
+from migrations_app.services import (
+    audit,
+    clock,
+    connecting,
+    corrections,
+    intake,
+    lifecycle,
+    prepare,
+    proposing,
+    reach,
+    rollback,
+    settling,
+    undo_outlook,
+    verifying,
+    working,
+)
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
@@ -165,7 +180,7 @@ def begin(work: Callable[..., Any], name: str, *args: Any) -> bool:
 def desk_work(project: Project) -> list[DeskWork]:
     """What is under way for `project` and how the last of each kind ended. A handful of round trips; raises redis.RedisError."""
     names = [f"intake-{project.pk}", f"audit-{project.pk}"]
-    names += [f"{what}-{account.pk}" for account in project.accounts.all() for what in ("prepare", "plan", "verify")]
+    names += [f"{what}-{account.pk}" for account in project.accounts.all() for what in ("prepare", "plan", "verify", "undo", "correct")]
     return [_as_shown(job) for job in Job.fetch_many(names, connection=django_rq.get_connection(DESK_QUEUE)) if job is not None]
 
 
@@ -227,6 +242,29 @@ def desk_verify(run_pk: int, user_pk: int) -> str:
     if sound:
         return "Everything reads back as it was written."
     return "Something is missing or reads back otherwise: see the differences of the run."
+
+
+@_told
+def desk_foresee_undo(run_pk: int, user_pk: int) -> str:
+    run = Run.objects.select_related("account__project", "project").get(pk=run_pk)
+    outlook = undo_outlook.look_ahead(run, reach.Scope(), user=_user(user_pk))
+    return undo_outlook.in_words(run, outlook)
+
+
+@_told
+def desk_foresee_correction(account_pk: int, user_pk: int) -> str:
+    return corrections.look_ahead(_account(account_pk), user=_user(user_pk)).in_words()
+
+
+@_told
+def desk_correct(account_pk: int, user_pk: int) -> str:
+    account, user = _account(account_pk), _user(user_pk)
+    run = corrections.unfinished(account) or corrections.begin(account, user=user)
+    if run is None:
+        return "Every record says what the map and the answers say: nothing is to be corrected."
+    lifecycle.resume(run, user=user)
+    let_run_go(run)
+    return f"{str(run).capitalize()} corrects {run.links.count():,} records at most; its page shows what was kept."
 
 
 def _account(pk: int) -> PipedriveAccount:

@@ -5,7 +5,9 @@ from collections import Counter
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
-from migrations_app.services import estimate, lifecycle, needs, proposing, rows
+from migrations_app.services import estimate, lifecycle, needs, proposing, reach, rows
+from migrations_app.services.changing import price
+from migrations_app.services.judging import AT_ONCE
 from migrations_app.states import LINK_IN_TARGET, BatchState, LinkState, SchemaState
 
 READ_COST, READ_PAGE = 10, 500  # tokens for one list page, records on it (API.md 13)
@@ -122,6 +124,39 @@ def verify(account: PipedriveAccount) -> list[str]:
         f"{total:,} records of {run} are read back from {account} and compared field by field. Nothing is changed.",
         f"Cost: about {pages * READ_COST:,} tokens.",
     ]
+
+
+def foresee_undo(run: Run) -> list[str]:
+    count = _undoable(run)
+    return [
+        f"{count:,} records that {run} made or changed in {run.account} are read, to see what people did to them since.",
+        f"Nothing is changed. Cost: about {-(-count // AT_ONCE) * READ_COST:,} tokens.",
+    ]
+
+
+def undo(run: Run) -> list[str]:
+    count = _undoable(run)
+    cost = count * price("deal", "DELETE") + -(-count // AT_ONCE) * READ_COST
+    return [
+        f"{count:,} records that {run} made in {run.account} are removed, values that it changed are put back. About {cost:,} tokens.",
+        "What people changed since, and what they hung something on, stays and is listed.",
+        "Pipedrive keeps removed records for 30 days. Afterwards the load can be planned again.",
+    ]
+
+
+def foresee_correction(account: PipedriveAccount) -> list[str]:
+    return [f"Every record of ours in {account} is compared with what the map and the answers give now.", "Nothing is sent to Pipedrive."]
+
+
+def correct(account: PipedriveAccount) -> list[str]:
+    return [
+        f"Every record of ours in {account} that the map and the answers make otherwise now gets what differs, and only that.",
+        f"Cost: {price('deal', 'PATCH')} tokens a record. A value that people changed in Pipedrive meanwhile stays and is listed.",
+    ]
+
+
+def _undoable(run: Run) -> int:
+    return sum(reach.links(run, phase.entity, reach.Scope()).count() for phase in run.phases.all())
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

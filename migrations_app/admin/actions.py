@@ -12,7 +12,7 @@ from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
 from migrations_app.admin.forms import CompanyForm, UploadForm, keep_files
 from migrations_app.models import Batch, PipedriveAccount, Project, Run
-from migrations_app.services import approving, lifecycle, proposing
+from migrations_app.services import approving, lifecycle, proposing, reach, rollback
 from migrations_app.states import BatchState
 
 ALREADY = "It is under way already; this page shows how far it is."
@@ -130,6 +130,24 @@ def _retry(account: PipedriveAccount, user: Any, form: None) -> str:
     return _go(run, user, f"{refused:,} records are sent again.")
 
 
+def _foresee_undo(run: Run, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_foresee_undo, f"undo-{run.account_id}", run.pk, user.pk) else ALREADY
+
+
+def _undo(run: Run, user: Any, form: Any) -> str:
+    rollback.begin(run, reach.Scope(), user=user)
+    jobs.launch_undo(run)
+    return f"{str(run).capitalize()} is being undone; what people changed since stays, and is listed under its differences."
+
+
+def _foresee_correction(account: PipedriveAccount, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_foresee_correction, f"correct-{account.pk}", account.pk, user.pk) else ALREADY
+
+
+def _correct(account: PipedriveAccount, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_correct, f"correct-{account.pk}", account.pk, user.pk) else ALREADY
+
+
 ACTIONS = {
     action.name: action
     for action in (
@@ -146,5 +164,9 @@ ACTIONS = {
         DeskAction("cancel", "Cancel load", "cancel", "load", "run", texts.cancel, _cancel, destructive=True),
         DeskAction("retry", "Retry refused", "replay", "load", "account", texts.retry, _retry),
         DeskAction("verify", "Verify", "fact_check", "verify", "account", texts.verify, _verify),
+        DeskAction("foresee-undo", "What would undoing do?", "preview", "load", "run", texts.foresee_undo, _foresee_undo),
+        DeskAction("undo", "Undo load", "undo", "load", "run", texts.undo, _undo, CompanyForm, destructive=True),
+        DeskAction("foresee-correction", "Preview correction", "preview", "load", "account", texts.foresee_correction, _foresee_correction),
+        DeskAction("correct", "Correct records", "published_with_changes", "load", "account", texts.correct, _correct),
     )
 }

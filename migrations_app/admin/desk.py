@@ -32,6 +32,8 @@ WORK_TITLES = {
     "prepare": "Preparing the account",
     "plan": "Planning the load",
     "verify": "Verifying",
+    "undo": "What undoing would do",
+    "correct": "Correction",
 }
 
 
@@ -162,10 +164,14 @@ class Desk:
             names.append("resume")
         if run.state in (RunState.PLANNING, RunState.RUNNING, RunState.PAUSED, RunState.FAILED, RunState.PAUSING):
             names.append("cancel")
+        if run.state in (RunState.FINISHED, RunState.CANCELLED, RunState.ROLLED_BACK):
+            names += ["foresee-undo", "undo"]
+        if run.state == RunState.ROLLING_BACK and run.reason:
+            names.append("undo")
         return self.buttons(names, run)
 
     def account_buttons(self, account: PipedriveAccount) -> list[Button]:
-        return self.buttons(("prepare", "plan", "verify", "retry"), account)
+        return self.buttons(("prepare", "plan", "verify", "retry", "foresee-correction", "correct"), account)
 
     def work(self) -> tuple[list[dict[str, Any]], bool]:
         """Background work, and whether the queue could be asked."""
@@ -215,5 +221,5 @@ def _total(severity: str, found: list[Finding]) -> dict[str, Any]:
 
 def _shown(work: jobs.DeskWork, roles: dict[str, str]) -> dict[str, Any]:
     kind, _, pk = work.name.partition("-")
-    where = f" ({roles[pk]})" if kind in ("prepare", "plan", "verify") and pk in roles else ""
+    where = f" ({roles[pk]})" if kind not in ("intake", "audit") and pk in roles else ""
     return {"title": f"{WORK_TITLES[kind]}{where}", "state": work.state, "text": work.text, "under_way": work.under_way}

@@ -38,7 +38,7 @@ class Guide:
     may: Callable[[str], bool]
 
     def next_step(self) -> NextStep:
-        if self.run is not None and self.run.state not in (RunState.FINISHED, RunState.CANCELLED):
+        if self.run is not None and self.run.state not in (RunState.FINISHED, RunState.CANCELLED, RunState.ROLLED_BACK):
             return self._of_run(self.run)
         now = next((step for step in self.steps if step.state == "now"), None)
         if now is None:
@@ -52,6 +52,10 @@ class Guide:
         return self._step({"intake": "upload"}.get(now.name, now.name), self.project, now.text)
 
     def _of_run(self, run: Run) -> NextStep:
+        if run.state == RunState.ROLLING_BACK:
+            if progress.is_live(run):
+                return NextStep(f"{str(run).capitalize()} is being undone. Nothing to do but to watch.")
+            return self._step("undo", run, f"Undoing {run} stands still: {run.reason}")
         if run.batches_waiting:  # type: ignore[attr-defined]
             return self._step("approve-batches", run, f"Approve the batches of {run}.")
         if run.state == RunState.PLANNING and not run.batches_planned:  # type: ignore[attr-defined]

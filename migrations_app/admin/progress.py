@@ -61,6 +61,8 @@ class Table:
 
 def is_live(run: Run) -> bool:
     """Whether the run may change without anybody at the desk doing something."""
+    if run.state == RunState.ROLLING_BACK:
+        return not run.reason or run.resume_at is not None
     return run.state in (RunState.RUNNING, RunState.PAUSING) or (run.state == RunState.PAUSED and run.resume_at is not None)
 
 

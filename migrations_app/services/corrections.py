@@ -35,6 +35,17 @@ class Outlook:
     tokens: int = 0
     days: int = 0
 
+    def in_words(self) -> str:
+        if not self.records:
+            return "Every record says what the map and the answers say: nothing is to be corrected."
+        counted = [f"{count:,} {entity}s ({', '.join(self.fields[entity])})" for entity, count in self.records.items()]
+        shown = [
+            f"{each['source_id']} {change['field']}: {change['before']} → {change['after']}"
+            for each in self.examples
+            for change in each["changes"]
+        ]
+        return f"{', '.join(counted)} would change. Cost: {self.tokens:,} tokens, {self.days} day(s). Examples: {'; '.join(shown)}."
+
     def as_dict(self) -> dict[str, Any]:
         phases = [{"object": entity, "records": count, "fields": dict(self.fields[entity])} for entity, count in self.records.items()]
         return {"phases": phases, "examples": self.examples, "left": self.left, "tokens": self.tokens, "days": self.days}

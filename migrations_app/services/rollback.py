@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from connectors.errors import PipedriveError
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
-from migrations_app.services import clock, connecting, lifecycle, reach, settling
+from migrations_app.services import clock, connecting, lifecycle, reach, settling, verifying
 from migrations_app.services.changing import MARKS, Change, Hold, Made, Taken
 from migrations_app.services.judging import Judge, Verdict
 from migrations_app.services.lifecycle import RunRefused
@@ -132,6 +132,15 @@ def _leave_state(run: Run) -> None:
             unsent = RecordLink.objects.filter(run=run)
             transition(unsent, LinkState.PLANNED, LinkState.SKIPPED, reason=UNSENT)
     run.refresh_from_db()
+    for phase in reach.phases(run, scope_of(run)):
+        _count_anew(phase)
+
+
+def _count_anew(phase: Phase) -> None:
+    """The figures that people see of the phase; a run whose records a later one has taken over keeps its own."""
+    counts = verifying.phase_counts(phase)
+    if phase.report and verifying.imbalance(counts) == 0:
+        Phase.objects.filter(pk=phase.pk).update(report=phase.report | counts)
 
 
 class _Undo(Walk):

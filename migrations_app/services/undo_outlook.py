@@ -16,6 +16,8 @@ from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, 
 from migrations_app.services.reach import Scope
 from migrations_app.states import LINK_OPEN, LinkState
 
+EXAMPLES = 5
+
 
 @dataclass(slots=True)
 class Outlook:
@@ -127,6 +129,17 @@ def left_records(run: Run) -> Iterator[dict[str, Any]]:
     for row in rows.select_related("phase", "link").order_by("pk").iterator(2000):
         if row.link is not None:
             yield _left(row.phase, row.link, str(row.live))
+
+
+def in_words(run: Run, outlook: Outlook) -> str:
+    """What the dry run found, in a few sentences."""
+    counted = [f"{count:,} {entity}s removed" for entity, count in outlook.remove.items()]
+    counted += [f"{count:,} {entity}s restored" for entity, count in outlook.restore.items()]
+    cost = f"Cost: {outlook.tokens:,} tokens, {outlook.days} day(s)."
+    left = [f"{each['source_id']} ({each['why']})" for each in outlook.left[:EXAMPLES]]
+    more = f" and {len(outlook.left) - EXAMPLES:,} more" if len(outlook.left) > EXAMPLES else ""
+    stays = f" Left as they are: {'; '.join(left)}{more}." if left else ""
+    return f"Undoing {run}: {', '.join(counted) or 'nothing to take back'}. {cost}{stays}"
 
 
 def _with_counts(data: dict[str, Any], removed: Mapping[str, int], restored: Mapping[str, int]) -> dict[str, Any]:

@@ -27,6 +27,10 @@ MAY = {
     "cancel": {"sam"},
     "retry": {"sam"},
     "verify": {"sam", "carl"},
+    "foresee-undo": {"sam"},
+    "undo": {"sam"},
+    "foresee-correction": {"sam"},
+    "correct": {"sam"},
 }
 # The queues have tests of their own.
 MODELS = [
