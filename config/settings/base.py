@@ -82,7 +82,7 @@ def _database() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000; "
-            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;",
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=33554432;",
         }
     return database
 
