@@ -42,7 +42,7 @@ chaos: .venv/.dev  ## loads while processes die and Pipedrive misbehaves: 200 ki
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 bench: .venv/.dev  ## the figures of the README, measured here
-	@$(BIN)/python -m pytest -m bench -s tests/benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 screenshot: .venv/.dev  ## docs/backoffice.png, taken from a running demo (needs Chromium)
 	@$(BIN)/python docs/screenshot.py $(ARGS)
