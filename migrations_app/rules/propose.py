@@ -11,7 +11,7 @@ from migrations_app.rules.targets import HOMES, TRANSFORM_OF_TYPE, Home
 from migrations_app.rules.transforms.words import fold
 
 # Objects that are read as definitions, and so need no rule of their own.
-_DEFINITIONS = {
+DEFINITIONS = {
     "users": "read to match owners",
     "custom_fields": "read as the definition of custom fields",
     "pipelines": "read as pipelines and stages",
@@ -77,7 +77,7 @@ def propose(
     """One rule per column, in column order. `definitions` are the source's custom fields of this object, by label."""
     entity = ENTITY_OF_OBJECT.get(object, "")
     if not entity:
-        note = _DEFINITIONS.get(object, "not in scope yet; every row is staged")
+        note = DEFINITIONS.get(object, "not in scope yet; every row is staged")
         return [Rule(object, header, roles.get(at, ""), "", "", "", {}, 1.0, note, at) for at, header in enumerate(headers)]
     declared = {fold(label): definition for label, definition in definitions.items()}
     mark = _table_mark(profiles)

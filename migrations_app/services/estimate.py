@@ -85,7 +85,7 @@ def expected(project: Project, object: str) -> int:
     count = rows.count(force.get(object, [])) - _left_out(project, object) - len(decisions.merge_roots(project, object))
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
     if object == "deals":
-        count -= sum(1 for answer in orphans if answer["how"] == "skip") + _not_opportunities(force.get("deals", []))
+        count -= sum(1 for answer in orphans if answer["how"] == "skip") + not_opportunities(force.get("deals", []))
     if object == "companies":
         count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)
@@ -111,7 +111,7 @@ def _derived(force: Mapping[str, list[SourceTable]]) -> int:
     return len(names - {""})
 
 
-def _not_opportunities(tables: Iterable[SourceTable]) -> int:
+def not_opportunities(tables: Iterable[SourceTable]) -> int:
     """Projects among the deals, as discovery counted them."""
     columns = SourceField.objects.filter(table__in=[table.pk for table in tables], role="is_opportunity")
     counted = [profile.get("counts", {}) for profile in columns.values_list("profile", flat=True)]

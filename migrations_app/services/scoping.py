@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from migrations_app.models import ScopeRule, ValueRule, require
+from migrations_app.models import Mapping, ScopeRule, ValueRule, require
 from migrations_app.rules.scope import left_out_by
 from migrations_app.services import rows
 from migrations_app.services.approving import ApprovedCannotChange
@@ -29,6 +29,18 @@ def left_out(rule: ScopeRule) -> int:
     column = rule.condition.get("column", "")
     fitting = [table for table in tables if column in table.headers]
     return sum(1 for row in rows.stream(fitting) if left_out_by([rule], row.table.headers, row.cells))
+
+
+def left_out_by_each(mapping: Mapping) -> dict[ScopeRule, int]:
+    """How many rows in force each switched-on rule leaves out; a row counts for the first rule that fits. Reads their objects once."""
+    counts = dict.fromkeys(mapping.scopes.filter(enabled=True).order_by("pk"), 0)
+    force = rows.tables_in_force(mapping.project) if counts else {}
+    for object in dict.fromkeys(rule.object for rule in counts):
+        mine = {rule.name: rule for rule in counts if rule.object == object}
+        for row in rows.stream(force.get(object, [])):
+            if name := left_out_by(mine.values(), row.table.headers, row.cells):
+                counts[mine[name]] += 1
+    return counts
 
 
 def _require_draft(rule: ScopeRule | ValueRule, user: Any) -> None:

@@ -1,0 +1,222 @@
+"""What the customer does not get, or gets in another form: computed from files, map, findings and answers, to be signed line by line."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
+from migrations_app.rules.answers import EMPTY, SKIP
+from migrations_app.rules.propose import DEFINITIONS
+from migrations_app.rules.spec import FieldDefinition
+from migrations_app.services import compiling, decisions, estimate, proposing, rows, scoping
+from migrations_app.services.wording import counted, plain
+from migrations_app.states import UploadState
+
+Tables = dict[str, list[SourceTable]]
+
+SECOND_ROWS = "duplicate_id"
+# Columns that are read, though none of their values travels.
+READ_OTHERWISE = frozenset({"is_opportunity", "parent_type"})
+# Findings of rows that load, but not with everything in them: what happens to the value.
+OF_VALUES = {
+    "bad_date": "the date stays empty",
+    "bad_number": "the number stays empty",
+    "unknown_option": "the value is left out",
+    "overlong": "the text is cut at a word and marked with “…”",
+    "extra_cells": "what stands beyond the last column is left out",
+    "nul": "the NUL characters are taken out",
+    "lost_reason_unused": "the reason is left out",
+    "unknown_contact": "the record loads without this contact",
+    "unknown_deal": "the record loads without this deal",
+    "unknown_owner": "the name stands in the field “Original owner”",
+    "ambiguous_owner": "the name stands in the field “Original owner”",
+    "html": "the markup is kept as Pipedrive allows it",
+}
+# What Pipedrive itself does not take, by object and the role of the column that holds it.
+OF_PIPEDRIVE = {
+    ("deals", "created_at"): (
+        "creation dates of deals",
+        "Pipedrive sets the creation time itself. The date goes into a date field of its own; reports on age start at the day of loading",
+    ),
+    ("deals", "stage"): (
+        "deals without the history of their stages",
+        "each deal arrives in its present stage; how long it stood in earlier ones is not in the export",
+    ),
+}
+KINDS = ("file", "object", "scope", "rows", "answer", "merged", "column", "values", "owner", "frozen", "limit")
+_GIVEN_UP = (SKIP, EMPTY, "none", "leave")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One line. (kind, object, subject) names it from one look to the next; `count` is how many rows or values it is about.
+
+    Of KINDS, `rows` are those that never load, `values` those that load with something taken off, `frozen` were formulas.
+    """
+
+    kind: str
+    object: str
+    subject: str
+    count: int
+    what: str
+    instead: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.object}:{self.subject}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"key": self.key, **asdict(self)}
+
+
+def known_losses(project: Project) -> list[Loss]:
+    """Every line, the gravest kinds first; empty before there is an export. The number of queries does not grow with the rows."""
+    force = rows.tables_in_force(project)
+    mapping = proposing.newest(project)
+    if not force:
+        return []
+    filled = _filled(force)
+    found = [*_files(project, force), *_rows_and_values(project)]
+    if mapping is not None:
+        moving = moving_objects(mapping)
+        found += [
+            *_objects(mapping, force, moving),
+            *_columns(mapping, filled, moving),
+            *_scopes(mapping),
+            *_not_opportunities(force, moving),
+            *_frozen(project, force, mapping, filled),
+            *_limits(force, moving),
+        ]
+    found += [*_answers(project), *_merged(project), *_left_out_deals(project), *_owners(project)]
+    return sorted((loss for loss in found if loss.count), key=lambda loss: (KINDS.index(loss.kind), loss.object, -loss.count, loss.subject))
+
+
+def moving_objects(mapping: Mapping) -> frozenset[str]:
+    """Objects of which at least one column has a place in Pipedrive."""
+    return frozenset(mapping.rules.exclude(field="").order_by().values_list("object", flat=True).distinct())
+
+
+# --- what does not move as a whole -----------------------------------------------------------------------------------
+
+
+def _files(project: Project, force: Tables) -> Iterator[Loss]:
+    """Files of the exports in force that nobody could read or place."""
+    uploads = {table.upload_id for tables in force.values() for table in tables}
+    ready = Upload.objects.filter(project=project, pk__in=uploads, state=UploadState.READY).order_by("pk")
+    for unrecognised, refused in ready.values_list("unrecognised", "refused"):
+        for name in unrecognised:
+            yield Loss("file", "", str(name), 1, f"the file {name}", "nobody could tell what it holds; it stays with the export")
+        for each in refused:
+            yield Loss("file", "", str(each["file"]), 1, f"the file {each['file']}", str(each["reason"]))
+
+
+def _objects(mapping: Mapping, force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
+    for object, tables in force.items():
+        if object not in moving and object not in DEFINITIONS:
+            count = rows.count(tables)
+            yield Loss("object", object, "", count, f"all {counted(count, 'row')} of {plain(object)}", "they are kept with the export only")
+
+
+def _columns(mapping: Mapping, filled: Counter[tuple[str, str]], moving: frozenset[str]) -> Iterator[Loss]:
+    left = mapping.rules.filter(field="", object__in=moving).exclude(role__in=READ_OTHERWISE)
+    for object, column, reason in left.values_list("object", "column", "reason"):
+        count = filled[object, column]
+        yield Loss("column", object, column, count, f"the column “{column}”: {counted(count, 'value')}", reason)
+
+
+def _scopes(mapping: Mapping) -> Iterator[Loss]:
+    for rule, count in scoping.left_out_by_each(mapping).items():
+        said = rule.reason or "a rule of this project says which records move"
+        yield Loss("scope", rule.object, rule.name, count, f"{counted(count, 'row')} left out by the rule “{rule.name}”", said)
+
+
+def _not_opportunities(force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
+    count = estimate.not_opportunities(force.get("deals", [])) if "deals" in moving else 0
+    what = f"{counted(count, 'row')} of deals that the source calls no opportunity"
+    yield Loss("scope", "deals", "not an opportunity", count, what, "they are not deals of the sales pipeline and are left out")
+
+
+def _filled(force: Tables) -> Counter[tuple[str, str]]:
+    """{(object, column as rules are kept by): cells that hold something} over the tables in force."""
+    tables = {table.pk: table for each in force.values() for table in each}
+    names = {pk: compiling.unique_headers(table.headers) for pk, table in tables.items()}
+    filled: Counter[tuple[str, str]] = Counter()
+    for pk, position, count in SourceField.objects.filter(table__in=tables).values_list("table", "position", "filled"):
+        filled[tables[pk].object, names[pk][position][:500]] += count
+    return filled
+
+
+# --- rows and values -------------------------------------------------------------------------------------------------
+
+
+def _rows_and_values(project: Project) -> Iterator[Loss]:
+    for finding in Finding.objects.filter(audit=project.audit_id, count__gt=0):
+        code, words = finding.code, plain(finding.code)
+        if finding.severity == Finding.Severity.REJECT or code.startswith(SECOND_ROWS):
+            instead = "the first row of the id counts" if code.startswith(SECOND_ROWS) else "they stay in the export and are listed"
+            yield Loss("rows", finding.object, code, finding.count, f"{counted(finding.count, 'row')} that never load: {words}", instead)
+        elif code in OF_VALUES:
+            what = f"{counted(finding.count, 'row')} with: {words}"
+            yield Loss("values", finding.object, code, finding.count, what, OF_VALUES[code])
+
+
+def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:
+    tables = force.get("custom_fields", [])
+    declared: dict[str, dict[str, FieldDefinition]] = proposing.definitions(project, tables) if tables else {}
+    carried = set(mapping.rules.exclude(field="").values_list("object", "column"))
+    for object, fields in declared.items():
+        for label, definition in fields.items():
+            if (definition.formula or definition.type == "calculated") and (object, label) in carried:
+                what = f"the formula of “{label}”"
+                yield Loss("frozen", object, label, filled[object, label], what, "its values arrive as they stand, frozen")
+
+
+def _limits(force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
+    for (object, role), (what, instead) in OF_PIPEDRIVE.items():
+        tables = [table for table in force.get(object, []) if table.position_of(role) is not None]
+        if tables and object in moving:
+            yield Loss("limit", object, role, rows.count(tables), what, instead)
+
+
+# --- what people decided ---------------------------------------------------------------------------------------------
+
+
+def _answers(project: Project) -> Iterator[Loss]:
+    """Questions that were answered by giving something up, one line for each kind, object and answer."""
+    given_up = Question.objects.filter(project=project, present=True, answer__in=_GIVEN_UP).order_by("kind", "object", "pk")
+    together: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for kind, object, answer, count, choices in given_up.values_list("kind", "object", "answer", "rows", "choices"):
+        label = next((each["label"] for each in choices if each["value"] == answer), answer)
+        before = together.get((kind, object, answer), (0, ""))[0]
+        together[kind, object, answer] = (before + count, label)
+    for (kind, object, answer), (count, label) in together.items():
+        yield Loss("answer", object, f"{kind}={answer}", count, f"{counted(count, 'row')} with: {plain(kind)}", label)
+
+
+def _left_out_deals(project: Project) -> Iterator[Loss]:
+    answers = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
+    skipped = sum(1 for answer in answers if answer["how"] == "skip")
+    yield Loss("answer", "deals", "orphan=skip", skipped, f"{counted(skipped, 'deal')} without a company", "left out by decision")
+
+
+def _merged(project: Project) -> Iterator[Loss]:
+    for object in ("companies", "contacts"):
+        count = len(decisions.merge_roots(project, object))
+        what = f"{counted(count, 'row')} of {object} merged into others"
+        yield Loss(
+            "merged",
+            object,
+            "",
+            count,
+            what,
+            "they fill blanks of the record that stays; where both say something, that record's value stands",
+        )
+
+
+def _owners(project: Project) -> Iterator[Loss]:
+    """Records that nobody owned, and so get the owner that people named for all of these."""
+    count = int(project.audit.derived.get("without_owner", 0)) if project.audit else 0
+    yield Loss(
+        "owner", "", "without_owner", count, f"{counted(count, 'record')} without an owner", "they get the user named for all others"
+    )
