@@ -2,7 +2,7 @@ from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
-from migrations_app.models.ledger import Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
+from migrations_app.models.ledger import Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.project import Membership, Project
 from migrations_app.models.record import StagedRecord
@@ -13,6 +13,7 @@ __all__ = [
     "Audit",
     "Batch",
     "BudgetDay",
+    "Chosen",
     "Decision",
     "Difference",
     "FieldRule",

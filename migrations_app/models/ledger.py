@@ -88,6 +88,21 @@ class LinkParent(models.Model):
         return f"{self.link} → {self.parent}"
 
 
+class Chosen(models.Model):
+    """One record of a run that is limited to some, asked for or hung on by what was asked for."""
+
+    PROJECT_PATH = "run__project"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chosen")
+    link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="chosen")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "link"], name="chosen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.link} in {self.run}"
+
+
 class LinkEvent(models.Model):
     """What was done to one record: append-only. `sent` is the body as it went out, `previous` what stood there before."""
 

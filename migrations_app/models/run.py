@@ -28,6 +28,7 @@ class Run(models.Model):
     forecast = models.JSONField(default=dict)
     progress = models.JSONField(default=dict, blank=True)  # {"rollback" | "correction": what was asked, and how far it is}
     only_phase = models.CharField(max_length=30, blank=True)
+    choice = models.JSONField(default=dict, blank=True)  # what the run is limited to; the records themselves are Chosen
     tokens = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

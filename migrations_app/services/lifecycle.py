@@ -30,6 +30,7 @@ from migrations_app.services import (
     verifying,
 )
 from migrations_app.services.changing import Taken
+from migrations_app.services.choosing import EVERYTHING, Choice
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
@@ -49,15 +50,24 @@ class Next:
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
-def start(account: PipedriveAccount, *, user: Any, only_phase: str = "", progress: Callable[[str], None] = lambda text: None) -> Run:
-    """Plan a load, or take up the unfinished one of this account. Nothing is pushed yet.
+def start(
+    account: PipedriveAccount,
+    *,
+    user: Any,
+    only_phase: str = "",
+    choice: Choice = EVERYTHING,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Run:
+    """Plan a load of everything or of a `choice`, or take up the unfinished one of this account. Nothing is pushed yet.
 
-    Raises Forbidden, gates.GateClosed, RunRefused (no approved map; another run on this company) and what reading the
-    account raises.
+    Raises Forbidden, gates.GateClosed, RunRefused (no approved map; another run on this company; an unfinished one of
+    another choice) and what reading the account raises.
     """
     require(user, "load", account.project)
     connecting.ask_again(account)
     if run := unfinished(account):
+        if choice and not choice.same_as(run):
+            raise RunRefused(f"{str(run).capitalize()} is not finished and loads other records. Finish or cancel it first.")
         _replan_if_needed(run, progress)
         return run
     settling.settle_leftovers()
@@ -72,7 +82,7 @@ def start(account: PipedriveAccount, *, user: Any, only_phase: str = "", progres
     client = connecting.client_for(account)
     schema.read_schema(account, client)
     connecting.note_spend(account, client.door.spent)
-    run = _new_run(account, mapping, user, only_phase)
+    run = _new_run(account, mapping, user, only_phase, choice=choice)
     _add_tokens(run, client.door.spent)
     _plan(run, progress)
     return run
@@ -156,7 +166,9 @@ def _run_for_retry(run: Run, user: Any, entities: list[str]) -> Run:
     return again
 
 
-def _new_run(account: PipedriveAccount, mapping: Mapping, user: Any, only_phase: str, kind: str = "full") -> Run:
+def _new_run(
+    account: PipedriveAccount, mapping: Mapping, user: Any, only_phase: str, *, kind: str = "full", choice: Choice = EVERYTHING
+) -> Run:
     project = account.project
     project.refresh_from_db()
     tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
@@ -173,6 +185,7 @@ def _new_run(account: PipedriveAccount, mapping: Mapping, user: Any, only_phase:
                 schema_digest=schema.digest(account.schema),
                 forecast=estimate.estimate(project, account=account),
                 only_phase=only_phase,
+                choice=choice.as_dict(),
                 started_by=user,
             )
     except IntegrityError:

@@ -1,18 +1,19 @@
 """Links as they are wanted, brought into the ledger in sets: new ones are added, those that nobody has sent take the new plan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
 from migrations_app.models import LinkParent, PipedriveAccount, RecordLink, RecordSource, Run
-from migrations_app.services import missing
+from migrations_app.services import choosing
+from migrations_app.services.choosing import KEPT, NOT_IN_RUN
 from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState
 
-KEPT = (missing.WAS_IT_DELETED, missing.LEFT_OUT)  # people say what becomes of these, no plan does
 NO_PARENT_YET = "parent not loaded yet"  # the reason of a link that waits for nothing but its parent
+UNCALLED = "nothing hangs on it any more"
 MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
 
 
@@ -41,6 +42,7 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
         keys = [each.key for each in wanted]
         mine = RecordLink.objects.select_for_update().filter(account=account, entity=entity, key__in=keys).order_by("pk")
         known = {link.key: link for link in mine}
+        choosing.leave_out(run, known, wanted)
         new = [_new_link(run, entity, each) for each in wanted if each.key not in known]
         made = {link.key: link for link in RecordLink.objects.bulk_create(new, batch_size=500)}
         RecordSource.objects.bulk_create(
@@ -106,6 +108,14 @@ def _write_parents(account: PipedriveAccount, wanted: Sequence[Wanted], links: M
     )
 
 
+def drop_uncalled(run: Run, entity: str, called: Collection[str]) -> None:
+    """Derived records that an earlier plan of this run wanted, and no answer calls for any more, leave it; nobody has sent them."""
+    unsent = RecordLink.objects.filter(run=run, entity=entity, derived=True, state__in=MOVABLE, pipedrive_id="").exclude(reason__in=KEPT)
+    gone = [pk for pk, key in unsent.values_list("pk", "key").iterator(2000) if key not in called]
+    for some in chunks(gone, 500):
+        RecordLink.objects.filter(pk__in=some, state__in=MOVABLE).update(run=None, batch=None, state=LinkState.SKIPPED, reason=UNCALLED)
+
+
 def link_survivors(run: Run, entity: str, roots: Mapping[str, str]) -> None:
     """Point merged links at the one that stands for them; a root that is rejected or merged itself cannot stand."""
     for some in chunks(list(roots.items()), 500):
@@ -115,7 +125,7 @@ def link_survivors(run: Run, entity: str, roots: Mapping[str, str]) -> None:
         merged = [by_key[key] for key in pairs if key in by_key and by_key[key].state == LinkState.MERGED]
         for link in merged:
             root = by_key.get(pairs[link.key])
-            if root is None or root.state in (LinkState.SKIPPED, LinkState.MERGED):
+            if root is None or root.state == LinkState.MERGED or (root.state == LinkState.SKIPPED and root.reason != NOT_IN_RUN):
                 link.state, link.survivor = LinkState.PLANNED, None
             else:
                 link.survivor = root

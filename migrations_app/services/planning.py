@@ -23,8 +23,8 @@ from migrations_app.models import (
     SourceTable,
 )
 from migrations_app.rules import scope
-from migrations_app.services import decisions, rows
-from migrations_app.services.linking import Wanted, link_survivors, write_links
+from migrations_app.services import choosing, decisions, rows
+from migrations_app.services.linking import Wanted, drop_uncalled, link_survivors, write_links
 from migrations_app.services.orphans import orphan_parents
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, CompanyNames, ReferenceIndex, build_index, fold
 from migrations_app.services.staging import chunks
@@ -70,6 +70,14 @@ class Plan:
 
 def plan_run(run: Run, *, progress: Callable[[str], None] = lambda text: None) -> None:
     """Make the phases of `run`, its links and its batches. Safe to call again after a crash in the middle."""
+    _plan_phases(run, progress)
+    while choosing.restrict(run):
+        _plan_phases(run, progress)
+    for phase in run.phases.all():
+        make_batches(phase)
+
+
+def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
     plan = _read(run)
     for position, (entity, object) in enumerate(PHASES):
         if run.only_phase and entity != run.only_phase:
@@ -77,7 +85,6 @@ def plan_run(run: Run, *, progress: Callable[[str], None] = lambda text: None) -
         progress(f"planning {object}")
         phase, _ = Phase.objects.get_or_create(run=run, entity=entity, defaults={"object": object, "position": position})
         _plan_phase(plan, phase)
-        make_batches(phase)
 
 
 def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
@@ -184,7 +191,8 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
         extra = list(plan.derived.values()) + _decided_organizations(plan)
         for some in chunks(extra, AT_ONCE):
             write_links(plan.run, phase.entity, some)
-        derived = len(extra)
+        drop_uncalled(plan.run, phase.entity, {each.key for each in extra})
+        derived = RecordLink.objects.filter(run=plan.run, entity=phase.entity, derived=True).count()
     if phase.object in plan.merges:
         link_survivors(plan.run, phase.entity, plan.merges[phase.object])
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)

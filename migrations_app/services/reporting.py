@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
-from migrations_app.services import verifying
+from migrations_app.services import choosing, verifying
 from migrations_app.states import LinkState
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -23,6 +23,7 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "state": run.state,
         "reason": run.reason,
         "resume_at": run.resume_at.isoformat() if run.resume_at else None,
+        "limited_to": choosing.in_words(run),
         "phases": phases,
         "balanced": all(verifying.imbalance(phase) == 0 and not phase["planned"] and not phase["unknown"] for phase in phases),
         "tokens": run.tokens,
@@ -123,9 +124,10 @@ def _reconciliation(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
 
 
 def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]:
-    rows = RecordLink.objects.filter(account__project=project, state=state).order_by("account_id", "entity", "order", "pk")
+    rows = RecordLink.objects.filter(account__project=project, run__isnull=False, state=state)
     fields = ("account__role", "entity", "key", detail)
-    for role, entity, key, text in rows.values_list(*fields).iterator(2000):
+    ordered = rows.order_by("account_id", "entity", "order", "pk")
+    for role, entity, key, text in ordered.values_list(*fields).iterator(2000):
         yield role, entity, key.removeprefix(f"{entity}:"), text
 
 

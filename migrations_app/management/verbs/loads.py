@@ -1,13 +1,14 @@
 """load, retry, verify, pause, resume, cancel; and the verbs that are not there yet."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
 from migrations_app import jobs, verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
-from migrations_app.models import Run
-from migrations_app.services import audit, connecting, lifecycle, proposing, reporting, verifying, working
+from migrations_app.models import PipedriveAccount, Run
+from migrations_app.services import audit, choosing, connecting, lifecycle, proposing, reporting, verifying, working
+from migrations_app.services.choosing import Choice
 from migrations_app.services.planning import ENTITY
 from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
@@ -29,11 +30,19 @@ def load(call: Call) -> Answer:
         raise VerbFailed("Test runs are not there yet: leave out --test-run.")
     account = account_of(call, project_of(call))
     only = ENTITY.get(call.options["phase"], call.options["phase"]) or ""
-    run = lifecycle.start(account, user=call.user, only_phase=only, progress=call.progress)
+    run = lifecycle.start(account, user=call.user, only_phase=only, choice=_choice(call, account), progress=call.progress)
     if not call.options["plan_only"]:
         lifecycle.push(run, user=call.user)
         run = _drive(call, run)
     return _answer(run)
+
+
+def _choice(call: Call, account: PipedriveAccount) -> Choice:
+    try:
+        named = choosing.read_rows(account.project, call.options["only_ids"]) if call.options["only_ids"] else frozenset()
+    except choosing.UnknownRows as error:
+        raise VerbFailed(str(error)) from error
+    return Choice(call.options["limit"], named)
 
 
 def _drive(call: Call, run: Run) -> Run:
@@ -45,6 +54,9 @@ def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
     parser.add_argument("--test-run", type=int, metavar="N", default=0)
     parser.add_argument("--phase", choices=[*ENTITY.values(), *ENTITY])
+    some = parser.add_mutually_exclusive_group()
+    some.add_argument("--limit", type=_count, metavar="N", default=0, help="the first N of each phase, and what they hang on")
+    some.add_argument("--only-ids", metavar="LIST", default="", help="a,b,c or a file with one source id a line, and what they hang on")
     parser.add_argument("--plan-only", action="store_true", help="plan and stop; approve and push in the admin, or load again")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--inline", action="store_true", help="work the jobs in this process (the default)")
@@ -97,6 +109,13 @@ def _not_yet(name: str) -> Callable[[Call], Answer]:
         raise VerbFailed(f"The verb {name} is not there yet.")
 
     return refuse
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ArgumentTypeError("it has to be 1 or more")
+    return count
 
 
 def _with_run(parser: ArgumentParser) -> None:
