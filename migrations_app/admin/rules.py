@@ -90,12 +90,15 @@ class FieldRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         entity, name = given.get("entity", ""), given.get("field", "")
         if name and not entity:
             self.add_error("entity", "Choose the Pipedrive record that the field belongs to.")
-        elif name and name not in BUILTIN_FIELDS.get(entity, {}) and split_custom(name) is None:
+        elif name and given.get("transform") != "reference" and not self._exists(entity, name):
             known = ", ".join(BUILTIN_FIELDS.get(entity, {}))
             self.add_error("field", f"“{name}” is no field of a {entity}. These are: {known}; or write custom:LABEL (type).")
         if name and not given.get("transform"):
             self.add_error("transform", "Choose how the column is read.")
         return given
+
+    def _exists(self, entity: str, name: str) -> bool:
+        return name in BUILTIN_FIELDS.get(entity, {}) or split_custom(name) is not None
 
     def _offer(self, name: str, known: dict[str, str]) -> None:
         """What is known, and what the rule says now."""

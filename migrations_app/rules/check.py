@@ -19,8 +19,22 @@ _SEVERITY = {
     "unknown_status": DECIDE,
     "unknown_currency": DECIDE,
     "no_currency": DECIDE,
+    "empty_note": REJECT,
+    "unknown_deal": WARN,
+    "unknown_parent": REJECT,
+    "unknown_product": DECIDE,
+    "missing_file": REJECT,
+    "forbidden_type": REJECT,
+    "path_traversal": REJECT,
+    "oversized": DECIDE,
+    "type_mismatch": DECIDE,
 }
-_SEVERITY_OF_FIELD = {("bad_amount", "deals", "value"): DECIDE}
+_SEVERITY_OF_FIELD = {
+    ("bad_amount", "deals", "value"): DECIDE,
+    ("unknown_deal", "line_items", "deal_ref"): REJECT,
+    ("no_currency", "products", "price"): WARN,
+    ("no_currency", "products", "cost"): WARN,
+}
 
 _MESSAGES = {
     "no_name": "There is no name, and nothing to make one from: the row is not loaded.",
@@ -51,6 +65,27 @@ _MESSAGES = {
     "delimiters": "The text holds separators and quotes; it is kept as it is.",
     "closed_without_date": "The deal is closed but has no date for it; the last known date is taken.",
     "lost_reason_unused": "The deal is not lost: its lost reason has no place.",
+    "duplicate_sku": "An earlier product has the same code.",
+    "zero_quantity": "The quantity is 0.",
+    "total_differs": "The total is not price × quantity less the discount.",
+    "no_subject": "The activity has no subject: its type stands in.",
+    "no_parent": "It hangs on no company, contact or deal.",
+    "duration_differs": "The duration is not the time from start to end; the duration counts.",
+    "end_before_start": "It ends before it starts; the end is left out.",
+    "empty_note": "There is no text: the note is not loaded.",
+    "unknown_deal": "No deal of the export has this id or name.",
+    "unknown_company": "No company of the export has this id or name.",
+    "unknown_contact": "No contact of the export has this id or name.",
+    "unknown_product": "No product of the export has this id or name.",
+    "unknown_parent": "No record of the export has this id: there is nothing to hang it on.",
+    "missing_file": "The file is not in the package.",
+    "wrong_name": "The file is there under another spelling of its name; that one is taken.",
+    "path_traversal": "The path leads out of the package: no such file is taken.",
+    "oversized": "The file is larger than the project allows.",
+    "forbidden_type": "Files of this type are not loaded.",
+    "type_mismatch": "The file is of another type than its name says.",
+    "unindexed_file": "No row of the list of attachments names this file.",
+    "many_notes": "More notes hang on this deal than Pipedrive may take.",
 }
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-z]+|#\d+);")
@@ -59,7 +94,12 @@ _FORMULA = re.compile(r"[=+\-@]\s*[^\s\d]|[=+\-@].*[(|!+*]")
 _SEPARATING = frozenset(',;|\t"')
 
 # The columns that name a row, and so are looked at for what they hide.
-_NAME_ROLES = {"companies": ("name",), "contacts": ("last_name", "first_name", "full_name"), "deals": ("title",)}
+_NAME_ROLES = {
+    "companies": ("name",), "contacts": ("last_name", "first_name", "full_name"), "deals": ("title",), "products": ("name",),
+    "activities": ("subject",), "notes": ("body",),
+}  # fmt: skip
+# Long text may hold what it likes; only what would act as markup or as a formula is told.
+_TOLD = {"notes": frozenset({"html", "formula_text"})}
 
 
 def make_issue(object: str, code: str, field: str, value: Any) -> Issue:
@@ -88,6 +128,10 @@ def text_codes(raw: str, text: str) -> list[str]:
     return codes
 
 
+# What a row can hang on.
+PARENT_ROLES = ("company_ref", "company_name", "contact_ref", "contact_name", "contact_email", "deal_ref", "parent_id")
+
+
 class RowChecks:
     """The checks of one table, compiled once. Calling it adds the issues of a row to its draft."""
 
@@ -99,7 +143,11 @@ class RowChecks:
             "companies": self._company,
             "contacts": self._contact,
             "deals": self._deal,
+            "products": self._product,
+            "activities": self._activity,
+            "notes": self._note,
         }
+        self.told = _TOLD.get(object)
         self.of_object = checks.get(object)
 
     def __call__(self, cells: Sequence[str], texts: Sequence[str], draft: Draft) -> None:
@@ -108,7 +156,8 @@ class RowChecks:
         for role, position in self.names:
             raw = cells[position] if position < len(cells) else ""
             for code in text_codes(raw, texts[position]):
-                self._add(draft, code, role, raw)
+                if self.told is None or code in self.told:
+                    self._add(draft, code, role, raw)
         if self.of_object:
             self.of_object(texts, draft)
 
@@ -141,3 +190,18 @@ class RowChecks:
             self._add(draft, "no_title", "title", "")
         if str(draft.values.get("value", "")).startswith("-"):
             self._add(draft, "negative_amount", "value", self._text(texts, "value"))
+
+    def _product(self, texts: Sequence[str], draft: Draft) -> None:
+        if not draft.values.get("name"):
+            self._add(draft, "no_name", "name", "")
+
+    def _activity(self, texts: Sequence[str], draft: Draft) -> None:
+        if not draft.values.get("subject"):
+            self._add(draft, "no_subject", "subject", "")
+            draft.values["subject"] = draft.values.get("type") or "Activity"
+        if not any(draft.references.get(role) for role in PARENT_ROLES):
+            self._add(draft, "no_parent", "", "")
+
+    def _note(self, texts: Sequence[str], draft: Draft) -> None:
+        if not draft.values.get("content"):
+            self._add(draft, "empty_note", "body", "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from migrations_app.rules.check import RowChecks, make_issue
 from migrations_app.rules.deals import DealClosing
+from migrations_app.rules.shapes import SHAPES, Column
 from migrations_app.rules.spec import DEAL, Draft, Rule, Settings, split_custom
 from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.rules.transforms.choices import NO, read_yes_no
@@ -19,8 +20,14 @@ Step = Callable[[Sequence[str], str, Draft], None]
 
 # References by role, kept as raw text whatever the rules say: they are resolved where other records are known.
 REFERENCE_ROLES = frozenset(
-    {"owner", "owner_email", "company_ref", "company_name", "contact_ref", "contact_name", "contact_email", "pipeline", "stage"}
+    (
+        "owner owner_email author company_ref company_name contact_ref contact_name contact_email deal_ref product_ref product_name "
+        "parent_type parent_id pipeline stage"
+    ).split()
 )
+
+# Columns that are read without having a field: what the source worked out is compared with what Pipedrive will.
+COMPARED = frozenset({"line_total"})
 
 _NAME_PARTS = ("first", "middle", "last", "suffix")
 _CLOSING_DATES = ("won_time", "lost_time", "close_time", "expected_close_date")
@@ -75,6 +82,8 @@ class Mapper:
         draft = Draft(references={role: texts[at] for at, role in self.references if texts[at]})
         if "owner_email" in draft.references:
             draft.references.setdefault("owner", draft.references["owner_email"])
+        if "author" in draft.references:
+            draft.references.setdefault("owner", draft.references["author"])
         country = region(texts[self.country] if self.country >= 0 else "", self.settings.country)
         for step in self.steps:
             step(texts, country, draft)
@@ -93,7 +102,10 @@ class Mapper:
     def _steps(self) -> list[Step]:
         steps: list[Step] = []
         grouped: dict[str, list[tuple[int, Rule]]] = {}
+        shapes = SHAPES.get(self.entity, ())
         for at, rule in sorted(self.rules.items()):
+            if any(rule.transform in shape.takes for shape in shapes):
+                continue
             if not rule.field or rule.field == "source_id" or rule.transform == "reference":
                 continue
             if rule.transform in ("name_part", "full_name", "address_part") or rule.field in ("emails", "phones"):
@@ -101,7 +113,13 @@ class Mapper:
             else:
                 steps.append(self._scalar(at, rule))
         makers = {"name": self._name, "emails": self._entries, "phones": self._entries}
-        return [makers.get(field, self._address)(field, columns) for field, columns in grouped.items()] + steps
+        whole = [makers.get(field, self._address)(field, columns) for field, columns in grouped.items()]
+        return whole + steps + [shape(self._columns(shape.takes), self.settings) for shape in shapes]
+
+    def _columns(self, takes: frozenset[str]) -> list[Column]:
+        ruled = [(at, rule) for at, rule in sorted(self.rules.items()) if rule.transform in takes]
+        wanted = [(at, rule) for at, rule in ruled if rule.field or rule.transform in COMPARED]
+        return [Column(at, rule, self._convert(rule), self._report(rule)) for at, rule in wanted]
 
     def _report(self, rule: Rule) -> Callable[[Draft, str, str], None]:
         object, field = self.object, rule.role or rule.column
@@ -216,7 +234,7 @@ class Mapper:
         for field in self.monetary:
             money = values.get(field)
             if money and not money["currency"]:
-                money["currency"] = values.get("currency", "") or self.settings.currency
+                money["currency"] = values.get("currency", "") or _currency_of_price(values) or self.settings.currency
 
     def _settle_currency(self, texts: Sequence[str], draft: Draft) -> None:
         at = next((at for at, rule in self.rules.items() if rule.field == "value"), -1)
@@ -226,6 +244,10 @@ class Mapper:
             draft.values["currency"] = currency
         elif not any(issue.code == "unknown_currency" for issue in draft.issues):
             draft.issues.append(make_issue(self.object, "no_currency", "currency", texts[at]))
+
+
+def _currency_of_price(values: Mapping[str, Any]) -> str:
+    return str(next((price["currency"] for price in values.get("prices", ())), ""))
 
 
 def custom_fields(rules: Sequence[Rule]) -> dict[tuple[str, str], list[str]]:

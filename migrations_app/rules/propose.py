@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from migrations_app.rules.homes import HOMES, LINES, NO_PLACE
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, FieldDefinition, Rule, Settings, custom_field, split_custom
-from migrations_app.rules.targets import HOMES, TRANSFORM_OF_TYPE, Home
+from migrations_app.rules.targets import TRANSFORM_OF_TYPE, Home
 from migrations_app.rules.transforms.words import fold
 
 # Objects that are read as definitions, and so need no rule of their own.
@@ -61,7 +62,14 @@ _EXPECTED = {
     "number": (("number",), "numbers"),
     "percent": (("number",), "percentages"),
     "yes_no": (("bool",), "yes or no"),
+    "start": (("date", "serial"), "dates"),
+    "end": (("date", "serial"), "dates"),
+    "stamp": (("date", "serial"), "dates"),
+    "price": (("number",), "amounts"),
+    "cost": (("number",), "amounts"),
 }
+# Words for hours in the header of a duration; else its numbers are minutes.
+_HOURS = frozenset("hours hour hrs hr h stunden std heures horas ore uren uur godziny godz hodiny hod timmar timer".split())
 _DECLARED, _PROFILED, _PLAIN_TEXT, _REFERENCE_LIKE = 0.95, 0.7, 0.6, 0.4
 
 
@@ -116,15 +124,26 @@ class _Column:
 
     def rule(self, definition: FieldDefinition | None) -> Rule:
         home = HOMES[self.object].get(self.role) if self.role else None
+        if self.object in NO_PLACE and home is None:
+            return self._without_place()
         if definition and (home is None or self.certainty < 0.9):
             return self._declared(definition)
         if home is None:
             return self._by_values(self.header, self._unknown_reason())
         if home.note and not home.field:
-            return self._make("", "", {}, self.certainty, f"header “{self.header}” is read as {self.role}: {home.note}")
+            reason = f"header “{self.header}” is read as {self.role}: {home.note}"
+            return self._make("", home.transform, self._reading(home.transform), self.certainty, reason)
         if self.profile.filled == 0 and home.is_custom:
             return self._empty()
         return self._at_home(home)
+
+    def _without_place(self) -> Rule:
+        """Some records have no custom fields in Pipedrive: what nobody knows stands as a line in their text, or nowhere."""
+        if self.profile.filled == 0:
+            return self._empty()
+        reason = f"{self._unknown_reason()}{NO_PLACE[self.object]}"
+        field = LINES.get(self.object, "")
+        return self._make(field, "labelled" if field else "", {"label": self.header} if field else {}, _PLAIN_TEXT, reason)
 
     def _at_home(self, home: Home) -> Rule:
         field, transform, options = home.field, home.transform, dict(home.options)
@@ -133,6 +152,8 @@ class _Column:
             field, transform, options = rule.field, rule.transform, dict(rule.options)
         elif home.is_custom:
             field = custom_field(home.label or self.header, home.type)
+        elif transform == "option":
+            options["choices"] = self._choices("enum")
         share, evidence = self._evidence(transform)
         options |= self._reading(transform)
         reason = f"header “{self.header}” is read as {self.role}{evidence}"
@@ -200,12 +221,16 @@ class _Column:
 
     def _reading(self, transform: str) -> dict[str, Any]:
         """What the column's values prove about how to read them."""
-        if transform in ("date", "datetime"):
+        if transform in ("date", "datetime", "start", "end", "stamp"):
             return {"date_order": self.profile.date_order} if self.profile.date_order else {}
-        if transform in ("number", "amount", "money", "percent"):
+        if transform == "duration":
+            return {"unit": "hours"} if any(word in _HOURS for word in fold(self.header).split()) else {}
+        if transform == "labelled":
+            return {"label": self.header}
+        if transform in ("number", "amount", "money", "percent", "price", "cost", "discount", "line_total"):
             decimal = self.profile.decimal_mark or ("" if self.settings.number_format else self.mark)
             options: dict[str, Any] = {"decimal": decimal} if decimal else {}
-            return options | ({"scale": self.profile.percent_scale} if transform == "percent" else {})
+            return options | ({"scale": self.profile.percent_scale} if transform in ("percent", "discount") else {})
         if transform == "yes_no":
             return {"spelling": list(self.profile.yes_no_spelling()), "choices": ["Yes", "No"]}
         if transform == "full_name":

@@ -62,7 +62,7 @@ def resolve(entity: str, values: Mapping[str, Any], schema: AccountSchema) -> tu
             issues.append(Issue("unknown_field", "decide", target, str(value), "the account has no such custom field; prepare it again"))
         elif (resolved := _custom_value(entity, target, value, schema, issues)) is not None:
             custom[code] = resolved
-    if schema.visible_to is not None:
+    if schema.visible_to is not None and "visible_to" in BUILTIN_FIELDS[entity]:
         found.setdefault("visible_to", schema.visible_to)
     if custom:
         found["custom_fields"] = custom

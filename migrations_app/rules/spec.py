@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 ORGANIZATION, PERSON, DEAL = "organization", "person", "deal"
-ENTITY_OF_OBJECT = {"companies": ORGANIZATION, "contacts": PERSON, "deals": DEAL}
+PRODUCT, DEAL_PRODUCT, ACTIVITY, NOTE, FILE = "product", "deal_product", "activity", "note", "file"
+ENTITY_OF_OBJECT = {
+    "companies": ORGANIZATION, "contacts": PERSON, "deals": DEAL, "products": PRODUCT, "line_items": DEAL_PRODUCT,
+    "activities": ACTIVITY, "notes": NOTE, "attachments": FILE,
+}  # fmt: skip
 FIELD_NAME_LIMIT = 255
 
 _CUSTOM = re.compile(r"custom:(?P<label>.*) \((?P<type>[a-z_]+)\)", re.DOTALL)
@@ -67,13 +71,15 @@ class Issue:
 class Draft:
     """One row in neutral values, before anything about an account is known.
 
-    `references` holds the raw texts, by role, of what the row points to; `skip` names why the row is no record at all.
+    `references` holds the raw texts, by role, of what the row points to; `skip` names why the row is no record at all;
+    `continued` the values of further records of the same kind that go on where this one ends (a note too long for one).
     """
 
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
     issues: list[Issue] = dataclasses.field(default_factory=list)
     references: dict[str, str] = dataclasses.field(default_factory=dict)
     skip: str = ""
+    continued: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def custom_field(label: str, pipedrive_type: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrations_app.rules.spec import DEAL, ORGANIZATION, PERSON
+from migrations_app.rules.spec import ACTIVITY, DEAL, DEAL_PRODUCT, FILE, NOTE, ORGANIZATION, PERSON, PRODUCT
 
-# Built-in fields that a load may write, by the type in which their values travel (pipedrive/API.md 5.1 to 5.3).
+# Built-in fields that a load may write, by the type in which their values travel (pipedrive/API.md 5.1 to 5.10).
 BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
     ORGANIZATION: {
         "name": "name", "owner_id": "id", "add_time": "datetime", "visible_to": "int", "label_ids": "set", "address": "address",
@@ -21,6 +21,22 @@ BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
         "title": "varchar", "owner_id": "id", "person_id": "id", "org_id": "id", "pipeline_id": "id", "stage_id": "id", "value": "double",
         "currency": "varchar", "status": "varchar", "won_time": "datetime", "lost_time": "datetime", "close_time": "datetime",
         "lost_reason": "varchar", "expected_close_date": "date", "probability": "double", "visible_to": "int", "label_ids": "set",
+    },
+    PRODUCT: {
+        "name": "name", "code": "varchar", "description": "varchar", "unit": "varchar", "tax": "double", "category": "option",
+        "owner_id": "id", "is_linkable": "bool", "visible_to": "int", "prices": "prices",
+    },
+    DEAL_PRODUCT: {
+        "product_id": "id", "item_price": "double", "quantity": "double", "discount": "double", "discount_type": "varchar", "tax": "double",
+        "tax_method": "varchar", "comments": "varchar", "is_enabled": "bool",
+    },
+    ACTIVITY: {
+        "subject": "varchar", "type": "activity_type", "owner_id": "id", "deal_id": "id", "org_id": "id", "participants": "participants",
+        "due_date": "date", "due_time": "time", "duration": "time", "done": "bool", "note": "html", "public_description": "varchar",
+    },
+    NOTE: {"content": "html", "add_time": "datetime", "user_id": "id", "deal_id": "id", "org_id": "id", "person_id": "id"},
+    FILE: {
+        "name": "varchar", "path": "varchar", "deal_id": "id", "org_id": "id", "person_id": "id", "product_id": "id", "activity_id": "id",
     },
 }  # fmt: skip
 

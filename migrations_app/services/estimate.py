@@ -17,14 +17,8 @@ from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import SchemaState
 
 # The records that each object of an export becomes.
-ENTITIES: Mapping[str, str] = {
-    **ENTITY_OF_OBJECT,
-    "products": "product",
-    "line_items": "deal_product",
-    "activities": "activity",
-    "notes": "note",
-    "attachments": "file",
-}
+ENTITIES: Mapping[str, str] = ENTITY_OF_OBJECT
+MAIN = ("companies", "contacts", "deals")  # listed even where a package has none
 _COUNT = re.compile(r"\s*(?P<object>\w+)\s*=\s*(?P<count>\d[\d_]*)\s*")
 
 
@@ -76,7 +70,8 @@ def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, set
 
 def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
-    return {object: expected(project, object) for object in ENTITY_OF_OBJECT}
+    found = {object: expected(project, object) for object in ENTITY_OF_OBJECT}
+    return {object: count for object, count in found.items() if count or object in MAIN}
 
 
 def expected(project: Project, object: str) -> int:

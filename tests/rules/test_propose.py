@@ -96,10 +96,16 @@ def test_names_with_commas_are_turned_round():
     assert only("contacts", "Contact", "full_name", "Bell, Anna", "Ray, Bob").options == {"order": "last_first"}
 
 
-def test_objects_out_of_scope_have_a_line_for_every_column():
-    rules = proposal("activities", {"Subject": "subject", "Body": ""}, [["a", "b"]])
+def test_definitions_have_a_line_for_every_column_though_nothing_of_them_is_loaded():
+    rules = proposal("users", {"Name": "name", "Desk": ""}, [["a", "b"]])
     assert [(rule.entity, rule.field) for rule in rules] == [("", ""), ("", "")]
-    assert "not in scope yet" in rules[0].reason
+    assert "read to match owners" in rules[0].reason
+
+
+def test_what_nobody_knows_of_an_activity_becomes_a_line_of_its_note():
+    known, unknown = proposal("activities", {"Subject": "subject", "Weather": ""}, [["a", "sunny"]])
+    assert (known.field, unknown.field, unknown.transform) == ("subject", "note", "labelled")
+    assert "no custom fields" in unknown.reason
 
 
 def test_a_role_without_a_field_of_its_own_is_still_proposed():

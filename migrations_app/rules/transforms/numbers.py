@@ -207,6 +207,28 @@ def money(options: Options) -> Convert:
     return convert
 
 
+transform("price", "Price", "A product's price in the row's currency, else the one beside it, else the project's.", typed=True)(amount)
+transform("cost", "Cost", "What the product costs the seller, in the currency of its price.", typed=True)(amount)
+transform("line_total", "Total of a line", "Not loaded: compared with price × quantity, less the discount.", typed=True)(amount)
+
+
+@transform("discount", "Discount", "A percentage, or an amount where a currency stands beside it. Option scale as for percent.", typed=True)
+def discount(options: Options) -> Convert:
+    mark, fractions = _mark(options), options.get("scale") == 1
+
+    def convert(text: str, region: str) -> tuple[dict[str, str] | None, str]:
+        try:
+            value = abs(read_number(text, mark))
+        except (ValueError, ArithmeticError):
+            return None, "bad_number"
+        if currency_in(text):
+            return {"type": "amount", "value": amount_text(value)}, ""
+        value *= 100 if fractions and "%" not in text else 1
+        return ({"type": "percentage", "value": amount_text(value)}, "") if value <= 100 else (None, "bad_number")
+
+    return convert
+
+
 @transform("currency", "Currency", "ISO 4217 code, from a code, sign or name.", typed=True)
 def currency(options: Options) -> Convert:
     default = options.get("currency", "")

@@ -37,11 +37,6 @@ def long_text(options: Options) -> Convert:
     return _limited(LONG_TEXT_LIMIT)
 
 
-@transform("html", "Text with markup", "Kept as it is; Pipedrive shows the markup.")
-def html(options: Options) -> Convert:
-    return _limited(LONG_TEXT_LIMIT)
-
-
 @transform("reference", "Reference", "The text names another record (id, name, e-mail); it is looked up when the row is planned.")
 def reference(options: Options) -> Convert:
     return lambda text, region: (text, "")
