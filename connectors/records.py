@@ -40,7 +40,8 @@ class Recognition:
     """Which object a table holds and what its columns mean. Positions count from 0.
 
     `object` is empty where nobody knows. `roles` maps a position to a role of the object's description; columns that
-    belong nowhere are absent. `reasons` and `certainty` (0 to 1) stand beside each role.
+    belong nowhere are absent. `reasons` and `certainty` (0 to 1) stand beside each role. `constants` are roles without a
+    column that the file's name fills for all rows.
     """
 
     object: str
@@ -48,3 +49,4 @@ class Recognition:
     roles: Mapping[int, str] = field(default_factory=dict)
     certainty: Mapping[int, float] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)

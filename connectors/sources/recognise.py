@@ -3,7 +3,7 @@
 Everything here is a proposal with a certainty and a reason; a person sees and edits it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from connectors.records import Recognition, TableShape
@@ -20,6 +20,7 @@ Sample = Sequence[Sequence[str]]
 SURE = 0.95  # an exact spelling; below it a declared custom field goes first
 _DECLARED_WEIGHT = 0.5  # a column that the customer declared for this object speaks for the object, too
 _TELLING_NAME = 0.3  # the share of an object that the last word of a file's name says
+_TOLD = 0.5  # a name that says what all rows are: "Spring sale - Opened"
 _LEAST = 0.65  # a doubtful spelling that its values contradict as well is not believed
 
 
@@ -30,6 +31,7 @@ class _Table:
     rows: Sample
     columns: Mapping[int, Values]
     named: FileEvidence
+    told: Mapping[str, Mapping[str, str]]  # by object: what the file's name says about all rows
 
     @property
     def headless(self) -> bool:
@@ -44,6 +46,7 @@ class _Fit:
     roles: Mapping[int, Match]
     coverage: float
     score: float
+    told: Mapping[str, str]
 
 
 def table_name(shape: TableShape) -> str:
@@ -70,7 +73,8 @@ def recognise_package(system: SourceSystem, tables: Sequence[tuple[str, Sequence
 
 def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample) -> _Table:
     columns = {position: describe([cell(row, position) for row in sample]) for position in range(len(headers))}
-    return _Table(file, tuple(headers), sample, columns, file_evidence(system, file))
+    told = {spec.name: constants for spec in system.objects if (constants := system.constants(file, spec.name))}
+    return _Table(file, tuple(headers), sample, columns, file_evidence(system, file), told)
 
 
 def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Recognition:
@@ -87,6 +91,7 @@ def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Rec
         roles={position: match.role for position, match in sorted(best.roles.items())},
         certainty={position: round(match.certainty, 2) for position, match in sorted(best.roles.items())},
         reasons={position: match.reason for position, match in sorted(best.roles.items())},
+        constants=best.told,
     )
 
 
@@ -106,8 +111,18 @@ def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landm
     unknown = sum(header not in own for header in others)
     coverage = understood / (understood + 0.35 * unknown) if understood else 0.0
     own_id = any(match.role in spec.key_roles and reader_for(system).names_own_id(spec, table.headers[at]) for at, match in roles.items())
-    score = coverage + 0.04 * understood + table.named.shares.get(spec.name, 0.0) + (0.15 if own_id else 0.0)
-    return _Fit(spec, roles, coverage, score)
+    told = _told(spec, table, {match.role for match in roles.values()})
+    named = table.named.shares.get(spec.name, 0.0)
+    score = coverage + 0.04 * understood + named + (0.15 if own_id else 0.0) + (_TOLD if told else 0.0)
+    return _Fit(spec, roles, coverage, score, told)
+
+
+def _told(spec: ObjectSpec, table: _Table, roles: Set[str]) -> dict[str, str]:
+    """What only the name of the file says; the reference of a record to its parent has no second column that says it."""
+    taken = roles | {field.role for field in spec.fields if field.refers and field.refers in {spec.by_role[role].refers for role in roles}}
+    if spec.name not in table.named.shares:
+        return {}
+    return {role: text for role, text in table.told.get(spec.name, {}).items() if role not in taken}
 
 
 def _is_possible(fit: _Fit, table: _Table) -> bool:
@@ -119,11 +134,11 @@ def _is_possible(fit: _Fit, table: _Table) -> bool:
     if named and table.headless:
         return True
     usable = [match for match in fit.roles.values() if named or table.headless or match.certainty >= SURE or match.telling]
-    roles = {match.role for match in usable}
+    roles = {match.role for match in usable} | fit.told.keys()
     if not all(roles.intersection(group) for group in fit.spec.needs):
         return False
     if named:
-        return fit.coverage >= 0.15 or sum(match.certainty >= SURE for match in usable) >= 2
+        return bool(fit.told) or fit.coverage >= 0.15 or sum(match.certainty >= SURE for match in usable) >= 2
     if table.headless:
         return len(roles) >= 3 and fit.coverage >= 0.3
     return fit.coverage >= 0.6 and (sum(match.telling and match.certainty >= 0.7 for match in usable) >= min(3, len(table.headers)))

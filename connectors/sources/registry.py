@@ -2,15 +2,19 @@
 
 from types import ModuleType
 
+from connectors.sources.net_results import quirks as net_results_quirks
+from connectors.sources.net_results.objects import NET_RESULTS
 from connectors.sources.results import quirks as results_quirks
 from connectors.sources.results.objects import RESULTS
 from connectors.sources.spec import SourceSystem
 
 SOURCES: dict[str, SourceSystem] = {
     "results": RESULTS,
+    "net-results": NET_RESULTS,
 }
 QUIRKS: dict[str, ModuleType] = {
     "results": results_quirks,
+    "net-results": net_results_quirks,
 }
 
 

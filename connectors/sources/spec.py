@@ -21,7 +21,7 @@ class FieldSpec:
     `refers` names the object that the values point to. `examples` are values that such a column typically holds (folded
     by `wording.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
     role gives way where the customer's own definitions declare a custom field of that label. `twin_of` names the role that
-    this one repeats as another program has it.
+    this one repeats as another program has it. `blanks` are the texts that stand for "none" here.
     """
 
     role: str
@@ -32,6 +32,7 @@ class FieldSpec:
     second_of: str = ""
     optional: bool = False
     twin_of: str = ""
+    blanks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,8 @@ class Declarations:
 class SourceSystem:
     """`not_taken` are names of files that such systems also write and that must not be mistaken for one of the objects.
 
-    `twin_words` mark a column as the copy that another program keeps ("QB Balance" is no balance but its twin).
+    `twin_words` mark a column as the copy that another program keeps ("QB Balance" is no balance but its twin). `constants`
+    tells what the name of a file (with folders and sheet) says about all rows of an object in it: {role: text}.
     """
 
     name: str
@@ -83,6 +85,7 @@ class SourceSystem:
     not_taken: tuple[str, ...] = ()
     twin_words: tuple[str, ...] = ()
     declarations: Declarations | None = None
+    constants: Callable[[str, str], Mapping[str, str]] = lambda place, object: {}
 
     @cached_property
     def by_name(self) -> Mapping[str, ObjectSpec]:

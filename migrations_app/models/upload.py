@@ -49,6 +49,7 @@ class SourceTable(models.Model):
     headers = models.JSONField(default=list)
     roles = models.JSONField(default=dict)  # {"0": "id"}: position from 0, as text
     certainty = models.JSONField(default=dict)  # {"0": [0.97, "why"]}
+    blanks = models.JSONField(default=dict)  # {"5": ["-"]}: texts of a column that stand for an empty cell
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=10, blank=True)
     header_row = models.PositiveIntegerField(default=1)

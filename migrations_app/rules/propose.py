@@ -14,6 +14,7 @@ from migrations_app.rules.transforms.words import fold
 # Objects that are read as definitions, and so need no rule of their own.
 DEFINITIONS = {
     "users": "read to match owners",
+    "owners": "read to match owners",
     "custom_fields": "read as the definition of custom fields",
     "pipelines": "read as pipelines and stages",
 }
@@ -152,6 +153,7 @@ class _Column:
             field, transform, options = rule.field, rule.transform, dict(rule.options)
         elif home.is_custom:
             field = custom_field(home.label or self.header, home.type)
+            options |= {"choices": self._choices(home.type)} if transform in ("option", "options") else {}
         elif transform == "option":
             options["choices"] = self._choices("enum")
         share, evidence = self._evidence(transform)

@@ -14,7 +14,7 @@ from migrations_app.rules.spec import Draft
 from migrations_app.services import asking, compiling, finding_rows, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
-from migrations_app.services.owners import OwnerIndex
+from migrations_app.services.owners import USERS, OwnerIndex, user_tables
 
 IN_SCOPE = ("companies", "contacts", "deals")
 
@@ -79,7 +79,7 @@ def counts(audit: Audit) -> dict[str, int]:
 
 def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]], progress: Callable[[str], None]) -> Evidence:
     mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
-    examiner = Examiner(audit.project, force, OwnerIndex(force.get("users", [])))
+    examiner = Examiner(audit.project, force, OwnerIndex(user_tables(force)))
     with finding_rows.Writer(audit) as writer:
         for object in IN_SCOPE:
             progress(f"auditing {object}")
@@ -88,7 +88,7 @@ def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]]
                     if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
                         writer.add(object, row, issue)
         for object in force:
-            if object not in (*IN_SCOPE, "users"):
+            if object not in (*IN_SCOPE, *USERS):
                 examiner.count_owners(object, force[object])
         for object, row, issue in examiner.finish():
             writer.add(object, row, issue)

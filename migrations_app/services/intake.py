@@ -1,7 +1,7 @@
 """Stage intake: a package is read once, streamed, and every row is kept as it came."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from json.encoder import encode_basestring
@@ -25,6 +25,7 @@ from migrations_app.states import UploadState, transition
 HEAD_ROWS = 200
 LABEL_LENGTH = 120
 COPY_BYTES = 1 << 20
+FROM_NAME = "from the file's name"
 COLUMNS = ("table_id", "object", "line", "key", "content_hash", "cells", "label")
 
 
@@ -125,18 +126,35 @@ def _stage_all(
     return refused
 
 
+class _Constants:
+    """Columns that no file has: what its name says about all rows stands behind the last column of each."""
+
+    def __init__(self, headers: Sequence[str], told: Mapping[str, str]) -> None:
+        self._width, self._texts = len(headers), list(told.values())
+        self.headers = [*headers, *(f"{role.removesuffix('_ref')} ({FROM_NAME})" for role in told)]
+        self.roles = {self._width + at: role for at, role in enumerate(told)}
+
+    def filled(self, cells: list[str]) -> list[str]:
+        return cells[: self._width] + self._texts + cells[self._width :]
+
+    def all_filled(self, rows: Iterable[tuple[int, list[str]]]) -> Iterable[tuple[int, list[str]]]:
+        return ((line, self.filled(cells)) for line, cells in rows) if self._texts else rows
+
+
 def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recognition) -> None:
-    roles = dict(recognition.roles)
-    policy, key_of = _key_policy(spec, roles, found.head)
+    constants = _Constants(found.shape.headers, recognition.constants)
+    roles = {**recognition.roles, **constants.roles}
+    policy, key_of = _key_policy(spec, roles, [constants.filled(cells) for cells in found.head])
     table = SourceTable.objects.create(
         upload=upload,
         file=found.shape.file,
         sheet=found.shape.sheet,
         object=spec.name,
         confidence=recognition.confidence,
-        headers=[header.replace("\0", "") for header in found.shape.headers],
+        headers=[header.replace("\0", "") for header in constants.headers],
         roles={str(position): role for position, role in roles.items()},
-        certainty={str(at): [recognition.certainty.get(at, 0.0), recognition.reasons.get(at, "")] for at in roles},
+        certainty={str(at): [recognition.certainty.get(at, 0.8), recognition.reasons.get(at, FROM_NAME)] for at in roles},
+        blanks={str(at): sorted(blanks) for at, role in roles.items() if (blanks := spec.by_role[role].blanks)},
         encoding=found.shape.encoding,
         delimiter=found.shape.delimiter,
         header_row=found.shape.header_row,
@@ -145,7 +163,9 @@ def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recogni
     )
     rows = tables.TableRows(found.entry, found.shape)
     profiles = [ColumnProfile() for _ in table.headers]
-    table.staged = insert_rows(StagedRecord, COLUMNS, _staged(table.pk, spec, roles, discovery.watched(rows, profiles), key_of))
+    table.staged = insert_rows(
+        StagedRecord, COLUMNS, _staged(table.pk, spec, roles, discovery.watched(constants.all_filled(rows), profiles), key_of)
+    )
     discovery.keep(table, profiles)
     table.rows, table.skipped = rows.physical, dict(rows.skipped)
     table.short_rows, table.long_rows = rows.short, rows.long

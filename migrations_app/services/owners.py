@@ -14,7 +14,13 @@ from migrations_app.services.references import fold
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 _BRACKETED = re.compile(r"(?P<before>[^<(\[]+)[<(\[](?P<inside>[^>)\]]+)[>)\]]\s*")
 
+USERS = ("users", "owners")  # what source systems call the object that lists their users
 EVERYBODY = "*"  # the source key of the decision that names the fallback for all
+
+
+def user_tables(force: Mapping[str, list[SourceTable]]) -> list[SourceTable]:
+    """The tables that list the source's own users."""
+    return [table for object in USERS for table in force.get(object, [])]
 
 
 class OwnerIndex:
@@ -78,7 +84,7 @@ class OwnerResolver:
     on staging the token's own user stands in and the owner meant is written out."""
 
     def __init__(self, run: Run) -> None:
-        self._index = OwnerIndex(rows.tables_in_force(run.project).get("users", []))
+        self._index = OwnerIndex(user_tables(rows.tables_in_force(run.project)))
         self._decided = decisions.active(run.project, Decision.Kind.OWNER, "owners")
         users = run.account.schema.get("users", [])
         self._users = {str(user["email"]).casefold(): int(user["id"]) for user in users if user.get("active")}

@@ -113,6 +113,9 @@ def _row(table: SourceTable, record: Any, occurrence: int) -> SourceRow:
     width = len(table.headers)
     if len(cells) < width:
         cells += [""] * (width - len(cells))
+    for position, texts in table.blanks.items():
+        if cells[int(position)].strip() in texts:
+            cells[int(position)] = ""
     return SourceRow(table, record.line, record.key, record.content_hash, cells, record.label, occurrence)
 
 

@@ -158,3 +158,25 @@ def test_only_consultants_take_packages_in(project: Project, tmp_path: Path) -> 
         with pytest.raises(Forbidden):
             intake.take_in(project, path, kind="full", user=people[role])
     assert intake.take_in(project, path, kind="full", user=people["consultant"]).upload.state == "ready"
+
+
+def test_what_only_the_name_of_a_file_says_becomes_a_column(root: User, tmp_path: Path) -> None:
+    project = Project.objects.create(name="Mailing House", slug="mailing-house", source="net-results")
+    write(tmp_path / "p" / "contacts.csv", "Contact ID,Last Name,Email,Company\n1,Bell,ann@firm.example,-\n2,Moss,bo@firm.example,Firm\n")
+    write(tmp_path / "p" / "Spring sale - Opened.csv", "Email,Date\nann@firm.example,2024-03-01 10:00:00,too much\n")
+    intake.take_in(project, tmp_path / "p", kind="full", user=root)
+    force = rows.tables_in_force(project)
+    [opened] = force["email_sends"]
+    [row] = rows.stream([opened])
+    told = {role: row.cells[at] for at, role in opened.roles_by_position().items()}
+    assert told == {"email": "ann@firm.example", "at": "2024-03-01 10:00:00", "event": "opened", "campaign_ref": "Spring sale"}
+    assert row.cells[len(opened.headers) :] == ["too much"]
+
+
+def test_a_dash_is_no_company_and_stays_in_the_record(root: User, tmp_path: Path) -> None:
+    project = Project.objects.create(name="Mailing House", slug="mailing-house", source="net-results")
+    path = write(tmp_path / "contacts.csv", "Contact ID,Last Name,Email,Company\n1,Bell,ann@firm.example,-\n2,Moss,bo@firm.example,Firm-\n")
+    intake.take_in(project, path, kind="full", user=root)
+    [table] = rows.tables_in_force(project)["contacts"]
+    assert [row.cells[3] for row in rows.stream([table])] == ["", "Firm-"]
+    assert StagedRecord.objects.order_by("line")[0].values[3] == "-"

@@ -3,12 +3,10 @@
 Spellings come from `connectors.sources.synonyms`; what only Results prints is among the English ones there.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-
+from connectors.sources.describing import COMPANY, PLACE, TIMES, describe_object, fields, kept_by
 from connectors.sources.results import quirks
-from connectors.sources.spec import Declarations, FieldSpec, FieldType, ObjectSpec, SourceSystem
-from connectors.sources.synonyms import file_words, record_words, spellings
+from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
+from connectors.sources.synonyms import record_words
 from connectors.sources.wording import fold
 
 _YES_NO = quirks.YES_WORDS | quirks.NO_WORDS
@@ -28,16 +26,7 @@ def _quickbooks(name_role: str) -> tuple[FieldSpec, ...]:
     )
 
 
-_PLACE = (
-    FieldSpec("address", "text"),
-    FieldSpec("address2", "text", second_of="address"),
-    FieldSpec("city", "text"),
-    FieldSpec("state", "text", optional=True),
-    FieldSpec("postal_code", "text"),
-    FieldSpec("country", "country"),
-)
-_KEPT_BY = (FieldSpec("owner", "owner", refers="users"), FieldSpec("owner_email", "email", second_of="owner"))
-_TIMES = (FieldSpec("created_at", "datetime"), FieldSpec("modified_at", "datetime", optional=True))
+_KEPT_BY = kept_by("users")
 _SORTING = (
     FieldSpec("type", "enum", optional=True),
     FieldSpec("source", "enum", optional=True),
@@ -46,7 +35,6 @@ _SORTING = (
     FieldSpec("inactive", "bool", examples=_YES_NO, optional=True),
     FieldSpec("notes", "long", optional=True),
 )
-_COMPANY = (FieldSpec("company_ref", "ref", refers="companies"), FieldSpec("company_name", "text", refers="companies"))
 _CONTACT = (FieldSpec("contact_ref", "ref", refers="contacts"), FieldSpec("contact_name", "text", refers="contacts"))
 _ABOUT = (
     FieldSpec("company_ref", "ref", refers="companies"),
@@ -55,44 +43,11 @@ _ABOUT = (
 )
 _PARENT = (FieldSpec("parent_type", "enum", examples=_PARENTS), FieldSpec("parent_id", "ref"))
 
-
-def _object(
-    name: str,
-    label: str,
-    fields: Sequence[FieldSpec],
-    *,
-    needs: Sequence[Sequence[str]],
-    labels: Sequence[str],
-    identity: Sequence[str],
-    may_repeat: bool = False,
-) -> ObjectSpec:
-    return ObjectSpec(
-        name=name,
-        label=label,
-        words=record_words(name),
-        file_spellings=file_words(name),
-        fields=tuple(_spelled(name, spec) for spec in fields),
-        identity=tuple(identity),
-        label_roles=tuple(labels),
-        needs=tuple(tuple(group) for group in needs),
-        key_roles=tuple(spec.role for spec in fields if spec.type == "id"),
-        may_repeat=may_repeat,
-    )
-
-
-def _spelled(object_name: str, spec: FieldSpec) -> FieldSpec:
-    return replace(spec, spellings=spellings(object_name, spec.role))
-
-
-def _fields(**types: FieldType) -> tuple[FieldSpec, ...]:
-    return tuple(FieldSpec(role, type_) for role, type_ in types.items())
-
-
-USERS = _object(
+USERS = describe_object(
     "users",
     "Users",
     (
-        *_fields(id="id", name="text", first_name="text", last_name="text", email="email", role="text", initials="text"),
+        *fields(id="id", name="text", first_name="text", last_name="text", email="email", role="text", initials="text"),
         FieldSpec("active", "bool", examples=_YES_NO),
     ),
     needs=[("name", "email", "initials", "last_name")],
@@ -100,11 +55,11 @@ USERS = _object(
     identity=["email", "name"],
 )
 
-CUSTOM_FIELDS = _object(
+CUSTOM_FIELDS = describe_object(
     "custom_fields",
     "Custom fields",
     (
-        *_fields(object="text", label="text", type="text", options="text", formula="text"),
+        *fields(object="text", label="text", type="text", options="text", formula="text"),
         FieldSpec("required", "bool", examples=_YES_NO),
     ),
     needs=[("label",), ("type", "options")],
@@ -112,16 +67,16 @@ CUSTOM_FIELDS = _object(
     identity=["object", "label"],
 )
 
-COMPANIES = _object(
+COMPANIES = describe_object(
     "companies",
     "Companies",
     (
-        *_fields(id="id", name="text", website="url", industry="enum", phone="phone", email="email"),
-        *_fields(employees="int", balance="money"),
+        *fields(id="id", name="text", website="url", industry="enum", phone="phone", email="email"),
+        *fields(employees="int", balance="money"),
         FieldSpec("fax", "phone", optional=True),
-        *_PLACE,
+        *PLACE,
         *_KEPT_BY,
-        *_TIMES,
+        *TIMES,
         *_SORTING,
         FieldSpec("parent_ref", "ref", refers="companies"),
         *_quickbooks("name"),
@@ -131,23 +86,23 @@ COMPANIES = _object(
     identity=["name", "website", "postal_code", "address"],
 )
 
-CONTACTS = _object(
+CONTACTS = describe_object(
     "contacts",
     "Contacts",
     (
-        *_fields(id="id", first_name="text", last_name="text", full_name="text", salutation="text"),
+        *fields(id="id", first_name="text", last_name="text", full_name="text", salutation="text"),
         FieldSpec("email", "email"),
         FieldSpec("email2", "email", second_of="email"),
-        *_fields(phone="phone", phone_ext="text", mobile="phone"),
+        *fields(phone="phone", phone_ext="text", mobile="phone"),
         FieldSpec("home_phone", "phone", second_of="phone"),
         FieldSpec("fax", "phone", optional=True),
         FieldSpec("title", "text"),
-        *_COMPANY,
+        *COMPANY,
         FieldSpec("website", "url", optional=True),
-        *_PLACE,
+        *PLACE,
         *_KEPT_BY,
         FieldSpec("birthday", "date"),
-        *_TIMES,
+        *TIMES,
         FieldSpec("do_not_email", "bool", examples=_YES_NO),
         *_SORTING,
         FieldSpec("mailing_code", "text", optional=True),
@@ -159,31 +114,31 @@ CONTACTS = _object(
     identity=["first_name", "last_name", "full_name", "email", "phone", "company_ref"],
 )
 
-PIPELINES = _object(
+PIPELINES = describe_object(
     "pipelines",
     "Pipelines and stages",
-    _fields(pipeline="text", stage="text", order="int", probability="percent"),
+    fields(pipeline="text", stage="text", order="int", probability="percent"),
     needs=[("stage",), ("pipeline", "order", "probability")],
     labels=["stage"],
     identity=["pipeline", "stage"],
 )
 
-DEALS = _object(
+DEALS = describe_object(
     "deals",
     "Opportunities",
     (
-        *_fields(id="id", title="text"),
-        *_COMPANY,
+        *fields(id="id", title="text"),
+        *COMPANY,
         *_CONTACT,
         FieldSpec("contact_email", "email"),
         FieldSpec("pipeline", "text", refers="pipelines"),
         FieldSpec("stage", "text", refers="pipelines"),
         FieldSpec("status", "enum", examples=_STATUSES),
-        *_fields(value="money", currency="currency"),
+        *fields(value="money", currency="currency"),
         *_KEPT_BY,
-        *_fields(probability="percent", close_date="date", won_date="date", lost_date="date", lost_reason="text"),
+        *fields(probability="percent", close_date="date", won_date="date", lost_date="date", lost_reason="text"),
         FieldSpec("is_opportunity", "bool", examples=_YES_NO | frozenset({"opportunity", "project"})),
-        *_TIMES,
+        *TIMES,
         FieldSpec("type", "enum", optional=True),
         FieldSpec("source", "enum", optional=True),
         FieldSpec("description", "long", optional=True),
@@ -194,11 +149,11 @@ DEALS = _object(
     identity=["title", "company_ref", "contact_ref", "created_at"],
 )
 
-PRODUCTS = _object(
+PRODUCTS = describe_object(
     "products",
     "Products",
     (
-        *_fields(
+        *fields(
             id="id",
             sku="text",
             name="text",
@@ -218,7 +173,7 @@ PRODUCTS = _object(
     identity=["sku", "name"],
 )
 
-LINE_ITEMS = _object(
+LINE_ITEMS = describe_object(
     "line_items",
     "Line items",
     (
@@ -226,7 +181,7 @@ LINE_ITEMS = _object(
         FieldSpec("deal_ref", "ref", refers="deals"),
         FieldSpec("product_ref", "ref", refers="products"),
         FieldSpec("product_name", "text", refers="products"),
-        *_fields(quantity="number", unit_price="money", discount="percent", total="money", currency="currency", description="long"),
+        *fields(quantity="number", unit_price="money", discount="percent", total="money", currency="currency", description="long"),
     ),
     needs=[("deal_ref",), ("product_ref", "product_name"), ("quantity", "unit_price", "total")],
     labels=["id"],
@@ -234,36 +189,36 @@ LINE_ITEMS = _object(
     may_repeat=True,
 )
 
-ACTIVITIES = _object(
+ACTIVITIES = describe_object(
     "activities",
     "Activities",
     (
-        *_fields(id="id", type="enum", subject="text", body="long"),
+        *fields(id="id", type="enum", subject="text", body="long"),
         *_KEPT_BY,
-        *_fields(start="datetime", time="text", end="datetime", duration="number", disposition="text", outcome="text"),
+        *fields(start="datetime", time="text", end="datetime", duration="number", disposition="text", outcome="text"),
         FieldSpec("done", "bool", examples=_YES_NO),
         *_ABOUT,
-        *_TIMES,
+        *TIMES,
     ),
     needs=[("subject", "type", "body"), ("start", "end", "duration", "done")],
     labels=["subject"],
     identity=["type", "subject", "start", "company_ref", "contact_ref", "deal_ref"],
 )
 
-NOTES = _object(
+NOTES = describe_object(
     "notes",
     "Notes",
-    (*_fields(id="id", subject="text", body="long"), *_PARENT, *_ABOUT, FieldSpec("author", "owner", refers="users"), *_TIMES),
+    (*fields(id="id", subject="text", body="long"), *_PARENT, *_ABOUT, FieldSpec("author", "owner", refers="users"), *TIMES),
     needs=[("body",), ("parent_id", "company_ref", "contact_ref", "deal_ref", "author", "created_at")],
     labels=["body"],
     identity=["parent_id", "company_ref", "contact_ref", "deal_ref", "created_at", "body"],
 )
 
-ATTACHMENTS = _object(
+ATTACHMENTS = describe_object(
     "attachments",
     "Attachments",
     (
-        *_fields(id="id", file_name="text", path="text", kind="text", mime="text", size="int"),
+        *fields(id="id", file_name="text", path="text", kind="text", mime="text", size="int"),
         *_PARENT,
         *_ABOUT,
         FieldSpec("author", "owner", refers="users"),

@@ -1,0 +1,55 @@
+"""Putting descriptions of objects together: what all systems share, with the spellings of `synonyms`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connectors.sources.spec import FieldSpec, FieldType, ObjectSpec
+from connectors.sources.synonyms import file_words, record_words, spellings
+
+PLACE = (
+    FieldSpec("address", "text"),
+    FieldSpec("address2", "text", second_of="address"),
+    FieldSpec("city", "text"),
+    FieldSpec("state", "text", optional=True),
+    FieldSpec("postal_code", "text"),
+    FieldSpec("country", "country"),
+)
+TIMES = (FieldSpec("created_at", "datetime"), FieldSpec("modified_at", "datetime", optional=True))
+COMPANY = (FieldSpec("company_ref", "ref", refers="companies"), FieldSpec("company_name", "text", refers="companies"))
+
+
+def fields(**types: FieldType) -> tuple[FieldSpec, ...]:
+    """Fields that have nothing but a type."""
+    return tuple(FieldSpec(role, type_) for role, type_ in types.items())
+
+
+def kept_by(users: str) -> tuple[FieldSpec, ...]:
+    """Whose record it is; `users` names the object that holds the people."""
+    return FieldSpec("owner", "owner", refers=users), FieldSpec("owner_email", "email", second_of="owner")
+
+
+def describe_object(
+    name: str,
+    label: str,
+    fields: Sequence[FieldSpec],
+    *,
+    needs: Sequence[Sequence[str]],
+    labels: Sequence[str],
+    identity: Sequence[str],
+    may_repeat: bool = False,
+    words_of: str = "",
+) -> ObjectSpec:
+    """`words_of` names the entry of `synonyms` where that is not the object's own name."""
+    said = words_of or name
+    return ObjectSpec(
+        name=name,
+        label=label,
+        words=record_words(said),
+        file_spellings=file_words(said),
+        fields=tuple(replace(spec, spellings=spellings(said, spec.role)) for spec in fields),
+        identity=tuple(identity),
+        label_roles=tuple(labels),
+        needs=tuple(tuple(group) for group in needs),
+        key_roles=tuple(spec.role for spec in fields if spec.type == "id"),
+        may_repeat=may_repeat,
+    )

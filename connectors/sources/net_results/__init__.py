@@ -1,0 +1,1 @@
+"""Net-Results: what its exports hold and how their values read."""

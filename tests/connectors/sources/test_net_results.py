@@ -1,0 +1,90 @@
+"""What Net-Results prints in its cells, and what the names of its files say about their rows."""
+
+import pytest
+
+from connectors.sources.net_results import quirks
+from connectors.sources.recognise import recognise
+from connectors.sources.registry import get_source
+
+NET_RESULTS = get_source("net-results")
+PEOPLE = [[f"ann{day}@firm.example", "Ann", f"Bell{day}", f"2024-01-{day:02d} 10:00:00"] for day in range(1, 10)]
+HEADERS = ["Email", "First Name", "Last Name", "Date"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("sent", "Sent, gesendet, envoyé, Sends"),
+        ("delivered", "Delivered, zugestellt, Entregado"),
+        ("opened", "Opened, open, geöffnet, Ouvert, First open"),
+        ("clicked", "Clicked, Link-Clicked, Geklickt, Clic"),
+        ("soft_bounced", "Soft Bounce, soft_bounced, SoftBounce"),
+        ("hard_bounced", "Hard Bounce, HARD-BOUNCED, Bounced, unzustellbar"),
+        ("unsubscribed", "Unsubscribed, Opt-out, Abgemeldet, désabonné"),
+        ("complained", "Complained, Spam complaint, marked as spam, Beschwerde"),
+        ("", "forwarded?, , 7, printed"),
+    ],
+)
+def test_event_words(expected: str, words: str) -> None:
+    assert {word: quirks.event(word) for word in words.split(", ")} == dict.fromkeys(words.split(", "), expected)
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("complaint", "Spam Complaint, spam, Complained, Beschwerde"),
+        ("unsubscribe", "Unsubscribed, Opt-out, global_unsubscribe, Do not email, Abmeldung, Désinscription"),
+        ("hard_bounce", "Hard Bounce, bounced, Invalid, invalid e-mail, Ungültig, Undeliverable"),
+        ("manual", "Manual, Suppressed, blocked, Manuell, gesperrt"),
+        ("soft_bounce", "Soft bounce, Mailbox full, temporary"),
+        ("", "for a rainy day, 12, "),
+    ],
+)
+def test_reasons_of_suppression(expected: str, words: str) -> None:
+    assert {word: quirks.reason(word) for word in words.split(", ")} == dict.fromkeys(words.split(", "), expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("Yes", True), ("Mailable", True), ("0", False), ("Unsubscribed", False), ("", None)])
+def test_whether_a_contact_may_be_written_to(text: str, expected: bool | None) -> None:
+    assert quirks.mailable(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("file", "object", "constants"),
+    [
+        ("Spring sale 2024 - Opened.csv", "email_sends", {"event": "opened", "campaign_ref": "Spring sale 2024"}),
+        ("clicked_Spring_sale.csv", "email_sends", {"event": "clicked", "campaign_ref": "Spring sale"}),
+        ("campaigns/Autumn fair/Soft bounces.csv", "email_sends", {"event": "soft_bounced", "campaign_ref": "Autumn fair"}),
+        ("Spring sale - Unsubscribed.csv", "email_sends", {"event": "unsubscribed", "campaign_ref": "Spring sale"}),
+        ("Sent.csv", "email_sends", {"event": "sent"}),
+        ("Unsubscribes.csv", "suppression", {"reason": "unsubscribe"}),
+        ("Hard bounces 20240131.csv", "suppression", {"reason": "hard_bounce"}),
+        ("Newsletter May members.csv", "campaign_members", {"campaign_ref": "Newsletter May"}),
+        ("campaign_members.csv", "campaign_members", {}),
+        ("List members - Friends of the house.csv", "list_members", {"list_ref": "Friends of the house"}),
+    ],
+)
+def test_names_of_files_that_say_what_all_rows_are(file: str, object: str, constants: dict[str, str]) -> None:
+    found = recognise(NET_RESULTS, file, HEADERS, PEOPLE)
+    assert dict(NET_RESULTS.constants(file, object)) == constants
+    assert not constants or (found.object, dict(found.constants)) == (object, constants)
+
+
+def test_people_and_dates_without_a_telling_name_are_contacts() -> None:
+    found = recognise(NET_RESULTS, "export.csv", HEADERS, PEOPLE)
+    assert (found.object, dict(found.constants)) == ("contacts", {})
+
+
+def test_a_dump_without_headers_is_read_by_its_name() -> None:
+    found = recognise(NET_RESULTS, "Opened.csv", [f"column {at}" for at in range(1, 5)], PEOPLE)
+    assert (found.object, found.roles[0], dict(found.constants)) == ("email_sends", "email", {"event": "opened"})
+
+
+def test_contacts_as_the_api_calls_their_fields() -> None:
+    headers = ["contact_id", "contact_email_address", "contact_first_name", "contact_last_name", "company_name", "contact_address_1"]
+    headers += ["city_name", "state_name", "contact_postalcode", "country_name", "contact_work_phone", "contact_lead_score", "role_id"]
+    place = ["-", "1 Hill St", "Ada", "TX", "75001", "United States", "+1 202 555 0101", "12", "7"]
+    rows = [[str(1000 + day), *PEOPLE[day][:3], *place] for day in range(9)]
+    roles = ["id", "email", "first_name", "last_name", "company_ref", "address", "city", "state", "postal_code", "country"]
+    roles += ["phone", "lead_score", "role"]
+    assert dict(recognise(NET_RESULTS, "dump.csv", headers, rows).roles) == dict(enumerate(roles))
