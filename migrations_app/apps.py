@@ -8,6 +8,8 @@ class MigrationsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from migrations_app.management import verbs  # noqa: F401  (registers the verbs of this app)
-        from migrations_app.services import capacity
+        from migrations_app.services import capacity, confirming, signing
 
         capacity.register()
+        signing.register()
+        confirming.register_all()

@@ -8,6 +8,8 @@ from django.utils.http import urlencode
 from migrations_app import gates
 from migrations_app.gates import Missing
 from migrations_app.models import PipedriveAccount, Project
+from migrations_app.models.access import SYSTEM_USER
+from migrations_app.services import confirming
 from migrations_app.services.decisions import OBJECT_ENTITY
 from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch
 from reconciliation.services import owners
@@ -18,6 +20,7 @@ NAMED_AT_MOST = 5
 def register() -> None:
     gates.register("owners", owners_settled, staging=False)
     gates.register("orphans", orphans_answered, staging=False)
+    confirming.register(confirming.Tick(confirming.OWNERS, "Who takes the records that have no user of their own", _who_takes_them))
 
 
 def orphans_answered(account: PipedriveAccount) -> Iterator[Missing]:
@@ -36,6 +39,7 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     users = owners.active_emails(account.schema)
     rule = (owners.fallback(account.project) or {}).get("email", "")
     if rule.casefold() in users:
+        yield from _unnamed_rule(account)
         return
     path = queue_path(account.project, "ownermatch")
     if not users:
@@ -52,6 +56,22 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     unknown = [email for email in strangers if email.casefold() not in users] if users else []
     if unknown:
         yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), path)
+
+
+def _unnamed_rule(account: PipedriveAccount) -> Iterator[Missing]:
+    """A rule that no person gave takes a person's word, on exactly this rule."""
+    decision = owners.fallback_decision(account.project)
+    if decision is None or decision.by is None or decision.by.username != SYSTEM_USER:
+        return
+    said = confirming.standing(account, confirming.OWNERS).order_by("-pk").values_list("items", flat=True).first()
+    if said != _who_takes_them(account):
+        what = f"no person has confirmed that {decision.answer['email']} takes all other owners"
+        yield Missing(what, 1, f"crossdock confirm {account.project.slug} owners")
+
+
+def _who_takes_them(account: PipedriveAccount) -> list[str]:
+    rule = (owners.fallback(account.project) or {}).get("email", "")
+    return [f"{rule} takes the records of all owners without a user" if rule else "every owner has a user of their own"]
 
 
 def queue_path(project: Project, model: str, **more: str) -> str:

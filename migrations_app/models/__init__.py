@@ -1,19 +1,23 @@
 from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
+from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
 from migrations_app.models.ledger import Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.project import Membership, Project
 from migrations_app.models.record import StagedRecord
+from migrations_app.models.review import PinnedRecord, Remark
 from migrations_app.models.run import Batch, Phase, Run
 from migrations_app.models.upload import SourceField, SourceTable, Upload, UploadFile
 
 __all__ = [
+    "Approval",
     "Audit",
     "Batch",
     "BudgetDay",
     "Chosen",
+    "Confirmation",
     "Decision",
     "Difference",
     "FieldRule",
@@ -25,11 +29,13 @@ __all__ = [
     "Mapping",
     "Membership",
     "Phase",
+    "PinnedRecord",
     "PipedriveAccount",
     "Project",
     "Question",
     "RecordLink",
     "RecordSource",
+    "Remark",
     "Run",
     "SchemaChange",
     "ScopeRule",

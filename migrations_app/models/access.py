@@ -19,6 +19,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     "connect": frozenset({Role.STAFF}),
     "load": frozenset({Role.STAFF}),
     "verify": frozenset({Role.STAFF, Role.CONSULTANT}),
+    "sign": frozenset({Role.CUSTOMER_ADMIN}),
+    "confirm": frozenset({Role.CUSTOMER_ADMIN, Role.STAFF}),
+    "remark": frozenset({Role.CONSULTANT, Role.CUSTOMER_ADMIN}),
     "view": frozenset(Role),
 }
 ONLY_PEOPLE = frozenset({"approve", "sign", "confirm"})  # never by the program's own user

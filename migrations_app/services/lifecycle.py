@@ -17,6 +17,7 @@ from migrations_app.services import (
     audit,
     capacity,
     clock,
+    confirming,
     connecting,
     correcting,
     estimate,
@@ -343,8 +344,8 @@ def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
         return f"The {phase.entity}s do not balance: {abs(missing)} rows are accounted for too {'little' if missing > 0 else 'often'}."
     if counts["planned"] or counts["unknown"]:
         return f"{counts['planned'] + counts['unknown']} {phase.entity}s are not settled yet."
-    if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION:
-        return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, then load again."
+    if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION and not confirming.follow_later(phase.run):
+        return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, or confirm that they follow later."
     if not reading.closes:
         return (
             f"{reading.fresh} values read back otherwise than they were written, "

@@ -66,6 +66,12 @@ def fallback(project: Project) -> dict[str, Any] | None:
     return decisions.active(project, Decision.Kind.OWNER, OBJECT, [EVERYONE]).get(EVERYONE)
 
 
+def fallback_decision(project: Project) -> Decision | None:
+    """The decision that the rule for all others rests on, with the person who gave it."""
+    found = Decision.objects.filter(project=project, kind=Decision.Kind.OWNER, object=OBJECT, source_key=EVERYONE, undone_at__isnull=True)
+    return found.select_related("by").order_by("-pk").first()
+
+
 def take_back(project: Project, owners: Sequence[OwnerMatch], *, user: Any) -> int:
     with transaction.atomic():
         undone = answers.take_back(project, Decision.Kind.OWNER, {OBJECT: [owner.folded for owner in owners]}, user=user)

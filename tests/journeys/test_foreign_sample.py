@@ -102,6 +102,7 @@ def test_production_needs_the_answers(walk: Walk, truth: dict[str, Any], tmp_pat
     walk.account([], role="production", domain="needs-answers")
     walk.do("prepare", "move", "--role", "production")
     shut, status = walk.verb("load", "move", "--role", "production")
-    assert (status, shut["gate"], shut["closed"]) == (3, "owners", ["owners", "orphans"])
+    assert (status, shut["gate"], shut["closed"]) == (3, "owners", ["owners", "orphans", "test_run", "quiet"])
     walk.do("decide", "move", *CHOICES)
+    walk.to_production("needs-answers-rehearsal")
     assert walk.do("load", "move", "--role", "production")["state"] == "finished"

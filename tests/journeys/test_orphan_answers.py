@@ -39,6 +39,7 @@ def walk(sandbox_server: Any, settings: Any, monkeypatch: Any, tmp_path: Path, r
 def load(walk: Walk, domain: str, *choices: str) -> dict[str, Any]:
     """Everything in production, with the answers given; the deals by their ids."""
     walk.account([], role="production", domain=domain)
+    walk.to_production(f"{domain}-rehearsal")
     walk.do("decide", "move", "--owners", f"fallback={ADMIN}", *choices)
     walk.do("prepare", "move", "--role", "production")
     assert walk.do("load", "move", "--role", "production")["state"] == "finished"

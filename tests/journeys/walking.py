@@ -43,10 +43,12 @@ class Walk:
         assert status == 0, (name, words, answer)
         return answer
 
-    def account(self, emails: Sequence[str], *, role: str = "staging", domain: str = "target", **company: Any) -> dict[str, Any]:
+    def account(
+        self, emails: Sequence[str], *, role: str = "staging", domain: str = "target", name: str = "Target", **company: Any
+    ) -> dict[str, Any]:
         people = [{"name": "Admin", "email": ADMIN, "is_admin": True}, *({"name": email.split("@")[0], "email": email} for email in emails)]
         company = {"plan": "growth", "seats": 5, "limits": {"window": False}} | company
-        made = self.control.create_account("Target", domain=domain, users=people, **company)
+        made = self.control.create_account(name, domain=domain, users=people, **company)
         self._monkeypatch.setenv("TARGET_TOKEN", made["users"][0]["token"])
         words = ("--url", self.sandbox.url, "--token-env", "TARGET_TOKEN", "--plan", company["plan"], "--seats", str(company["seats"]))
         self.do("account", "move", "--role", role, *words)
@@ -63,6 +65,16 @@ class Walk:
     def to_prepared(self, role: str = "staging") -> None:
         self.do("decide", "move", *CHOICES)
         self.do("prepare", "move", "--role", role)
+
+    def to_production(self, domain: str = "rehearsal") -> None:
+        """What production asks for beside the answers: a load into staging that is signed off, and quiet in the account."""
+        self.account([], domain=domain, name="Rehearsal")
+        self.do("prepare", "move", "--role", "staging")
+        self.sign(self.do("load", "move", "--role", "staging"))
+        self.do("confirm", "move", "quiet")
+
+    def sign(self, run: dict[str, Any]) -> dict[str, Any]:
+        return self.do("signoff", "move", "--run", str(run["run"]))
 
     def live(self, entity: str, domain: str = "target") -> dict[str, dict[str, Any]]:
         """{source id without its prefix: record} of what is in the account; a source id that stands twice fails here."""

@@ -29,6 +29,7 @@ def walk(sandbox_server: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -
 
 def test_a_paused_load_takes_the_answer_in_and_goes_on_under_its_number(walk: Walk) -> None:
     walk.account([], role="production", domain="answers-paused")
+    walk.to_production("answers-paused-rehearsal")
     walk.do("decide", "move", "--owners", f"fallback={ADMIN}", "--orphans", "person")
     walk.do("decide", "move", "--orphans", "skip")
     walk.do("prepare", "move", "--role", "production")
@@ -42,6 +43,7 @@ def test_a_paused_load_takes_the_answer_in_and_goes_on_under_its_number(walk: Wa
 
 def test_an_answer_that_calls_for_a_new_company_opens_its_phase_again(walk: Walk) -> None:
     walk.account([], role="production", domain="answers-reopen")
+    walk.to_production("answers-reopen-rehearsal")
     walk.do("decide", "move", "--owners", f"fallback={ADMIN}", "--orphans", "skip")
     walk.do("prepare", "move", "--role", "production")
     paused, status = walk.verb("load", "move", "--role", "production")
@@ -55,7 +57,7 @@ def test_an_answer_that_calls_for_a_new_company_opens_its_phase_again(walk: Walk
 
 
 def _answer_again(walk: Walk, key: str, how: str) -> None:
-    run = Run.objects.get()
+    run = Run.objects.get(account__role="production")
     boss = User.objects.get(username=walk.user)
     decisions.decide(run.project, kind="orphan", object="deals", answers={key: {"how": how}}, user=boss)
-    assert RecordLink.objects.get(entity="deal", key=f"deal:{key}").state == "skipped"
+    assert RecordLink.objects.get(account=run.account, key=f"deal:{key}").state == "skipped"

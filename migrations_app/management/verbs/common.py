@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from connectors.errors import ConnectorError
-from migrations_app.models import Forbidden, PipedriveAccount, Project, visible_to
+from migrations_app.models import Forbidden, PipedriveAccount, Project, Run, visible_to
 from migrations_app.models.access import SYSTEM_USER
 from migrations_app.verbs import FAILED, USAGE, Answer, Call, VerbFailed
 
@@ -43,6 +43,13 @@ def account_of(call: Call, project: Project) -> PipedriveAccount:
     if account is None:
         raise VerbFailed(f"{project} has no {role} account yet: connect one with the verb account.", FAILED)
     return account
+
+
+def run_of(project: Project, number: int) -> Run:
+    run = Run.objects.filter(project=project, pk=number).select_related("account__project", "project", "mapping").first()
+    if run is None:
+        raise VerbFailed(f"{project} has no run {number}.")
+    return run
 
 
 def with_project(parser: ArgumentParser) -> None:

@@ -1,11 +1,11 @@
-"""load, retry, verify, pause, resume, cancel; and the verbs that are not there yet."""
+"""load, retry, verify, pause, resume, cancel."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
 from migrations_app import jobs, verbs
-from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account
 from migrations_app.models import PipedriveAccount, Run
 from migrations_app.services import audit, choosing, connecting, lifecycle, proposing, reporting, verifying, working
 from migrations_app.services.choosing import Choice
@@ -104,29 +104,11 @@ def _answer(run: Run) -> Answer:
     return Answer(data, tuple(reporting.table_lines(data)), EXIT.get(RunState(run.state), FAILED))
 
 
-def _not_yet(name: str) -> Callable[[Call], Answer]:
-    def refuse(call: Call) -> Answer:
-        raise VerbFailed(f"The verb {name} is not there yet.")
-
-    return refuse
-
-
 def _count(text: str) -> int:
     count = int(text)
     if count < 1:
         raise ArgumentTypeError("it has to be 1 or more")
     return count
-
-
-def _with_run(parser: ArgumentParser) -> None:
-    with_project(parser)
-    parser.add_argument("--run", type=int, required=True, metavar="N")
-    parser.add_argument("--dry-run", action="store_true")
-
-
-def _with_tick(parser: ArgumentParser) -> None:
-    with_project(parser)
-    parser.add_argument("what", choices=["quiet", "owners", "consent", "later", "cutover"])
 
 
 _KNOWN = (lifecycle.RunRefused, audit.NothingToAudit, proposing.NothingToPropose, Stop)
@@ -136,5 +118,3 @@ verbs.register("verify", "read everything back and compare", failing_softly(veri
 verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
 verbs.register("resume", "let a paused load go on", failing_softly(_changing(lifecycle.resume)), with_account)
 verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel)), with_account)
-verbs.register("signoff", "sign a test run off", _not_yet("signoff"), _with_run)
-verbs.register("confirm", "give a tick that takes a named person", _not_yet("confirm"), _with_tick)

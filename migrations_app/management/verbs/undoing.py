@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, run_of, with_account, with_project
 from migrations_app.management.verbs.loads import EXIT
-from migrations_app.models import Decision, PipedriveAccount, Project, Run
+from migrations_app.models import Decision, PipedriveAccount, Run
 from migrations_app.services import corrections, lifecycle, reach, reporting, rollback, undo_outlook, working
 from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
@@ -16,7 +16,7 @@ PATIENCE = 300.0
 
 def undo_run(call: Call) -> Answer:
     options = call.options
-    run = _run_of(project_of(call), options["run"])
+    run = run_of(project_of(call), options["run"])
     scope = reach.scope_of(run, entity=options["phase"] or "", batch=options["batch"], record=options["record"])
     if options["dry_run"]:
         data = undo_outlook.outlook_as_dict(run, undo_outlook.look_ahead(run, scope, user=call.user))
@@ -68,13 +68,6 @@ def _corrected(call: Call, account: PipedriveAccount) -> Answer:
     data = reporting.run_as_dict(run) | {"kept": list(corrections.kept(run))}
     lines = [f"kept: {each['object']} {each['source_id']} {each['field']}: {each['live']}" for each in data["kept"]]
     return Answer(data, (*reporting.table_lines(data), *lines), EXIT.get(RunState(run.state), FAILED))
-
-
-def _run_of(project: Project, number: int) -> Run:
-    run = Run.objects.filter(project=project, pk=number).select_related("account__project", "project").first()
-    if run is None:
-        raise VerbFailed(f"{project} has no run {number}.")
-    return run
 
 
 def _status(run: Run) -> int:
