@@ -9,8 +9,8 @@ from migrations_app import gates
 from migrations_app.gates import Missing
 from migrations_app.models import PipedriveAccount, Project
 from migrations_app.models.access import SYSTEM_USER
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import confirming
-from migrations_app.services.decisions import OBJECT_ENTITY
 from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch
 from reconciliation.services import owners
 
@@ -81,7 +81,7 @@ def queue_path(project: Project, model: str, **more: str) -> str:
 
 
 def _loads(by_object: Mapping[str, int]) -> bool:
-    return any(by_object.get(object) for object in OBJECT_ENTITY)
+    return any(by_object.get(kind.object) for kind in KINDS.values() if kind.basic)
 
 
 def _some(names: list[str]) -> str:

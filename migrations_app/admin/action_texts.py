@@ -5,6 +5,7 @@ from collections import Counter
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import estimate, lifecycle, needs, proposing, reach, rows
 from migrations_app.services.changing import price
 from migrations_app.services.judging import AT_ONCE
@@ -65,7 +66,7 @@ def plan(account: PipedriveAccount) -> list[str]:
     if run := lifecycle.unfinished(account):
         return [f"{str(run).capitalize()} into {account} is not finished: it is taken up again, with the answers given since."]
     figures = estimate.estimate(account.project, account=account)
-    counted = ", ".join(f"{count:,} {entity}s" for entity, count in figures["records"].items())
+    counted = ", ".join(f"{count:,} {many(entity)}" for entity, count in figures["records"].items())
     return [
         f"A load into {account} is planned: {counted}.",
         f"It will cost about {figures['tokens']:,} tokens, which takes {days(figures['days'])} on this plan.",

@@ -16,6 +16,7 @@ from migrations_app.admin.base import allowed, list_of
 from migrations_app.admin.guide import Guide
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.models import Decision, Finding, Mapping, PipedriveAccount, Project, RecordLink, Run, SourceTable, Upload
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import connecting, estimate, journey, proposing
 from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, RunState
@@ -208,7 +209,7 @@ def estimate_shown(figures: dict[str, Any]) -> dict[str, Any]:
     phases = {name: tokens for name, tokens in figures["phases"].items() if tokens}
     most = max(phases.values(), default=1)
     bars = [
-        {"name": progress.NAMES.get(name, name.capitalize()), "tokens": tokens, "share": 100 * tokens // most}
+        {"name": (KINDS[name].many if name in KINDS else name).capitalize(), "tokens": tokens, "share": 100 * tokens // most}
         for name, tokens in phases.items()
     ]
     return {**figures, "bars": bars}

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Phase, RecordLink, Run
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import verifying
 from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, LinkState, PhaseState, RunState
 
-NAMES = {"organization": "Organizations", "person": "Persons", "deal": "Deals"}
 COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "skipped", "refused", "waiting", "removed", "verified", "differences")
 ALWAYS_SHOWN = frozenset({"created", "skipped", "refused", "verified", "differences"})
 
@@ -110,7 +110,7 @@ def _bar(phase: Phase, sizes: Mapping[str, int], states: Mapping[str, int]) -> B
     left = 0 if closed else sum(states.get(state, 0) for state in to_send)
     tone = "done" if closed else "stuck" if phase.reason else "now" if phase.state != PhaseState.WAITING else "later"
     return Bar(
-        name=NAMES.get(phase.entity, phase.entity),
+        name=many(phase.entity).capitalize(),
         state=phase.get_state_display(),
         tone=tone,
         done=total - left,
@@ -139,4 +139,4 @@ def _line(phase: Phase, live: Mapping[str, int]) -> Line:
     balanced = compared and phase.state == PhaseState.CLOSED and verifying.imbalance(report) == 0 and not report.get("differences")
     words = [(plain(reason), count) for reason, count in skipped.items()]
     source = phase.source + phase.derived
-    return Line(NAMES.get(phase.entity, phase.entity), source, phase.derived, cells, words, balanced, compared)
+    return Line(many(phase.entity).capitalize(), source, phase.derived, cells, words, balanced, compared)

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 
 from migrations_app.admin.base import FixedFilter, ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of
-from migrations_app.admin.progress import NAMES
 from migrations_app.models import (
     Difference,
     LinkEvent,
@@ -23,7 +22,7 @@ from migrations_app.models import (
     StagedRecord,
     visible_to,
 )
-from migrations_app.rules.spec import ENTITY_OF_OBJECT
+from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS
 from migrations_app.services import rows
 from migrations_app.services.wording import plain
 
@@ -60,7 +59,7 @@ def pretty(value: Any) -> str:
 class EntityFilter(FixedFilter):
     title = "kind of record"
     parameter_name = field = "entity"
-    known = {entity: name.lower() for entity, name in NAMES.items()}
+    known = {entity: kind.many for entity, kind in KINDS.items()}
 
 
 class PhaseFilter(EntityFilter):
@@ -144,10 +143,10 @@ class RecordLinkAdmin(ProjectScopedAdmin):
         if not term:
             return queryset, False
         accounts = list(visible_to(request.user, PipedriveAccount.objects.all()).values_list("pk", flat=True))
-        mine = RecordLink.objects.filter(account__in=accounts, entity__in=list(NAMES))
-        found = set(mine.filter(key__in=[term, *(f"{entity}:{term}" for entity in NAMES)]).values_list("pk", flat=True))
+        mine = RecordLink.objects.filter(account__in=accounts, entity__in=list(KINDS))
+        found = set(mine.filter(key__in=[term, *(f"{entity}:{term}" for entity in KINDS)]).values_list("pk", flat=True))
         found |= set(mine.filter(pipedrive_id=term).values_list("pk", flat=True))
-        rows = RecordSource.objects.filter(object__in=list(ENTITY_OF_OBJECT), source_key=term, link__account__in=accounts)
+        rows = RecordSource.objects.filter(object__in=list(KIND_OF_OBJECT), source_key=term, link__account__in=accounts)
         return queryset.filter(pk__in=found | set(rows.values_list("link", flat=True))), False
 
     @display(description="Record", ordering="key")

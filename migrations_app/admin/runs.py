@@ -10,6 +10,7 @@ from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnl
 from migrations_app.admin.progress import bars, is_live, table
 from migrations_app.admin.records import PhaseFilter
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
+from migrations_app.rules.kinds_of_record import many
 
 RUN_LABELS = {
     "being planned": "info",
@@ -105,7 +106,7 @@ class BatchAdmin(ProjectScopedAdmin):
 
     @display(description="Batch", ordering="number")
     def name(self, batch: Batch) -> str:
-        return f"Run {batch.phase.run_id}, {batch.phase.entity}s, batch {batch.number}"
+        return f"Run {batch.phase.run_id}, {many(batch.phase.entity)}, batch {batch.number}"
 
     @display(description="Records")
     def records(self, batch: Batch) -> str:

@@ -16,6 +16,7 @@ from migrations_app.demo.memory import Memory
 from migrations_app.demo.people import ADMIN, ANNA, CARL, SAM, join
 from migrations_app.demo.table import balanced
 from migrations_app.models import Project
+from migrations_app.rules.kinds_of_record import many
 
 CUSTOMER = "Larkfield Trading"
 COMPANIES = {"staging": f"{CUSTOMER} Rehearsal", "production": CUSTOMER}
@@ -161,4 +162,4 @@ def _audit(answer: dict[str, Any]) -> str:
 
 
 def _counts(answer: dict[str, Any]) -> str:
-    return ", ".join(f"{phase['verified']} {phase['object']}s read back" for phase in answer["phases"] if phase["verified"])
+    return ", ".join(f"{phase['verified']} {many(phase['object'])} read back" for phase in answer["phases"] if phase["verified"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services.wording import plain
 
 OUTCOMES = ("created", "updated", "unchanged", "matched", "merged", "skipped", "refused", "waiting", "removed")
@@ -16,7 +17,7 @@ def lines(load: dict[str, Any]) -> list[str]:
     headings = ("phase", "rows", *OUTCOMES, "verified", "balance")
     rows = [_cells(phase) for phase in load["phases"]]
     widths = [max(len(str(row[column])) for row in [headings, *rows]) for column in range(len(headings))]
-    reasons = [f"  skipped {phase['object']}s: {_reasons(phase)}" for phase in load["phases"] if phase["skipped"]]
+    reasons = [f"  skipped {many(phase['object'])}: {_reasons(phase)}" for phase in load["phases"] if phase["skipped"]]
     return [_line(row, widths) for row in [headings, *rows]] + reasons
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 from migrations_app.models.account import PipedriveAccount
 from migrations_app.models.mapping import Mapping
 from migrations_app.models.project import Project
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.states import RUN_ACTIVE, BatchState, PhaseState, RunState
 
 
@@ -72,7 +73,7 @@ class Phase(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "entity"], name="one_phase_per_entity")]
 
     def __str__(self) -> str:
-        return f"{self.entity}s of run {self.run_id}"
+        return f"{many(self.entity)} of run {self.run_id}"
 
 
 class Batch(models.Model):

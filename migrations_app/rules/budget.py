@@ -23,9 +23,9 @@ class Price:
 
 # Entities in the order in which they load.
 PRICES: Mapping[str, Price] = {
-    "product": Price(5, 10, 500),
     "organization": Price(5, 10, 500),
     "person": Price(5, 10, 500),
+    "product": Price(5, 10, 500),
     "deal": Price(5, 10, 500),
     "deal_product": Price(5, 10, 500),
     "activity": Price(5, 10, 500),

@@ -8,6 +8,7 @@ from migrations_app.models import LinkParent, Project, RecordLink, RecordSource,
 from migrations_app.rules import answers, resolve
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import fit
+from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, Kind
 from migrations_app.rules.merging import fill_blanks
 from migrations_app.rules.spec import Draft
 from migrations_app.rules.transforms.web import domain_key
@@ -17,7 +18,7 @@ from migrations_app.services.owners import Owner, OwnerResolver
 from migrations_app.services.stages import StageIndex
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
-PARENT_FIELD = {"organization": "org_id", "person": "person_id"}
+PARENT_NOT_LOADED = "parent not loaded"
 PROVISIONAL = "taken provisionally: "
 _NEEDED = {
     "no_owner": "nobody owns it: name the user who takes all others, under Owners",
@@ -51,6 +52,10 @@ class Parents:
     lost: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
+    def leave_nothing(self, kind: Kind) -> bool:
+        """Whether a record of this kind makes no sense with what is left of them."""
+        return any(kind.parents[role].needed for role in self.lost) or not (kind.lone or self.ids)
+
 
 class Builder:
     """Builds bodies for one entity of one run. A batch costs a constant number of queries."""
@@ -58,6 +63,7 @@ class Builder:
     def __init__(self, run: Run, entity: str, object: str) -> None:
         self.run = run
         self.entity = entity
+        self.kind = KINDS[entity]
         self.object = object
         self.tables: list[SourceTable] = rows.tables_of(run.tables).get(object, [])
         self.provisional = run.account.role == "staging"
@@ -93,14 +99,17 @@ class Builder:
     def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], parents: Parents) -> Prepared:
         if parents.waiting:
             return Prepared(link, None, LinkState.WAITING, NO_PARENT_YET, f"waits for its {' and '.join(parents.waiting)}")
+        if parents.leave_nothing(self.kind):
+            lost = " and ".join(parents.lost) or "parent"
+            return Prepared(link, None, LinkState.SKIPPED, PARENT_NOT_LOADED, f"its {lost} is not in Pipedrive")
         if not source and not link.derived:
             return Prepared(link, None, LinkState.SKIPPED, "no longer in the source")
         draft = self._draft(link, source)
         ruling = answers.apply(draft, self.object, source[0].key if source else "", self._answers, self.provisional)
         if self.entity == "deal":
             self._place_in_pipeline(draft, ruling)
-        owner = self._owners.owner(draft.references.get("owner", ""), draft)
-        if owner.user_id is None:
+        owner = self._owner(draft)
+        if owner.user_id is None and self.kind.owner_needed:
             ruling.open.append("no_owner")
         if ruling.skip:
             return Prepared(link, None, LinkState.SKIPPED, ruling.skip[:80])
@@ -135,16 +144,25 @@ class Builder:
             draft.values["stage_id"] = self._schema.stage_id(*place)
 
     def _body(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner) -> dict[str, Any]:
-        values = {**draft.values, schema.SOURCE_ID: source_id(self.run.project, link.key), "owner_id": owner.user_id}
+        values = dict(draft.values)
+        if self.kind.known_by == BY_FIELD:
+            values[schema.SOURCE_ID] = source_id(self.run.project, link.key)
+        if owner.user_id is not None:
+            values[self.kind.owner] = owner.user_id
         if self.entity == "organization" and (domain := domain_key(str(draft.values.get("website") or ""))):
             values[schema.MATCHED_DOMAIN] = domain
-        if owner.original:
+        if owner.original and (self.entity, schema.ORIGINAL_OWNER) in self._schema.own:
             values[schema.ORIGINAL_OWNER] = owner.original
         for role, pipedrive_id in parents.ids.items():
-            values[PARENT_FIELD[role]] = pipedrive_id
+            values |= hung_on(self.kind.parents[role].field, pipedrive_id)
         if "org_id" in link.facts:
             values["org_id"] = link.facts["org_id"]
         return resolve.body(self.entity, values, self._schema)
+
+    def _owner(self, draft: Draft) -> Owner:
+        """Whose it is. Kinds that need no owner have one only where the row names somebody."""
+        text = draft.references.get("owner") or draft.references.get("author", "")
+        return self._owners.owner(text, draft) if text or self.kind.owner_needed else Owner(None)
 
     # --- what hangs on it ----------------------------------------------------------------------------------------------
 
@@ -173,6 +191,13 @@ class Builder:
             else:
                 found[pk].lost.append(role)
         return found
+
+
+def hung_on(field: str, pipedrive_id: int) -> dict[str, Any]:
+    """The part of a body that links it; a parent that stands in the path needs none. Guests would get mail, participants do not."""
+    if field == "participants":
+        return {field: [{"person_id": pipedrive_id, "primary": True}]}
+    return {field: pipedrive_id} if field else {}
 
 
 def source_id(project: Project, key: str) -> str:

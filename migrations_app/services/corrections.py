@@ -10,12 +10,13 @@ from django.db import IntegrityError, transaction
 from migrations_app import gates, hooks
 from migrations_app.models import Decision, Difference, Phase, PipedriveAccount, Run, require
 from migrations_app.rules import budget
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import correcting, decisions, proposing, relinking, rows, schema
 from migrations_app.services.changing import price
 from migrations_app.services.correcting import KEPT, NOTES, Corrector, Pending
 from migrations_app.services.judging import AT_ONCE, READ_COST
 from migrations_app.services.lifecycle import RunRefused
-from migrations_app.services.planning import PHASES
+from migrations_app.services.planners.plan import kinds_of
 from migrations_app.services.undo_outlook import source_key, tokens_per_day
 from migrations_app.states import CORRECTION, RUN_UNFINISHED, RunState
 
@@ -38,7 +39,7 @@ class Outlook:
     def in_words(self) -> str:
         if not self.records:
             return "Every record says what the map and the answers say: nothing is to be corrected."
-        counted = [f"{count:,} {entity}s ({', '.join(self.fields[entity])})" for entity, count in self.records.items()]
+        counted = [f"{count:,} {many(entity)} ({', '.join(self.fields[entity])})" for entity, count in self.records.items()]
         shown = [
             f"{each['source_id']} {change['field']}: {change['before']} → {change['after']}"
             for each in self.examples
@@ -62,9 +63,9 @@ def look_ahead(account: PipedriveAccount, *, user: Any, without: Decision | None
     with transaction.atomic():  # everything below is undone again at its end
         if without is not None:
             decisions.undo([without], user=user, correcting=True)
-        for entity, object in PHASES:
-            for pending in _pending(run, entity, object):
-                _count(outlook, account, object, pending)
+        for kind in kinds_of(run):
+            for pending in _pending(run, kind.entity, kind.object):
+                _count(outlook, account, kind.object, pending)
         transaction.set_rollback(True)
     outlook.tokens += sum(count * price(entity, "PATCH") + -(-count // AT_ONCE) * READ_COST for entity, count in outlook.records.items())
     outlook.days = budget.days(outlook.tokens, tokens_per_day(account))
@@ -86,9 +87,9 @@ def begin(account: PipedriveAccount, *, user: Any) -> Run | None:
     try:
         with transaction.atomic():
             run.save()
-            for position, (entity, object) in enumerate(PHASES):
-                if outlook.records[entity]:
-                    _open_phase(run, entity, object, position)
+            for position, kind in enumerate(kinds_of(run)):
+                if outlook.records[kind.entity]:
+                    _open_phase(run, kind.entity, kind.object, position)
     except IntegrityError:
         raise RunRefused(f"Another run into {account.company_name} is not finished yet. Finish or cancel it first.") from None
     return run

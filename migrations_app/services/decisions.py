@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from migrations_app.models import Decision, Project, Question, RecordLink, require
+from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.states import LinkState
 
-OBJECT_ENTITY = {"companies": "organization", "contacts": "person", "deals": "deal"}
 ON_ITS_WAY = (LinkState.SENDING, LinkState.UNKNOWN, LinkState.CREATED, LinkState.MATCHED)
 
 
@@ -123,8 +123,8 @@ def _next_seq(project: Project) -> int:
 def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
     touched = Q()
     for row in rows:
-        if entity := OBJECT_ENTITY.get(row.object):
-            touched |= Q(entity=entity, key=f"{entity}:{row.source_key}")
+        if kind := KIND_OF_OBJECT.get(row.object):
+            touched |= Q(entity=kind.entity, key=f"{kind.entity}:{row.source_key}")
     if not touched:
         return
     links = RecordLink.objects.filter(touched, account__project=project, account__role="production", state__in=ON_ITS_WAY)

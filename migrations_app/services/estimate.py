@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, SourceField, SourceTable
 from migrations_app.rules import budget
+from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.scope import is_no
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
@@ -17,7 +18,7 @@ from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import SchemaState
 
 # The records that each object of an export becomes.
-ENTITIES: Mapping[str, str] = ENTITY_OF_OBJECT
+ENTITIES: Mapping[str, str] = {object: kind.entity for object, kind in KIND_OF_OBJECT.items()}
 MAIN = ("companies", "contacts", "deals")  # listed even where a package has none
 _COUNT = re.compile(r"\s*(?P<object>\w+)\s*=\s*(?P<count>\d[\d_]*)\s*")
 

@@ -7,6 +7,7 @@ from typing import Any
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import RecordLink, Run
 from migrations_app.rules import differing
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import history
 from migrations_app.services.changing import REMOVING, RESTORING, Change
 from migrations_app.services.likeness import likeness_in, moment
@@ -26,7 +27,7 @@ COUNTED: Mapping[str, Mapping[str, str]] = {
         "open_deals_count": "deal", "closed_deals_count": "deal", "activities_count": "activity", "notes_count": "note",
         "files_count": "file",
     },
-    "deal": {"activities_count": "activity", "notes_count": "note", "files_count": "file", "products_count": "product line"},
+    "deal": {"activities_count": "activity", "notes_count": "note", "files_count": "file", "products_count": "deal_product"},
 }  # fmt: skip
 LISTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "organization": ("org_id", ("deal", "person", "activity", "note")),
@@ -128,8 +129,7 @@ def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
 
 
 def _counted(kind: str, count: int) -> str:
-    plural = {"activity": "activities", "person": "people"}.get(kind, f"{kind}s")
-    return f"{count} {kind if count == 1 else plural}"
+    return f"{count} {KINDS[kind].one if count == 1 else KINDS[kind].many}"
 
 
 def read(client: Pipedrive, entity: str, links: Iterable[RecordLink], **query: Any) -> dict[str, dict[str, Any]]:

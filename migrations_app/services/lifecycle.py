@@ -13,6 +13,7 @@ from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
 from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import (
     audit,
     capacity,
@@ -341,11 +342,11 @@ def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
     counts = phase.report
     missing = verifying.imbalance(counts)
     if missing:
-        return f"The {phase.entity}s do not balance: {abs(missing)} rows are accounted for too {'little' if missing > 0 else 'often'}."
+        return f"The {many(phase.entity)} do not balance: {abs(missing)} rows are accounted for too {'little' if missing > 0 else 'often'}."
     if counts["planned"] or counts["unknown"]:
-        return f"{counts['planned'] + counts['unknown']} {phase.entity}s are not settled yet."
+        return f"{counts['planned'] + counts['unknown']} {many(phase.entity)} are not settled yet."
     if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION and not confirming.follow_later(phase.run):
-        return f"{counts['waiting']} {phase.entity}s wait for answers. Settle the open decisions, or confirm that they follow later."
+        return f"{counts['waiting']} {many(phase.entity)} wait for answers. Settle the open decisions, or confirm that they follow later."
     if not reading.closes:
         return (
             f"{reading.fresh} values read back otherwise than they were written, "
@@ -384,4 +385,4 @@ def progress_line(run: Run) -> str:
     total = links.count()
     open_ = links.filter(state__in=(LinkState.PLANNED, *LINK_OPEN)).count()
     reason = f" ({run.reason})" if run.reason else ""
-    return f"{run}: {phase.entity}s {total - open_} of {total}, {run.get_state_display()}{reason}"
+    return f"{run}: {many(phase.entity)} {total - open_} of {total}, {run.get_state_display()}{reason}"

@@ -23,9 +23,10 @@ from connectors.errors import (
     WaitAndRepeat,
 )
 from connectors.pipedrive.client import Pipedrive
-from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Batch, Project, RecordLink, Run
+from migrations_app.rules import budget
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
 from migrations_app.services import clock, replanning
@@ -38,7 +39,6 @@ THREADS = 4
 HANDFUL_SECONDS = 5.0
 SMALLEST, LARGEST = 4, 40
 AHEAD = 200  # bodies built at once: a decision that comes in has them built anew
-CREATE_PATH = {"organization": "/api/v2/organizations", "person": "/api/v2/persons", "deal": "/api/v2/deals"}
 UNSENT = (NotSent, WaitAndRepeat, BudgetSpent, AccessDenied, LimitReached, Blocked)  # Pipedrive did nothing
 STOPPING = (Blocked, AccessDenied, LimitReached, BudgetSpent, WaitAndRepeat)  # they concern more than the record; the worst first
 
@@ -197,7 +197,7 @@ def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful |
 
 
 def _reserve(worker: Worker, count: int) -> Grant:
-    cost = cost_of("POST", CREATE_PATH[worker.builder.entity])
+    cost = budget.PRICES[worker.builder.entity].create
     try:
         return worker.client.door.limiter.reserve(count, cost * count)
     except (BudgetSpent, WaitAndRepeat) as error:
@@ -298,7 +298,7 @@ def _counting(worker: Worker, error: PipedriveError, outcomes: Sequence[Outcome]
     rows = RecordLink.objects.filter(run=worker.run, entity=worker.builder.entity, state=LinkState.PLANNED)
     left = rows.count() + sum(each.state == LinkState.PLANNED for each in outcomes)
     stop = stop_for(error)
-    return Stop(f"{stop} {left} {worker.builder.entity}s are still to be sent.", state=stop.state)
+    return Stop(f"{stop} {left} {many(worker.builder.entity)} are still to be sent.", state=stop.state)
 
 
 def _resize(worker: Worker, count: int, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from migrations_app.models import PipedriveAccount, Question, RecordLink
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import decisions
 from migrations_app.states import LinkState, transition
 
@@ -11,7 +12,6 @@ WAS_IT_DELETED = "Was it deleted by someone?"
 LEFT_OUT = "deleted by someone"
 AGAIN, LEAVE = "again", "leave"
 CHOICES = [{"value": AGAIN, "label": "nobody deleted it: make it"}, {"value": LEAVE, "label": "somebody deleted it: leave it out"}]
-OBJECT = {"organization": "companies", "person": "contacts", "deal": "deals"}
 
 
 def ask(account: PipedriveAccount, links: Sequence[RecordLink]) -> None:
@@ -20,9 +20,9 @@ def ask(account: PipedriveAccount, links: Sequence[RecordLink]) -> None:
         Question(
             project=account.project,
             kind=KIND,
-            object=OBJECT[link.entity],
+            object=KINDS[link.entity].object,
             subject=_subject(account, link),
-            text=f"The answer about the {link.entity} “{link}” was lost, and it is not in {account}. {WAS_IT_DELETED}",
+            text=f"The answer about the {KINDS[link.entity].one} “{link}” was lost, and it is not in {account}. {WAS_IT_DELETED}",
             choices=CHOICES,
             reason="it was sent more than half an hour ago",
             safe_default=LEAVE,
@@ -44,7 +44,7 @@ def take_answers(account: PipedriveAccount) -> None:
     open_ = RecordLink.objects.filter(account=account, reason__in=(WAS_IT_DELETED, LEFT_OUT))
     said: dict[str, list[int]] = {AGAIN: [], LEAVE: []}
     for link in open_.filter(state__in=(LinkState.WAITING, LinkState.SKIPPED)):
-        said.get(answers.get((OBJECT[link.entity], _subject(account, link)), ""), []).append(link.pk)
+        said.get(answers.get((KINDS[link.entity].object, _subject(account, link)), ""), []).append(link.pk)
     states = (LinkState.WAITING, LinkState.SKIPPED)
     transition(open_.filter(pk__in=said[AGAIN]), states, LinkState.PLANNED, reason="", message="", absences=0, absent_at=None)
     transition(open_.filter(pk__in=said[LEAVE]), LinkState.WAITING, LinkState.SKIPPED, reason=LEFT_OUT)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from migrations_app.models import LinkEvent, Phase, RecordLink, Run
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.states import LINK_IN_TARGET, LinkState, RunState
 
@@ -29,14 +30,14 @@ class Scope:
         return asdict(self)
 
     def __str__(self) -> str:
-        parts = [f"{self.entity}s" if self.entity and not self.record else "", f"batch {self.batch}" if self.batch else "", self.record]
+        parts = [many(self.entity) if self.entity and not self.record else "", f"batch {self.batch}" if self.batch else "", self.record]
         return ", ".join(part for part in parts if part) or "everything"
 
 
 def scope_of(run: Run, *, entity: str = "", batch: int = 0, record: str = "") -> Scope:
     """The scope as people name it: a record by its source id or key, a batch by its number. Raises RunRefused."""
     if entity and not run.phases.filter(entity=entity).exists():
-        raise RunRefused(f"{str(run).capitalize()} has no phase for {entity}s.")
+        raise RunRefused(f"{str(run).capitalize()} has no phase for {many(entity)}.")
     if batch:
         entity = _one(run.phases.filter(batches__number=batch, **_only(entity)).values_list("entity", flat=True), f"batch {batch} of {run}")
     if record:

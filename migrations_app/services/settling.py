@@ -12,6 +12,7 @@ from django.db.models import F, Min, Q, QuerySet
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, PipedriveAccount, RecordLink, Run
+from migrations_app.rules.kinds_of_record import KINDS, many
 from migrations_app.services import clock, connecting, missing, schema
 from migrations_app.services.building import Builder, source_id
 from migrations_app.services.staging import chunks
@@ -133,7 +134,7 @@ def source_id_code(account: PipedriveAccount, client: Pipedrive, entity: str) ->
         if field.code == known and field.type == "varchar":
             return field.code
     raise Stop(
-        f"The source-id field of {entity}s is gone from the account, or has another type. "
+        f"The source-id field of {many(entity)} is gone from the account, or has another type. "
         "Nothing is looked for or sent until it is there again.",
         state=RunState.FAILED,
     )
@@ -150,7 +151,7 @@ def _adopt(account: PipedriveAccount, entity: str, links: Sequence[RecordLink], 
 
 
 def _rebuilt(run: Run, entity: str, links: Sequence[RecordLink]) -> list[Any]:
-    builder = Builder(run, entity, missing.OBJECT[entity])
+    builder = Builder(run, entity, KINDS[entity].object)
     builder.refresh()
     return builder.build(links)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, LinkEvent, LinkParent, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.rules import budget
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
 from migrations_app.services import connecting, reach, reporting, rollback
 from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, Verdict
@@ -133,8 +134,8 @@ def left_records(run: Run) -> Iterator[dict[str, Any]]:
 
 def in_words(run: Run, outlook: Outlook) -> str:
     """What the dry run found, in a few sentences."""
-    counted = [f"{count:,} {entity}s removed" for entity, count in outlook.remove.items()]
-    counted += [f"{count:,} {entity}s restored" for entity, count in outlook.restore.items()]
+    counted = [f"{count:,} {many(entity)} removed" for entity, count in outlook.remove.items()]
+    counted += [f"{count:,} {many(entity)} restored" for entity, count in outlook.restore.items()]
     cost = f"Cost: {outlook.tokens:,} tokens, {outlook.days} day(s)."
     left = [f"{each['source_id']} ({each['why']})" for each in outlook.left[:EXAMPLES]]
     more = f" and {len(outlook.left) - EXAMPLES:,} more" if len(outlook.left) > EXAMPLES else ""
@@ -152,7 +153,7 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
     """For people at a terminal."""
     would = "would be " if data["dry_run"] else ""
     for phase in data["phases"]:
-        yield f"{phase['object']}s: {phase['removed']} {would}removed, {phase['restored']} {would}restored"
+        yield f"{many(phase['object'])}: {phase['removed']} {would}removed, {phase['restored']} {would}restored"
     for each in data["left"]:
         yield f"left: {each['object']} {each['source_id']} ({each['pipedrive_id']}): {each['why']}"
     cost = f"it would cost {data['tokens']} tokens, {data['days']} day(s)" if data["dry_run"] else f"{data['tokens']} tokens"

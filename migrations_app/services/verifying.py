@@ -15,6 +15,7 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.rules import canon
 from migrations_app.rules.differing import flat
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import clock, connecting, history, schema
 from migrations_app.services.building import source_id
 from migrations_app.services.likeness import Likeness, likeness_in, moment
@@ -90,7 +91,7 @@ def verify_run(run: Run, client: Pipedrive, *, user: Any, progress: Callable[[st
     sound = True
     spent = client.door.spent
     for phase in run.phases.order_by("position"):
-        progress(f"reading {phase.entity}s back")
+        progress(f"reading {many(phase.entity)} back")
         reading = verify_phase(phase, client, whole=True)
         sound = sound and reading.sound and not reading.gone and imbalance(phase.report) == 0
     connecting.note_spend(run.account, client.door.spent - spent)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Phase, RecordLink, Run
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import connecting
 from migrations_app.services.changing import Change, Hand, Hold, Made
 from migrations_app.services.judging import AT_ONCE
@@ -88,5 +89,5 @@ class Walk(ABC):
         ahead = rows.filter(pk__lt=below) if below else rows
         links = list(ahead.order_by("-pk")[:AT_ONCE])
         if links:
-            self.progress(f"{self.run}: {ahead.count()} {phase.entity}s to be looked at")
+            self.progress(f"{self.run}: {ahead.count()} {many(phase.entity)} to be looked at")
         return links

@@ -214,7 +214,7 @@ def test_a_company_on_which_loaded_records_hang_is_not_undone_alone(move: Move) 
     outlook = move.undo(run, "--record", "CO-1", "--dry-run")
     answer = move.undo(run, "--record", "CO-1")
     assert outlook["left"] == answer["left"]
-    assert move.left(answer) == {"CO-1": "still in use: 2 deals and 2 people"}
+    assert move.left(answer) == {"CO-1": "still in use: 2 deals and 2 persons"}
     assert move.there() == EVERYTHING
 
 

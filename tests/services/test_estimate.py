@@ -52,7 +52,7 @@ def test_counts_are_enough_before_any_file_or_account_is_there(project: Project)
 
 @pytest.mark.parametrize("text", ["people=5", "companies", "companies=many", "companies=-1", ""])
 def test_counts_that_mean_nothing_are_refused(text: str) -> None:
-    with pytest.raises(estimate.UnknownCounts, match="companies, contacts, deals"):
+    with pytest.raises(estimate.UnknownCounts, match="companies, contacts, products, deals"):
         estimate.read_counts(text)
 
 

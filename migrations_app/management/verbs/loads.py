@@ -7,9 +7,9 @@ from typing import Any
 from migrations_app import jobs, verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account
 from migrations_app.models import PipedriveAccount, Run
+from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS
 from migrations_app.services import audit, choosing, connecting, lifecycle, proposing, reporting, verifying, working
 from migrations_app.services.choosing import Choice
-from migrations_app.services.planning import ENTITY
 from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
 from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFailed
@@ -29,7 +29,8 @@ def load(call: Call) -> Answer:
     if call.options["test_run"]:
         raise VerbFailed("Test runs are not there yet: leave out --test-run.")
     account = account_of(call, project_of(call))
-    only = ENTITY.get(call.options["phase"], call.options["phase"]) or ""
+    phase = call.options["phase"] or ""
+    only = KIND_OF_OBJECT[phase].entity if phase in KIND_OF_OBJECT else phase
     run = lifecycle.start(account, user=call.user, only_phase=only, choice=_choice(call, account), progress=call.progress)
     if not call.options["plan_only"]:
         lifecycle.push(run, user=call.user)
@@ -53,7 +54,7 @@ def _drive(call: Call, run: Run) -> Run:
 def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
     parser.add_argument("--test-run", type=int, metavar="N", default=0)
-    parser.add_argument("--phase", choices=[*ENTITY.values(), *ENTITY])
+    parser.add_argument("--phase", choices=[*KINDS, *KIND_OF_OBJECT])
     some = parser.add_mutually_exclusive_group()
     some.add_argument("--limit", type=_count, metavar="N", default=0, help="the first N of each phase, and what they hang on")
     some.add_argument("--only-ids", metavar="LIST", default="", help="a,b,c or a file with one source id a line, and what they hang on")

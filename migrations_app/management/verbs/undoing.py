@@ -6,6 +6,7 @@ from migrations_app import verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, run_of, with_account, with_project
 from migrations_app.management.verbs.loads import EXIT
 from migrations_app.models import Decision, PipedriveAccount, Run
+from migrations_app.rules.kinds_of_record import KINDS, many
 from migrations_app.services import corrections, lifecycle, reach, reporting, rollback, undo_outlook, working
 from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
@@ -50,7 +51,7 @@ def undo_decision(call: Call) -> Answer:
 
 def _foreseen(outlook: corrections.Outlook) -> Answer:
     data = outlook.as_dict() | {"dry_run": True}
-    lines = [f"{phase['object']}s: {phase['records']} would be changed: {phase['fields']}" for phase in data["phases"]]
+    lines = [f"{many(phase['object'])}: {phase['records']} would be changed: {phase['fields']}" for phase in data["phases"]]
     for each in data["examples"]:
         lines += [f"{each['source_id']}, {change['field']}: {change['before']} → {change['after']}" for change in each["changes"]]
     lines += [f"left: {each['object']} {each['source_id']}: {each['why']}" for each in data["left"]]
@@ -79,7 +80,7 @@ def _status(run: Run) -> int:
 def _rollback_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--run", type=int, required=True, metavar="N")
-    parser.add_argument("--phase", metavar="ENTITY", help="only organization, person or deal")
+    parser.add_argument("--phase", metavar="ENTITY", help=f"only one of {', '.join(KINDS)}")
     parser.add_argument("--batch", type=int, default=0, metavar="N", help="only this batch of the phase")
     parser.add_argument("--record", default="", metavar="KEY", help="only the record with this source id")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen and what it costs; nothing is sent")

@@ -1,0 +1,19 @@
+"""Planners: for each kind of record, what one row wants to become."""
+
+from collections.abc import Callable, Mapping
+
+from migrations_app.services import rows
+from migrations_app.services.linking import Wanted
+from migrations_app.services.planners import children, deals, organizations, persons
+from migrations_app.services.planners.plan import Plan
+
+PLANNERS: Mapping[str, Callable[[Plan, rows.SourceRow], Wanted]] = {
+    "organization": organizations.plan_organization,
+    "person": persons.plan_person,
+    "product": children.plan_product,
+    "deal": deals.plan_deal,
+    "deal_product": children.plan_line,
+    "activity": children.plan_activity,
+    "note": children.plan_note,
+    "file": children.plan_file,
+}

@@ -1,0 +1,68 @@
+"""Organizations: the rows of a company file, the companies that exist only as text, and those that answers call for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from migrations_app.models import Project, RecordLink
+from migrations_app.rules.kinds_of_record import KINDS
+from migrations_app.services import rows
+from migrations_app.services.linking import Wanted
+from migrations_app.services.planners.plan import Plan, cell, wanted_of
+from migrations_app.services.references import COMPANY_ROLES, fold
+
+
+def plan_organization(plan: Plan, row: rows.SourceRow) -> Wanted:
+    return wanted_of(KINDS["organization"], row)
+
+
+def company_of(plan: Plan, row: rows.SourceRow) -> str:
+    """The link key of the organization that a row names: one of the company file, or one that exists only as text."""
+    if key := plan.find("companies", (cell(row, role) for role in COMPANY_ROLES)):
+        return f"organization:{key}"
+    text = company_text(plan, row)
+    derived = plan.derived.get(fold(text)) if text else None
+    return derived.key if derived else ""
+
+
+def company_text(plan: Plan, row: rows.SourceRow) -> str:
+    return plan.called.learn(cell(row, "company_ref"), cell(row, "company_name"))
+
+
+def derive_organizations(plan: Plan) -> None:
+    """Remember each contact's company; without a company file, the texts become organizations, one per folded name."""
+    earlier = RecordLink.objects.filter(account=plan.account, entity="organization", derived=True).values_list("facts__name", "key")
+    plan.named = {fold(name): key for name, key in earlier if name}
+    derive = "companies" not in plan.tables
+    for object in ("contacts", "deals"):
+        for row in rows.stream(plan.tables.get(object, ())):
+            if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+                continue
+            company = _company_link(plan, object, row, derive)
+            if company and object == "contacts":
+                plan.contact_company[row.key] = company
+    for member, root in plan.merges["contacts"].items():
+        if member in plan.contact_company:
+            plan.contact_company.setdefault(root, plan.contact_company[member])
+
+
+def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) -> str:
+    if key := plan.find("companies", (cell(row, role) for role in COMPANY_ROLES)):
+        return f"organization:{key}"
+    create = plan.questions.get("unknown_company", {}).get((object, row.key)) == "create"
+    text = company_text(plan, row)
+    if not text or not (derive or create):
+        return ""
+    folded = fold(text)
+    if folded not in plan.derived:
+        link_key = plan.named.setdefault(folded, f"org-of-{'contact' if object == 'contacts' else 'deal'}:{row.key}")
+        plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text, "owner": cell(row, "owner")})
+    return plan.derived[folded].key
+
+
+def name_of(project: Project, key: str, answer: Mapping[str, Any], text: str) -> str:
+    """What an organization is called that an answer calls for: the placeholder, a new parent, the company that the deal names."""
+    if key.startswith("placeholder:"):
+        return project.setting("placeholder_name") or f"(No company) from {project.get_source_label()}"
+    if key.startswith("parent:"):
+        return str(answer["parent"]["name"])
+    return text

@@ -1,0 +1,19 @@
+"""Persons, and the organization that each belongs to."""
+
+from migrations_app.rules.kinds_of_record import KINDS
+from migrations_app.services import rows
+from migrations_app.services.linking import Wanted
+from migrations_app.services.planners.plan import Plan, cell, undecided, wanted_of
+
+
+def plan_person(plan: Plan, row: rows.SourceRow) -> Wanted:
+    wanted = wanted_of(KINDS["person"], row)
+    if company := plan.contact_company.get(row.key):
+        wanted.parents.append(("organization", company))
+    elif (cell(row, "company_ref")) and not _unknown_company_answered(plan, row):
+        wanted.state, wanted.reason = undecided(plan, "unknown_company")
+    return wanted
+
+
+def _unknown_company_answered(plan: Plan, row: rows.SourceRow) -> bool:
+    return plan.provisional or ("contacts", row.key) in plan.questions.get("unknown_company", {})

@@ -1,0 +1,89 @@
+"""What planning knows of one project: rows, rejects, answers and the indexes of what can be pointed to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, Run, ScopeRule, SourceTable
+from migrations_app.rules.kinds_of_record import Kind, in_order
+from migrations_app.services import decisions, rows
+from migrations_app.services.linking import Wanted
+from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
+from migrations_app.states import LinkState
+
+
+@dataclass(slots=True)
+class Plan:
+    """Read once, then asked by the planners of all kinds; the index of an object is built when something first points to it."""
+
+    run: Run
+    tables: Mapping[str, list[SourceTable]]
+    kinds: list[Kind] = field(default_factory=list)
+    rejected: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: dict[str, dict[str, str]] = field(default_factory=dict)
+    orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contact_company: dict[str, str] = field(default_factory=dict)
+    derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
+    called: CompanyNames = field(default_factory=CompanyNames)
+    named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
+    scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
+    questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
+
+    @property
+    def account(self) -> PipedriveAccount:
+        return self.run.account
+
+    @property
+    def project(self) -> Project:
+        return self.run.project
+
+    @property
+    def provisional(self) -> bool:
+        return self.account.role == PipedriveAccount.Role.STAGING
+
+    def index(self, object: str) -> ReferenceIndex:
+        if object not in self._indexes:
+            self._indexes[object] = build_index(object, self.tables.get(object, ()), frozenset(self.rejected))
+        return self._indexes[object]
+
+    def find(self, object: str, texts: Iterable[str]) -> str:
+        """The source key that the first of the texts points to that fits, or nothing."""
+        return self.index(object).resolve_any(texts)[0]
+
+
+def read_plan(run: Run) -> Plan:
+    project = run.project
+    plan = Plan(run, rows.tables_of(run.tables), kinds_of(run))
+    plan.rejected = rejected_rows(project)
+    plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
+    plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
+    for rule in run.mapping.scopes.filter(enabled=True):
+        plan.scopes.setdefault(rule.object, []).append(rule)
+    plan.questions = {kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company")}
+    return plan
+
+
+def kinds_of(run: Run) -> list[Kind]:
+    """The kinds of record that a run has phases for, in the order in which they load."""
+    return in_order(())
+
+
+def rejected_rows(project: Project) -> dict[tuple[int, int], str]:
+    """{(table, line): code} of the rows that the newest audit rejects."""
+    found = FindingRow.objects.filter(finding__audit=project.audit_id, finding__severity="reject")
+    return {(table, line): code for table, line, code in found.values_list("table_id", "line", "finding__code").iterator(2000)}
+
+
+def cell(row: rows.SourceRow, role: str) -> str:
+    at = row.table.position_of(role)
+    return row.cells[at].replace("\0", "").strip() if at is not None else ""
+
+
+def wanted_of(kind: Kind, row: rows.SourceRow) -> Wanted:
+    """The record of one row, before anything is known of what it hangs on."""
+    return Wanted(f"{kind.entity}:{row.key}", (kind.object, row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
+
+
+def undecided(plan: Plan, what: str) -> tuple[str, str]:
+    return (LinkState.SKIPPED, "undecided") if plan.provisional else (LinkState.WAITING, what)
