@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
-from migrations_app.admin.forms import CompanyForm, UploadForm, keep_files
+from migrations_app.admin.forms import CompanyForm, ResumeForm, UploadForm, keep_files
 from migrations_app.models import Batch, PipedriveAccount, Project, Run
 from migrations_app.services import approving, lifecycle, proposing, reach, rollback
 from migrations_app.states import BatchState
@@ -97,7 +97,9 @@ def _push(run: Run, user: Any, form: None) -> str:
     return _go(run, user, f"{str(run).capitalize()} is pushed.")
 
 
-def _resume(run: Run, user: Any, form: None) -> str:
+def _resume(run: Run, user: Any, form: ResumeForm) -> str:
+    if form.cleaned_data.get("accept"):
+        lifecycle.accept_changes(run, user=user)
     return _go(run, user, f"{str(run).capitalize()} goes on.")
 
 
@@ -160,7 +162,7 @@ ACTIONS = {
         DeskAction("approve-batches", "Approve batches", "fact_check", "load", "run", texts.approve_batches, _approve_batches),
         DeskAction("push", "Push approved batches", "rocket_launch", "load", "run", texts.push, _push, CompanyForm),
         DeskAction("pause", "Pause", "pause", "load", "run", texts.pause, _pause),
-        DeskAction("resume", "Resume", "play_arrow", "load", "run", texts.resume, _resume),
+        DeskAction("resume", "Resume", "play_arrow", "load", "run", texts.resume, _resume, ResumeForm),
         DeskAction("cancel", "Cancel load", "cancel", "load", "run", texts.cancel, _cancel, destructive=True),
         DeskAction("retry", "Retry refused", "replay", "load", "account", texts.retry, _retry),
         DeskAction("verify", "Verify", "fact_check", "verify", "account", texts.verify, _verify),

@@ -8,9 +8,10 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from migrations_app.models import PipedriveAccount, Run, Upload
+from migrations_app.services.watching import CHANGED
 
 
 class _FilesInput(forms.FileInput):
@@ -57,6 +58,22 @@ class CompanyForm(forms.Form):
         if typed.casefold() != self.expected.strip().casefold():
             raise forms.ValidationError(f"That is not the account's company. Its name is {self.expected}.")
         return typed
+
+
+class ResumeForm(forms.Form):
+    """Asks only where the account was changed under the load."""
+
+    accept = forms.BooleanField(
+        label="Go on with the account as it is now",
+        required=False,
+        help_text="For what has another name, and for owners who are gone. What is missing stays missing.",
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, *args: Any, target: Run, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not target.reason.startswith(CHANGED):
+            del self.fields["accept"]
 
 
 def keep_files(files: Sequence[UploadedFile]) -> tuple[Path, Path]:

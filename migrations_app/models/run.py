@@ -67,6 +67,7 @@ class Phase(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)  # the account was still what the phase rests on
 
     class Meta:
         ordering = ["run_id", "position"]

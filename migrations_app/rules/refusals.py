@@ -14,6 +14,7 @@ _HINTS = (
     ("currency", "The account does not have this currency switched on. Add it in Pipedrive, then retry."),
     ("name must be given|title", "The record has no name that Pipedrive takes. Answer its question, then retry."),
 )
+_ACCOUNT = re.compile(r"not allowed for this request|option|field|owner|user|stage|pipeline|currency|custom|label", re.IGNORECASE)
 OTHERWISE = "Look at what was sent, correct the source or the map, then retry."
 
 
@@ -21,3 +22,8 @@ def in_plain_words(text: str, status: int) -> str:
     """Pipedrive's own text, and behind it a suggested way out."""
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, text, re.IGNORECASE)), OTHERWISE)
     return f"{text} ({status}). {hint}"
+
+
+def account_may_have_changed(text: str) -> bool:
+    """Whether Pipedrive's text speaks of what the account has, and not of the record alone."""
+    return bool(_ACCOUNT.search(text))

@@ -50,13 +50,13 @@ def second_reading_after() -> float:
 
 
 def troubled() -> float:
-    """How long a run waits when Pipedrive cannot be reached, or fails with everything."""
-    return scaled(30)
+    """How long a run waits when Pipedrive cannot be reached, or fails with everything. Never scaled, as no backing off is."""
+    return float(settings.PIPEDRIVE_PAUSE)
 
 
 def abandoned_after() -> float:
-    """A job that has been in the hands of a worker for so long without a sign of life."""
-    return scaled(90)
+    """A job in the hands of a worker that gave no sign of life for a lease and a half."""
+    return 1.5 * lease()
 
 
 def tick_every() -> float:

@@ -17,7 +17,8 @@ from connectors.pipedrive.limiter import Limiter, Limits, NoLimit
 from migrations_app.models import BudgetDay, PipedriveAccount, Project, RecordLink, Run, SchemaChange, require
 from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
 from migrations_app.services import clock
-from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, RUN_ACTIVE
+from migrations_app.services.stopping import WAITS_FOR_TOKEN
+from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, RUN_ACTIVE, RunState
 
 NOT_ADMIN = "{user} is no admin of {company}: a load needs the token of an admin who sees every record."
 
@@ -44,6 +45,7 @@ def attach(project: Project, *, role: str, url: str, token: str, plan: str = "li
         account.save()
         if before and before != account.company:
             _move_company(account, before)
+    _go_on(account)
     note_spend(account, client.door.spent)
     return account
 
@@ -54,9 +56,29 @@ def recheck(account: PipedriveAccount, client: Pipedrive) -> None:
         _take(account, client.me())
     except AccessDenied as error:
         account.paused_reason, account.checked_at = str(error), clock.db_now()
+    else:
+        _go_on(account)
     account.save(
         update_fields=["user_id", "user_name", "user_email", "is_admin", "currency", "company_name", "paused_reason", "checked_at"]
     )
+
+
+def pause_token(account: PipedriveAccount, reason: str) -> None:
+    """Pipedrive does not take the token any more: no account that has it loads until it is replaced."""
+    same = [each.pk for each in PipedriveAccount.objects.filter(company=account.company) if each.token == account.token]
+    PipedriveAccount.objects.filter(pk__in=same).update(paused_reason=reason, checked_at=clock.db_now())
+
+
+def _go_on(account: PipedriveAccount) -> None:
+    """The account has a token that works: what waited for that is due."""
+    waiting = Run.objects.filter(account=account, state__in=(RunState.PAUSED, RunState.ROLLING_BACK), reason__endswith=WAITS_FOR_TOKEN)
+    waiting.filter(resume_at__isnull=True).update(resume_at=clock.db_now())
+
+
+def gateway(url: str) -> str:
+    """What stands before an address: one for all of Pipedrive's own, else the host itself."""
+    parts = urlsplit(url)
+    return "pipedrive.com" if (parts.hostname or "").endswith(".pipedrive.com") else parts.netloc
 
 
 def concerns(account: PipedriveAccount) -> list[str]:

@@ -1,7 +1,6 @@
 """Runs from planning to the last closed phase: what may happen next, and what happened instead."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,9 +29,12 @@ from migrations_app.services import (
     schema,
     settling,
     verifying,
+    watching,
 )
 from migrations_app.services.changing import Taken
+from migrations_app.services.charging import charged
 from migrations_app.services.choosing import EVERYTHING, Choice
+from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
 
@@ -84,8 +86,7 @@ def start(
     client = connecting.client_for(account)
     schema.read_schema(account, client)
     connecting.note_spend(account, client.door.spent)
-    run = _new_run(account, mapping, user, only_phase, choice=choice)
-    _add_tokens(run, client.door.spent)
+    run = _new_run(account, mapping, user, only_phase, choice=choice, tokens=client.door.spent)
     _plan(run, progress)
     return run
 
@@ -105,7 +106,8 @@ def let_go(run: Run) -> None:
     """From planned, paused or failed to running."""
     rows_of_run = Run.objects.filter(pk=run.pk)
     for state in (RunState.PLANNING, RunState.PAUSED, RunState.FAILED, RunState.PAUSING):
-        transition(rows_of_run, state, RunState.RUNNING, reason="", resume_at=None)
+        if transition(rows_of_run, state, RunState.RUNNING, reason="", resume_at=None):
+            watching.look_again(run)
     run.refresh_from_db()
 
 
@@ -121,10 +123,21 @@ def pause(run: Run, *, user: Any, reason: str = "") -> bool:
     return transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, RunState.PAUSED, reason=text, resume_at=None) == 1
 
 
-def resume(run: Run, *, user: Any) -> None:
+def resume(run: Run, *, user: Any, accept: bool = False) -> None:
+    """Let a run go on; with `accept` on the account as it is now. Raises Forbidden and what reading the account raises."""
     require(user, "load", run.project)
+    if accept:
+        accept_changes(run, user=user)
     connecting.ask_again(run.account)
     let_go(run)
+
+
+def accept_changes(run: Run, *, user: Any) -> None:
+    """A person says that what has another name in the account, or an owner who is gone, is all right. Raises as resume."""
+    require(user, "load", run.project)
+    client = connecting.client_for(run.account)
+    with charged(run, client):
+        watching.accept(run.account, client)
 
 
 def cancel(run: Run, *, user: Any) -> bool:
@@ -169,7 +182,14 @@ def _run_for_retry(run: Run, user: Any, entities: list[str]) -> Run:
 
 
 def _new_run(
-    account: PipedriveAccount, mapping: Mapping, user: Any, only_phase: str, *, kind: str = "full", choice: Choice = EVERYTHING
+    account: PipedriveAccount,
+    mapping: Mapping,
+    user: Any,
+    only_phase: str = "",
+    *,
+    kind: str = "full",
+    choice: Choice = EVERYTHING,
+    tokens: int = 0,
 ) -> Run:
     project = account.project
     project.refresh_from_db()
@@ -188,6 +208,7 @@ def _new_run(
                 forecast=estimate.estimate(project, account=account),
                 only_phase=only_phase,
                 choice=choice.as_dict(),
+                tokens=tokens,
                 started_by=user,
             )
     except IntegrityError:
@@ -220,6 +241,7 @@ def advance(run: Run, client: Pipedrive | None = None) -> Next:
         let_go(run)
     if run.state != RunState.RUNNING:
         return Next(not_before=run.resume_at)
+    run.account.refresh_from_db()  # people may have given it another token
     try:
         return _advance(run, client or connecting.client_for(run.account))
     except Stop as stop:
@@ -298,19 +320,8 @@ def _next_look(phase: Phase) -> datetime | None:
 def _settle_what_is_due(run: Run, client: Pipedrive) -> None:
     if not settling.due(run.account):
         return
-    with _charged(run, client):
+    with charged(run, client):
         settling.settle(run.account, client)
-
-
-@contextmanager
-def _charged(run: Run, client: Pipedrive) -> Iterator[None]:
-    """What the block spends goes on the account of the run, however the block ends."""
-    before = client.door.spent
-    try:
-        yield
-    finally:
-        _add_tokens(run, client.door.spent - before)
-        connecting.note_spend(run.account, client.door.spent - before)
 
 
 def _close(phase: Phase, client: Pipedrive) -> bool:
@@ -321,7 +332,9 @@ def _close(phase: Phase, client: Pipedrive) -> bool:
         phase.refresh_from_db()
         return phase.state == PhaseState.CLOSED
     try:
-        with _charged(phase.run, client):
+        if phase.batches.exists():
+            _look_before_comparing(phase, client)
+        with charged(phase.run, client):
             reading = verifying.verify_phase(phase, client, on_page=lambda: _still_comparing(phase))
     finally:
         Phase.objects.filter(pk=phase.pk).update(lease_until=None)
@@ -332,6 +345,14 @@ def _close(phase: Phase, client: Pipedrive) -> bool:
     transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.CLOSED, closed_at=clock.db_now(), reason="")
     phase.refresh_from_db()
     return True
+
+
+def _look_before_comparing(phase: Phase, client: Pipedrive) -> None:
+    try:
+        watching.look(phase, client, users=False)
+    except Stop:
+        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.OPEN)
+        raise
 
 
 def _still_comparing(phase: Phase) -> None:
@@ -359,17 +380,6 @@ def _finish(run: Run) -> None:
     if transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, RunState.FINISHED, finished_at=clock.db_now(), reason=""):
         run.refresh_from_db()
         hooks.announce("run_finished", run)
-
-
-def halt(run: Run, stop: Stop) -> None:
-    """Pause or fail the run, with the reason, and with the time when it goes on by itself, if it does."""
-    resume = clock.db_now() + timedelta(seconds=stop.seconds) if stop.seconds is not None else None
-    transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, stop.state, reason=str(stop), resume_at=resume)
-    run.refresh_from_db()
-
-
-def _add_tokens(run: Run, tokens: int) -> None:
-    Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
 
 
 def add_seconds(run: Run, seconds: float) -> None:

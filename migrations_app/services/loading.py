@@ -33,6 +33,7 @@ from migrations_app.services import clock, replanning
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.recording import Outcome, record
 from migrations_app.services.stopping import Stop, stop_for
+from migrations_app.services.watching import Watch
 from migrations_app.states import BatchState, LinkState, RunState, transition
 
 THREADS = 4
@@ -78,6 +79,7 @@ class Worker:
     client: Pipedrive
     builder: Builder
     owner: str
+    watch: Watch
     size: int = 16
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="send"))
 
@@ -288,6 +290,7 @@ def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
     for kind in STOPPING:
         if found := next((error for error in errors if isinstance(error, kind)), None):
             raise _counting(worker, found, outcomes) if kind is LimitReached else stop_for(found)
+    worker.watch.judge(outcomes)
     for trouble, least in ((NotSent, 1), (OutcomeUnknown, SMALLEST)):
         if len(outcomes) >= least and all(isinstance(each.error, trouble) for each in outcomes):
             raise stop_for(errors[0])

@@ -103,6 +103,21 @@ class OwnerResolver:
                 return Owner(user_id, "" if same else text)
         return Owner(self._fallback(), text)
 
+    def named(self, texts: Iterable[str]) -> dict[int, str]:
+        """{user: address} of all who get records where owners are written like `texts`, and of who gets all others."""
+        found = set(self._addresses(self._decided.get(EVERYBODY)))
+        for text in texts:
+            answer, candidates = self._decided.get(fold(text)), self._index.candidates(clean(text))
+            found |= set(self._addresses(answer) if answer else candidates if len(candidates) == 1 else ())
+        return {self._users[email]: email for email in found if email in self._users}
+
+    def _addresses(self, answer: Mapping[str, Any] | None) -> Iterator[str]:
+        """Those of an answer that are users of the account."""
+        for name in ("email", "email_open", "email_closed"):
+            email = str((answer or {}).get(name, "")).casefold()
+            if email in self._users:
+                yield email
+
     def _user(self, answer: Mapping[str, Any] | None, draft: Draft) -> int | None:
         if not answer:
             return None

@@ -16,6 +16,7 @@ from connectors.errors import PipedriveError
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.services import clock, connecting, lifecycle, reach, settling, verifying
 from migrations_app.services.changing import MARKS, Change, Hold, Made, Taken
+from migrations_app.services.halting import spread
 from migrations_app.services.judging import Judge, Verdict
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.services.reach import Scope
@@ -111,6 +112,7 @@ def go_on(run: Run, *, until: float, progress: Callable[[str], None] = lambda te
     except (Stop, PipedriveError) as error:
         stop = error if isinstance(error, Stop) else stop_for(error)
         _hold_off(run, str(stop), stop.seconds)
+        spread(run, stop)
     finally:
         hold.release()
 

@@ -10,7 +10,9 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, Run
 from migrations_app.services import clock, connecting, lifecycle, loading
 from migrations_app.services.building import Builder
+from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
+from migrations_app.services.watching import Watch
 from migrations_app.states import RunState
 
 SHORTEST_SLEEP = 0.2
@@ -50,7 +52,9 @@ def work(batch: Batch, *, until: float) -> lifecycle.Next:
 
 def _send(run: Run, client: Pipedrive, lease: loading.Lease, until: float) -> bool:
     phase = lease.batch.phase
-    worker = loading.Worker(run, client, Builder(run, phase.entity, phase.object), lease.owner)
+    watch = Watch(run, phase, client)
+    watch.begin()
+    worker = loading.Worker(run, client, Builder(run, phase.entity, phase.object), lease.owner, watch)
     try:
         return loading.work_batch(worker, lease, until=until)
     finally:
@@ -59,7 +63,7 @@ def _send(run: Run, client: Pipedrive, lease: loading.Lease, until: float) -> bo
 
 def _stopped(run: Run, lease: loading.Lease, stop: Stop) -> lifecycle.Next:
     loading.give_back(lease)
-    lifecycle.halt(run, stop)
+    halt(run, stop)
     return lifecycle.Next(not_before=run.resume_at)
 
 

@@ -18,6 +18,7 @@ from redis import Redis
 from migrations_app.models import LinkEvent, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.services import approving, clock, connecting, intake, lifecycle, loading, prepare, projects, proposing, schema, working
 from migrations_app.services.building import Builder, source_id
+from migrations_app.services.watching import Watch
 
 SCALE = 0.02
 TIMEOUT = (1.0, 2.0)
@@ -122,7 +123,8 @@ class Ground:
         lease = loading.claim(batch, owner)
         assert lease is not None
         phase = batch.phase
-        return loading.Worker(run, connecting.client_for(run.account), Builder(run, phase.entity, phase.object), owner), lease
+        client = connecting.client_for(run.account)
+        return loading.Worker(run, client, Builder(run, phase.entity, phase.object), owner, Watch(run, phase, client)), lease
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

@@ -3,3 +3,4 @@
 from config.settings.test import *  # noqa: F403
 
 PIPEDRIVE_TIMEOUT = (1.0, 2.0)
+PIPEDRIVE_PAUSE = 0.6

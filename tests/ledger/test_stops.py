@@ -3,10 +3,12 @@
 import time
 from typing import Any
 
-from migrations_app.models import PipedriveAccount, RecordLink
+from migrations_app import jobs
+from migrations_app.models import PipedriveAccount, RecordLink, Run
 from migrations_app.services import clock, connecting, lifecycle
 from migrations_app.services.loading import THREADS
-from tests.ledger.ground import COMPANIES, DOMAIN, Ground
+from migrations_app.states import RunState
+from tests.ledger.ground import COMPANIES, DOMAIN, Ground, other_project
 
 MANY = [f"Company {number}" for number in range(30)]
 
@@ -37,7 +39,7 @@ def test_a_spent_day_pauses_until_the_reset_and_goes_on_by_itself(bare: Ground, 
     monkeypatch.setattr(clock, "NEXT_PROBE", 0.5)
     ground = bare.stage(companies=MANY).connect(plan="lite")
     run = ground.plan()
-    ground.control.set_budget(DOMAIN, left=22)
+    ground.control.set_budget(DOMAIN, left=30 + 22)  # a look at the account, and four records
     lifecycle.push(run, user=ground.user)
     run = ground.load(patience=0)
     there = len(ground.live())
@@ -59,9 +61,23 @@ def test_a_dead_token_stops_the_run_until_it_has_a_new_one(ground: Ground) -> No
     assert (run.state, run.resume_at, ground.states()) == ("paused", None, {"planned": len(COMPANIES)})
     assert "does not accept the API token (401)" in run.reason
     assert ground.token not in run.reason
+    assert PipedriveAccount.objects.get().paused_reason == run.reason
+    assert lifecycle.advance(run).not_before is None, "it would try the dead token again"
     connecting.attach(ground.project, role="staging", url=ground.sandbox.url, token=fresh, plan="premium", seats=1, user=ground.user)
-    again = ground.load()
+    jobs.tick()
+    assert lifecycle.advance(run).batches, "it did not go on by itself"
+    again = ground.load_on(run)
     assert (again.pk, again.state, len(ground.live())) == (run.pk, "finished", len(COMPANIES))
+    assert PipedriveAccount.objects.get().paused_reason == ""
+
+
+def test_a_run_paused_by_a_person_does_not_go_on_because_of_a_new_token(ground: Ground) -> None:
+    run = ground.plan()
+    ground.let_go(run)
+    ground.pause(run)
+    connecting.attach(ground.project, role="staging", url=ground.sandbox.url, token=ground.token, plan="premium", seats=1, user=ground.user)
+    lifecycle.advance(run)
+    assert run.state == "paused"
 
 
 def test_a_limit_of_the_plan_stops_the_run_and_counts_who_is_left(bare: Ground) -> None:
@@ -84,6 +100,27 @@ def test_a_block_by_the_gateway_stops_everything_at_once(bare: Ground) -> None:
     assert ground.control.faults_fired()["cloudflare"] <= THREADS
     ground.control.faults()
     assert ground.load().state == "finished"
+
+
+def test_a_block_by_the_gateway_stops_the_loads_of_other_companies_too(bare: Ground) -> None:
+    ground = bare.stage(companies=MANY).connect()
+    other = second_company(ground)
+    running = Run.objects.create(
+        project=other.project, account=other, company=other.company, mapping=ground.plan().mapping, state=RunState.RUNNING
+    )
+    ground.control.faults({"kind": "cloudflare", "methods": ["POST"]})
+    run = ground.load()
+    running.refresh_from_db()
+    assert (run.state, running.state) == ("failed", "failed")
+    assert f"Stopped together with {run} of Move" in running.reason
+
+
+def second_company(ground: Ground) -> PipedriveAccount:
+    users = [{"name": "Admin", "email": "admin@other.example", "is_admin": True}]
+    made = ground.control.create_account("Other", domain="other", users=users)
+    return connecting.attach(
+        other_project("Other"), role="staging", url=ground.sandbox.url, token=made["users"][0]["token"], user=ground.user
+    )
 
 
 def test_trouble_while_comparing_pauses_the_run_and_no_phase_is_lost(ground: Ground) -> None:

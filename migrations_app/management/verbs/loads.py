@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from migrations_app import jobs, verbs
@@ -31,6 +32,8 @@ def load(call: Call) -> Answer:
     account = account_of(call, project_of(call))
     phase = call.options["phase"] or ""
     only = KIND_OF_OBJECT[phase].entity if phase in KIND_OF_OBJECT else phase
+    if call.options["accept_changes"] and (halted := lifecycle.unfinished(account)):
+        lifecycle.accept_changes(halted, user=call.user)
     run = lifecycle.start(account, user=call.user, only_phase=only, choice=_choice(call, account), progress=call.progress)
     if not call.options["plan_only"]:
         lifecycle.push(run, user=call.user)
@@ -63,6 +66,21 @@ def _load_arguments(parser: ArgumentParser) -> None:
     how.add_argument("--inline", action="store_true", help="work the jobs in this process (the default)")
     how.add_argument("--wait", action="store_true", help="leave the jobs to the workers and wait for them")
     parser.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS")
+    _with_acceptance(parser)
+
+
+def _with_acceptance(parser: ArgumentParser) -> None:
+    text = "go on with the account as it is now, where people renamed a stage or an owner left"
+    parser.add_argument("--accept-changes", action="store_true", help=text)
+
+
+def resume(call: Call) -> Answer:
+    return _changing(partial(lifecycle.resume, accept=call.options["accept_changes"]))(call)
+
+
+def _resume_arguments(parser: ArgumentParser) -> None:
+    with_account(parser)
+    _with_acceptance(parser)
 
 
 def retry(call: Call) -> Answer:
@@ -117,5 +135,5 @@ verbs.register("load", "plan, approve and push", failing_softly(load, *_KNOWN), 
 verbs.register("retry", "send refused records again, and only those", failing_softly(retry, *_KNOWN), with_account)
 verbs.register("verify", "read everything back and compare", failing_softly(verify, *_KNOWN), with_account)
 verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
-verbs.register("resume", "let a paused load go on", failing_softly(_changing(lifecycle.resume)), with_account)
+verbs.register("resume", "let a paused load go on", failing_softly(resume), _resume_arguments)
 verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel)), with_account)
