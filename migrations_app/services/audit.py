@@ -10,10 +10,12 @@ from migrations_app import hooks
 from migrations_app.models import Audit, Finding, FindingRow, Mapping, Project, SourceTable, require
 from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
-from migrations_app.rules.spec import Draft
+from migrations_app.rules.keys import clean
+from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asking, compiling, finding_rows, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
+from migrations_app.services.mailing.auditing import AUDITED, MailingExaminer
 from migrations_app.services.owners import USERS, OwnerIndex, user_tables
 
 IN_SCOPE = ("companies", "contacts", "deals")
@@ -87,8 +89,11 @@ def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]]
                 for issue in examiner.look(object, row, draft):
                     if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
                         writer.add(object, row, issue)
+        for object, row, issues in _mailing(audit.project, force, examiner):
+            for issue in examiner.look(object, row, Draft(issues=issues)):
+                writer.add(object, row, issue)
         for object in force:
-            if object not in (*IN_SCOPE, *USERS):
+            if object not in (*IN_SCOPE, *USERS, *AUDITED):
                 examiner.count_owners(object, force[object])
         for object, row, issue in examiner.finish():
             writer.add(object, row, issue)
@@ -100,6 +105,20 @@ def _drafts(tables: list[SourceTable], mappers: dict[int, Mapper]) -> Iterator[t
     empty = Draft()
     for row in rows.stream(tables):
         yield row, (empty if row.occurrence else mappers[row.table.pk].draft(row.cells))
+
+
+def _mailing(
+    project: Project, force: dict[str, list[SourceTable]], examiner: Examiner
+) -> Iterator[tuple[str, rows.SourceRow, list[Issue]]]:
+    """The rows of campaigns, sends and the like, each with what it shows by itself."""
+    if not set(AUDITED) & set(force):
+        return
+    mailing = MailingExaminer(project, force, examiner.indexes["contacts"])
+    for object in AUDITED:
+        layouts = {table.pk: list(table.roles_by_position().items()) for table in force.get(object, [])}
+        for row in rows.stream(force.get(object, [])):
+            texts = {role: clean(row.cells[at]) for at, role in layouts[row.table.pk]}
+            yield object, row, [] if row.occurrence else list(mailing.look(object, row, texts))
 
 
 def _discard(audit: Audit) -> None:

@@ -20,7 +20,9 @@ from migrations_app.services.stages import StageIndex
 from migrations_app.services.staging import chunks
 from migrations_app.services.twins import TwinFinder
 
+LOADED = ("companies", "contacts", "deals")
 OWNER_ROLES = ("owner", "owner_email", "author")
+POINT_TO_CONTACTS = {"deals", "campaign_members", "email_sends"}
 ALIKE = 86.0
 NAMES_COMPARED = 50_000  # beyond that a look for a similar name costs more than it helps
 
@@ -37,7 +39,7 @@ class Examiner:
         self.twins = {"companies": TwinFinder("companies"), "contacts": TwinFinder("contacts")}
         self.questions = asked.Collector(project, self.stages)
         # whoever nobody can point to costs no memory: half a million contacts without deals are a mailing list
-        self._points_to = {"companies": bool({"contacts", "deals"} & set(force)), "contacts": "deals" in force}
+        self._points_to = {"companies": bool({"contacts", "deals"} & set(force)), "contacts": bool(POINT_TO_CONTACTS & set(force))}
         self._layouts: dict[int, list[tuple[int, str]]] = {}
         self._contact_company: dict[str, str] = {}
         self._called = CompanyNames()
@@ -61,7 +63,7 @@ class Examiner:
         issues = list(draft.issues)
         issues += self._owner(object, owner)
         rejected = any(issue.severity == "reject" for issue in issues)
-        self.without_owner += not owner and not rejected
+        self.without_owner += object in LOADED and not owner and not rejected
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if object == "contacts" and not rejected:

@@ -24,6 +24,13 @@ _WORDS = {
     "unknown_stage": "stage that no pipeline has",
     "stage_of_other_pipeline": "stage belongs to another pipeline",
     "unknown_field": "field is missing in the account",
+    # campaigns, sends and suppression
+    "unknown_campaign": "campaign is not in the export",
+    "unknown_event": "nobody knows this kind of event",
+    "member_twice": "the same membership on two lines",
+    "link_by_email_only": "contact found by the e-mail address alone",
+    "email_differs": "the contact has another e-mail address now",
+    "suppressed_twice": "suppressed for several reasons",
     # values
     "no_name_has_domain": "no name, the web domain stands in",
     "no_name_has_email": "no name, the e-mail address stands in",

@@ -54,9 +54,9 @@ class Walk:
         self.do("account", "move", "--role", role, *words)
         return dict(made)
 
-    def to_decisions(self, package: Path, out: Path) -> dict[str, Any]:
+    def to_decisions(self, package: Path, out: Path, source: str = "results") -> dict[str, Any]:
         """From the files to the first audit."""
-        self.do("new", "Move", "--source", "results", "--timezone", "Europe/Berlin", "--country", "DE", "--currency", "EUR")
+        self.do("new", "Move", "--source", source, "--timezone", "Europe/Berlin", "--country", "DE", "--currency", "EUR")
         self.do("intake", "move", str(package))
         self.do("propose", "move")
         self.do("approve", "move")

@@ -1,0 +1,91 @@
+"""The cells of campaigns, members, sends and suppression lists as plain values: words of the source system, days, people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from connectors.sources import registry
+from migrations_app.models import Project, SourceField, SourceTable
+from migrations_app.rules.keys import clean
+from migrations_app.rules.profile import ColumnProfile
+from migrations_app.rules.transforms.dates import read_date, to_day
+from migrations_app.services import rows
+
+OBJECTS = ("campaigns", "campaign_members", "lists", "list_members", "templates", "suppression", "email_sends")
+CAMPAIGN_ROLES = ("campaign_ref", "campaign_name")
+
+
+class Reader:
+    """Reads rows of one project. The order of day and month is that which each column proves."""
+
+    def __init__(self, project: Project) -> None:
+        self.quirks = registry.get_quirks(project.source)
+        self._zone = ZoneInfo(project.timezone or "UTC")
+        self._orders: dict[tuple[int, str], str] = {}
+        self.event = cache(self.quirks.event)
+        self.reason = cache(self.quirks.reason)
+
+    def cells(self, tables: Sequence[SourceTable]) -> Iterator[tuple[rows.SourceRow, dict[str, str]]]:
+        """Rows that count, each with its texts by role; second rows of one id are left out."""
+        layouts = {table.pk: list(table.roles_by_position().items()) for table in tables}
+        for row in rows.stream(tables):
+            if not row.occurrence:
+                yield row, {role: clean(row.cells[at]) for at, role in layouts[row.table.pk]}
+
+    def day(self, table: SourceTable, role: str, text: str) -> str:
+        """ISO; empty for what is no day or could be two."""
+        if not text:
+            return ""
+        try:
+            found = read_date(text, self._order(table, role))
+        except (ValueError, OverflowError):
+            return ""
+        return to_day(found, self._zone) if found else ""
+
+    def minute(self, table: SourceTable, role: str, text: str) -> int:
+        """Minutes since 1970 on the source's own clock; 0 for what is no moment."""
+        if not text:
+            return 0
+        if len(text) >= 16 and text[4:5] == text[7:8] == "-" and text[13:14] == ":":  # the usual spelling, and two million of them
+            try:
+                return _minutes(datetime.fromisoformat(text[:16]))
+            except ValueError:
+                return 0
+        try:
+            found = read_date(text, self._order(table, role))
+        except (ValueError, OverflowError):
+            return 0
+        if found is None:
+            return 0
+        if not isinstance(found, datetime):
+            return _minutes(datetime(found.year, found.month, found.day))
+        return _minutes(found.astimezone(self._zone).replace(tzinfo=None) if found.tzinfo else found)
+
+    def _order(self, table: SourceTable, role: str) -> str:
+        known = self._orders.get((table.pk, role))
+        if known is None:
+            column = SourceField.objects.filter(table=table, role=role).first()
+            known = ColumnProfile.from_dict(column.profile).date_order if column and column.profile else ""
+            self._orders[table.pk, role] = known
+        return known
+
+
+_START = datetime(1970, 1, 1)
+
+
+def _minutes(moment: datetime) -> int:
+    return int((moment - _START).total_seconds()) // 60
+
+
+def month_of(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, tz=ZoneInfo("UTC")).strftime("%Y-%m")
+
+
+def day_of(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, tz=ZoneInfo("UTC")).strftime("%Y-%m-%d")
+
+
+def in_force(force: Mapping[str, list[SourceTable]]) -> bool:
+    """Whether the exports hold anything that a mailing system knows."""
+    return any(force.get(object) for object in OBJECTS)
