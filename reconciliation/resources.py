@@ -15,6 +15,7 @@ from tablib import Dataset
 from migrations_app.models import FieldRule, Project, visible_to
 from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services import approving
+from migrations_app.services.map_sheets import version_of
 from migrations_app.states import MappingState
 from reconciliation.models import How, OrphanedDeal
 from reconciliation.services import orphans, parents
@@ -150,7 +151,7 @@ class FieldRuleResource(SheetResource):
         self._rules: dict[str, FieldRule] = {}
 
     def dehydrate_version(self, rule: FieldRule) -> str:
-        return rule_version(rule)
+        return version_of(rule)
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         pks = [text for text in map(as_text, dataset["rule"]) if text.isdecimal()] if "rule" in (dataset.headers or []) else []
@@ -166,7 +167,7 @@ class FieldRuleResource(SheetResource):
         changes = {name: value for name, value in wanted.items() if getattr(rule, name) != value}
         if not changes:
             raise RowRefused("unchanged")
-        if cells.get("version", "") != rule_version(rule):
+        if cells.get("version", "") != version_of(rule):
             raise RowRefused(CHANGED)
         if rule.mapping.state != MappingState.DRAFT:
             raise RowRefused("this version of the map is approved: propose again and edit the new version")
@@ -209,10 +210,6 @@ def parent_text(parent: Mapping[str, Any]) -> str:
     if number := parent.get("pipedrive_id"):
         return f"pipedrive:{number}"
     return f"new:{parent['name']}" if parent.get("name") else ""
-
-
-def rule_version(rule: FieldRule) -> str:
-    return rule.edited_at.isoformat() if rule.edited_at else "proposed"
 
 
 def _how(text: str) -> str:

@@ -30,6 +30,7 @@ def register() -> None:
     PARTS.open_counts.append(counting.open_counts)
     PARTS.audit_files.append(counting.write_files)
     PARTS.cards.append(cards)
+    PARTS.tallies.append(counting.tallies)
 
 
 def arguments(parser: ArgumentParser) -> None:

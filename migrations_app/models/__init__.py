@@ -3,8 +3,10 @@ from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
+from migrations_app.models.firm import Firm, Rate
 from migrations_app.models.ledger import Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
+from migrations_app.models.paper import PaperIssue
 from migrations_app.models.project import Membership, Project
 from migrations_app.models.record import StagedRecord
 from migrations_app.models.review import PinnedRecord, Remark
@@ -23,16 +25,19 @@ __all__ = [
     "FieldRule",
     "Finding",
     "FindingRow",
+    "Firm",
     "Forbidden",
     "LinkEvent",
     "LinkParent",
     "Mapping",
     "Membership",
+    "PaperIssue",
     "Phase",
     "PinnedRecord",
     "PipedriveAccount",
     "Project",
     "Question",
+    "Rate",
     "RecordLink",
     "RecordSource",
     "Remark",

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.services import choosing, verifying
+from migrations_app.services.papers.words import printable
 from migrations_app.states import LinkState
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -96,7 +97,7 @@ def defused(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe in front; signs that workbooks refuse go."""
     if not isinstance(value, str):
         return value if isinstance(value, int | float | None) else str(value)
-    text = "".join(sign for sign in value if sign >= " " or sign in "\t\n\r")[:32_000]
+    text = printable(value)[:32_000]
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 

@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import ROLES, account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.management.verbs.common import ROLES, account_of, failing_softly, project_of, typed_counts, with_account, with_project
 from migrations_app.models import PipedriveAccount
 from migrations_app.services import connecting, estimate
 from migrations_app.services import prepare as preparing
@@ -43,16 +43,9 @@ def _account_arguments(parser: ArgumentParser) -> None:
 
 
 def estimated(call: Call) -> Answer:
-    data = estimate.estimate(project_of(call), counts=_counts(call.options["counts"]))
+    data = estimate.estimate(project_of(call), counts=typed_counts(call.options["counts"]))
     lines = [f"{phase}: {tokens} tokens" for phase, tokens in data["phases"].items()]
     return Answer(data, (*lines, f"{data['tokens']} tokens, {data['days']} day(s)"))
-
-
-def _counts(text: str) -> dict[str, int] | None:
-    try:
-        return estimate.read_counts(text) if text else None
-    except estimate.UnknownCounts as error:
-        raise VerbFailed(f"--counts: {error}", USAGE) from None
 
 
 def _estimate_arguments(parser: ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from connectors.errors import ConnectorError
 from migrations_app.models import Forbidden, PipedriveAccount, Project, Run, visible_to
 from migrations_app.models.access import SYSTEM_USER
+from migrations_app.services import estimate
 from migrations_app.verbs import FAILED, USAGE, Answer, Call, VerbFailed
 
 ROLES = [str(role) for role in PipedriveAccount.Role]
@@ -50,6 +51,14 @@ def run_of(project: Project, number: int) -> Run:
     if run is None:
         raise VerbFailed(f"{project} has no run {number}.")
     return run
+
+
+def typed_counts(text: str) -> dict[str, int] | None:
+    """`companies=4200,contacts=12000` as the flag --counts has it; None where nothing was typed. Raises VerbFailed (usage)."""
+    try:
+        return estimate.read_counts(text) if text else None
+    except estimate.UnknownCounts as error:
+        raise VerbFailed(f"--counts: {error}", USAGE) from None
 
 
 def with_project(parser: ArgumentParser) -> None:

@@ -6,23 +6,38 @@ from pathlib import Path
 
 from migrations_app import verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, with_project
-from migrations_app.services import approving, audit, proposing, reporting
-from migrations_app.verbs import PARTS, Answer, Call
+from migrations_app.models import Project
+from migrations_app.services import approving, audit, map_sheets, proposing, reporting
+from migrations_app.verbs import PARTS, USAGE, Answer, Call, VerbFailed
 
 
 def propose(call: Call) -> Answer:
-    mapping = proposing.propose_map(project_of(call), user=call.user)
+    project = project_of(call)
+    filled_in = _filled_in(project, call) if call.options["file"] else map_sheets.Outcome()
+    mapping = proposing.propose_map(project, user=call.user)
     counts = proposing.counts(mapping)
     if call.options["out"]:
         with Path(call.options["out"]).open("w", newline="", encoding="utf-8") as file:
             proposing.listing(mapping, csv.writer(file).writerow)
     text = "{rules} rules: {certain} certain, {unsure} to look at, {ignored} not carried over".format(**counts)
-    return Answer({"mapping": mapping.version, **counts}, (f"Map {mapping.version}: {text}.",))
+    data = {"mapping": mapping.version, **counts, "changed": filled_in.changed, "refused": [list(each) for each in filled_in.refused]}
+    lines = [*filled_in.changed, *(f"refused: {column}: {why}" for column, why in filled_in.refused)]
+    return Answer(data, (*lines, f"Map {mapping.version}: {text}."))
+
+
+def _filled_in(project: Project, call: Call) -> map_sheets.Outcome:
+    path = Path(call.options["file"])
+    if not path.is_file():
+        raise VerbFailed(f"There is no file {path}.", USAGE)
+    return map_sheets.read_back(project, path, user=call.user)
 
 
 def _propose_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--out", metavar="FILE.csv")
+    parser.add_argument(
+        "--file", metavar="FIELD-MAP.xlsx", help="the paper Field map, filled in: its changes become edits of the new version"
+    )
 
 
 def approve(call: Call) -> Answer:
@@ -53,6 +68,8 @@ def _audit_arguments(parser: ArgumentParser) -> None:
 
 
 _NOTHING = (proposing.NothingToPropose, audit.NothingToAudit)
-verbs.register("propose", "propose a rule for every column", failing_softly(propose, *_NOTHING), _propose_arguments)
+verbs.register(
+    "propose", "propose a rule for every column", failing_softly(propose, *_NOTHING, map_sheets.NoMapWorkbook), _propose_arguments
+)
 verbs.register("approve", "approve the newest proposal", failing_softly(approve, *_NOTHING), with_project)
 verbs.register("audit", "look at every row", failing_softly(run_audit, *_NOTHING), _audit_arguments)

@@ -6,19 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from migrations_app import gates, verbs
-from migrations_app.management.verbs.common import failing_softly, project_of, with_project
+from migrations_app.management.verbs.common import failing_softly, project_of, typed_counts, with_project
 from migrations_app.services import journey, reporting
+from migrations_app.services.papers import shelf
+from migrations_app.services.papers.facts import Facts
 from migrations_app.verbs import Answer, Call
 
 
 def report(call: Call) -> Answer:
-    written = reporting.write_report(project_of(call), Path(call.options["out"]))
+    project, folder, options = project_of(call), Path(call.options["out"]), call.options
+    written = reporting.write_report(project, folder)
+    if options["papers"] is not None:
+        facts = Facts(project, counts=typed_counts(options["counts"]))
+        wanted = {"names": options["papers"], "formats": options["format"]}
+        written += shelf.write_all(facts, folder / "papers", user=call.user, progress=call.progress, **wanted)
     return Answer({"files": [str(path) for path in written]}, tuple(str(path) for path in written))
 
 
 def _report_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
+    parser.add_argument("--papers", nargs="*", choices=[*shelf.PAPERS], help="also write these papers, all of them without a name")
+    parser.add_argument("--format", nargs="*", choices=[*shelf.FORMATS], default=[], help="only in these formats")
+    parser.add_argument("--counts", default="", metavar="companies=N,...", help="typed counts for the papers, before any file is there")
 
 
 def status(call: Call) -> Answer:
@@ -39,5 +49,5 @@ def status(call: Call) -> Answer:
     return Answer({"project": project.slug, "stage": stage, "gates": closed, "runs": runs, "open": waiting}, tuple(lines))
 
 
-verbs.register("report", "write all tables as csv and xlsx", failing_softly(report), _report_arguments)
+verbs.register("report", "write all tables as csv and xlsx, and papers", failing_softly(report), _report_arguments)
 verbs.register("status", "where the journey stands", failing_softly(status), with_project)

@@ -1,0 +1,112 @@
+"""The final certificate: counts, totals, digest, second-pass proof, signatures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from migrations_app.models import Run
+from migrations_app.services.papers.document import NUMBER, Block, Column, Document, Figures, Paragraph, Section, Signatures, Table, Ticks
+from migrations_app.services.papers.facts import Facts, totals_in_words
+from migrations_app.services.papers.phases import NOTHING_LOADED, counts_table
+from migrations_app.services.verifying import imbalance
+from migrations_app.states import CORRECTION, RunState
+
+WRITING = ("created", "updated", "removed")
+
+
+def build(facts: Facts) -> Document:
+    run = loaded(facts)
+    if run is None:
+        return facts.document(
+            "Certificate", NOTHING_LOADED, [Section("Not yet", [Paragraph(f"{NOTHING_LOADED} There is nothing to certify.", "notice")])]
+        )
+    phases, words = facts.reports[run.pk], facts.words
+    about = f"What was loaded into {run.account.company_name or run.account.url} ({run.account.role}), and how it was proved."
+    figures = Figures(
+        [
+            (words.number(sum(_arrived(each) for each in phases)), "records stand in Pipedrive"),
+            (words.number(sum(each.get("verified", 0) for each in phases)), "read back and compared"),
+            (words.number(sum(each.get("differences", 0) for each in phases)), "values of ours that differ"),
+            (words.number(sum(each.get("links_checked", 0) for each in phases)), "links checked"),
+        ]
+    )
+    remarks: list[Block] = (
+        [] if run.account.role == "production" else [Paragraph("This is the practice account, not production.", "notice")]
+    )
+    sections = [
+        Section("In figures", [figures, *remarks]),
+        Section("Counts", [counts_table(phases)]),
+        Section("Totals", [_totals(facts, phases)]),
+        Section("Proof", [Ticks(_proofs(facts, run, phases)), _digests(phases)]),
+        Section("Signed", [_signatures(facts, run)]),
+    ]
+    return facts.document("Certificate", about, sections)
+
+
+def loaded(facts: Facts) -> Run | None:
+    """The run that wrote what is there: the newest finished one of production, else of staging."""
+    finished = [run for run in facts.runs if run.state == RunState.FINISHED]
+    for role in ("production", "staging"):
+        runs = [run for run in finished if run.account.role == role]
+        writing = [run for run in runs if run.kind != CORRECTION and _wrote(facts, run)]
+        if writing or runs:
+            return (writing or runs)[-1]
+    return None
+
+
+def second_pass(facts: Facts, run: Run) -> Run | None:
+    """A later full run on the same account that found nothing to do."""
+    later = (each for each in facts.runs if each.pk > run.pk and each.account_id == run.account_id and each.state == RunState.FINISHED)
+    return next((each for each in later if each.kind != CORRECTION and facts.reports[each.pk] and not _wrote(facts, each)), None)
+
+
+def _wrote(facts: Facts, run: Run) -> int:
+    return sum(phase[name] for phase in facts.reports[run.pk] for name in WRITING)
+
+
+def _arrived(phase: dict[str, Any]) -> int:
+    return int(phase["created"] + phase["updated"] + phase["unchanged"] + phase["matched"])
+
+
+def _totals(facts: Facts, phases: Sequence[dict[str, Any]]) -> Table:
+    columns = (Column("phase", width=16), Column("sent", width=40), Column("in Pipedrive", width=40))
+    rows = [
+        (each["object"].replace("_", " "), totals_in_words(facts.words, each["sent_totals"]), totals_in_words(facts.words, each["totals"]))
+        for each in phases
+        if each.get("totals")
+    ]
+    return Table(columns, rows, nothing="No phase carries amounts of money.")
+
+
+def _proofs(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[tuple[bool, str, str]]:
+    words, again = facts.words, second_pass(facts, run)
+    unread = [each["object"] for each in phases if not each.get("digest")]
+    ours = sum(each.get("differences", 0) for each in phases)
+    proof = "not done yet: load once more, nothing may be written"
+    if again is not None:
+        unchanged = sum(phase["unchanged"] for phase in facts.reports[again.pk])
+        proof = f"run {again.pk} on {words.date(again.started_at)}: 0 created, 0 changed, {words.number(unchanged)} unchanged"
+    return [
+        (all(not imbalance(each) for each in phases), "Every row of the files is accounted for exactly once", ""),
+        (not unread, "Every record was read back", f"not yet: {', '.join(unread)}" if unread else ""),
+        (not unread and not ours, "Every value reads back as it was sent", f"{words.number(ours)} differ" if ours else ""),
+        (not any(each.get("strays") for each in phases), "No record is there twice", ""),
+        (again is not None, "Second pass: loading again creates nothing", proof),
+    ]
+
+
+def _digests(phases: Sequence[dict[str, Any]]) -> Table:
+    columns = (Column("phase", width=16), Column("records", NUMBER, 12), Column("digest over all rows", width=68))
+    return Table(columns, [(each["object"].replace("_", " "), each["verified"], each["digest"]) for each in phases if each.get("digest")])
+
+
+def _signatures(facts: Facts, run: Run) -> Signatures:
+    mapping = run.mapping
+    approver = mapping.approved_by.get_username() if mapping.approved_by else ""
+    approved = facts.words.date(mapping.approved_at) if mapping.approved_at else ""
+    return Signatures(
+        [
+            (f"approved map {mapping.version}", approver, approved),
+            ("for the customer", "", ""),
+            (f"for {facts.firm.name or 'the firm'}", "", ""),
+        ]
+    )

@@ -1,0 +1,91 @@
+"""A paper as one html page that needs nothing else: for the screen, and for printing."""
+
+import base64
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from migrations_app.services.papers import document as parts
+from migrations_app.services.papers.words import OPEN, TICKED, printable
+
+ROW_HEIGHT, BAR_WIDTH, LABEL_LENGTH, WIDE = 26, 500, 38, 30
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def write(document: parts.Document, stream: BytesIO) -> None:
+    stream.write(render(document).encode(errors="replace"))
+
+
+def render(document: parts.Document) -> str:
+    """All text goes through the templates, and so is escaped there."""
+    head = document.letterhead
+    return render_to_string(
+        "papers/paper.html",
+        {
+            "document": document,
+            "letterhead": head,
+            "logo": f"data:{head.logo_type};base64,{base64.b64encode(head.logo).decode()}" if head.logo_type in PICTURES else "",
+            "made": document.words.moment(document.made_at),
+            "sections": [
+                {"title": printable(section.title), "blocks": [_block(document, block) for block in section.blocks]}
+                for section in document.sections
+            ],
+        },
+    )
+
+
+def _block(document: parts.Document, block: Any) -> dict[str, Any]:
+    make = _MAKERS.get(block.kind, _as_it_is)
+    return {"template": f"papers/blocks/{block.kind}.html", **make(document, block)}
+
+
+def _as_it_is(document: parts.Document, block: Any) -> dict[str, Any]:
+    return {name: getattr(block, name) for name in block.__dataclass_fields__}
+
+
+def _table(document: parts.Document, block: parts.Table) -> dict[str, Any]:
+    rows, more = block.first(block.shown)
+    styles = [_style(column) for column in block.columns]
+    return {
+        "columns": [{"name": column.name, "style": style} for column, style in zip(block.columns, styles, strict=True)],
+        "rows": [
+            [(style, document.cell(column, value)) for column, style, value in zip(block.columns, styles, row, strict=True)] for row in rows
+        ],
+        "rest": f"{document.words.number(more)} more stand in the workbook of this paper." if more else "",
+        "nothing": block.nothing,
+    }
+
+
+def _style(column: parts.Column) -> str:
+    if column.kind == parts.TEXT:
+        return "wide" if column.width >= WIDE else "text"
+    return column.kind if column.kind in (parts.TICK, parts.FILL) else "number"
+
+
+def _ticks(document: parts.Document, block: parts.Ticks) -> dict[str, Any]:
+    return {"items": [(TICKED if done else OPEN, done, text, note) for done, text, note in block.items]}
+
+
+def _chart(document: parts.Document, block: parts.Chart) -> dict[str, Any]:
+    column = parts.Column("", block.unit)
+    bars = [
+        {
+            "label": shortened(label),
+            "value": document.cell(column, value),
+            "width": round(BAR_WIDTH * value / block.longest, 1),
+            "y": at * ROW_HEIGHT + 4,
+            "text_y": at * ROW_HEIGHT + 16,
+        }
+        for at, (label, value) in enumerate(block.bars)
+    ]
+    return {"title": block.title, "bars": bars, "height": len(bars) * ROW_HEIGHT + 4}
+
+
+def shortened(label: str) -> str:
+    clean = printable(" ".join(label.split()))
+    return clean if len(clean) <= LABEL_LENGTH else f"{clean[: LABEL_LENGTH - 1]}…"
+
+
+_MAKERS: Mapping[str, Callable[[parts.Document, Any], dict[str, Any]]] = {"table": _table, "ticks": _ticks, "chart": _chart}

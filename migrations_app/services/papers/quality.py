@@ -1,0 +1,129 @@
+"""The data quality report: how full the columns are, what is double, which dates and links do not hold, and the rows themselves."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from migrations_app.models import Finding, FindingRow
+from migrations_app.services.papers.document import (
+    NUMBER,
+    PERCENT,
+    Block,
+    Chart,
+    Column,
+    Document,
+    Figures,
+    Paragraph,
+    Section,
+    Table,
+)
+from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.scope import NOTHING_YET
+from migrations_app.services.wording import plain
+
+BARS = 30  # columns in a chart of fill rates
+ROWS_SHOWN = 20
+THIN = 0.02
+DATES = ("bad_date", "ambiguous_date", "closed_without_date", "end_before_start")
+ROW_FIELDS = ("key", "table__file", "table__sheet", "line", "field", "value", "message")
+ROW_COLUMNS = (
+    Column("source id", width=18), Column("file", width=24), Column("sheet", width=12), Column("line",
+    NUMBER, 8), Column("column", width=18),
+    Column("value", width=34), Column("what", width=46),
+)  # fmt: skip
+
+
+def build(facts: Facts) -> Document:
+    if not facts.force:
+        return facts.document("Data quality", NOTHING_YET, [])
+    sections = [Section("In figures", _figures(facts))]
+    sections += [Section(f"How full: {facts.label(object)}", _fill(facts, object)) for object in facts.kinds]
+    if facts.audit is not None:
+        sections += [
+            Section("Findings", _findings(facts)),
+            Section("Duplicates", _duplicates(facts)),
+            Section("Dates", _dates(facts)),
+            Section("Deals without a company", _orphans(facts)),
+            *(Section(f"{facts.label(each.object)}: {plain(each.code)}", _rows(facts, each)) for each in facts.findings),
+        ]
+    return facts.document("Data quality", f"What the {facts.source.label} exports hold, column by column and row by row.", sections)
+
+
+def _figures(facts: Facts) -> list[Block]:
+    words = facts.words
+    rows = sum(facts.rows[object] for object in facts.kinds)
+    by_severity = {severity: sum(each.count for each in facts.findings if each.severity == severity) for severity in Finding.Severity}
+    items = [(words.number(rows), "rows in force")]
+    if facts.audit is None:
+        return [Figures(items), Paragraph("No audit has run yet: findings, duplicates and dates follow after it.", "notice")]
+    items += [(words.number(count), f"findings: {Finding.Severity(severity).label}") for severity, count in by_severity.items()]
+    return [Figures(items)]
+
+
+def _fill(facts: Facts, object: str) -> list[Block]:
+    columns = facts.columns[object]
+    fullest = sorted(columns, key=lambda each: -each.fill_rate)
+    table = Table(
+        (
+            Column("column", width=28), Column("type", width=12), Column("filled", NUMBER, 10), Column("share", PERCENT, 9),
+            Column("different values", NUMBER, 12), Column("examples", width=44),
+        ),
+        [(each.name, each.type, each.filled, each.fill_rate, each.distinct, " · ".join(each.examples)) for each in columns],
+        shown=200,
+        nothing="The columns of these files are not looked at yet.",
+    )  # fmt: skip
+    thin = [each for each in columns if each.rows and (each.fill_rate < THIN or each.distinct <= 1)]
+    said: list[Block] = [
+        Chart(f"{facts.label(object)}: share of rows that hold a value", [(each.name, each.fill_rate) for each in fullest[:BARS]], PERCENT)
+    ]
+    if thin:
+        names = ", ".join(each.name for each in thin)
+        said.append(Paragraph(f"Hardly used (under {facts.words.percent(THIN)} filled, or one value throughout): {names}"))
+    return [*(said if columns else []), table]
+
+
+def _findings(facts: Facts) -> list[Block]:
+    columns = (Column("kind", width=18), Column("finding", width=44), Column("what follows", width=22), Column("rows", NUMBER, 10))
+    rows = [(facts.label(each.object), plain(each.code), each.get_severity_display(), each.count) for each in facts.findings]
+    bars = sorted(((f"{facts.label(each.object)}: {plain(each.code)}", each.count) for each in facts.findings), key=lambda bar: -bar[1])
+    chart: list[Block] = [Chart("Rows by finding", bars[:BARS])] if bars else []
+    return [*chart, Table(columns, rows, shown=200, nothing="The audit found nothing.")]
+
+
+def _duplicates(facts: Facts) -> list[Block]:
+    groups, rows = facts.tallies.get("duplicates", {}), facts.tallies.get("duplicate rows", {})
+    columns = (Column("kind and how sure", width=30), Column("groups", NUMBER, 10), Column("records in them", NUMBER, 16))
+    table = Table(columns, [(kind, count, rows.get(kind, 0)) for kind, count in groups.items()], nothing="No two records look like one.")
+    chart: list[Block] = [Chart("Records in groups that may be one", list(rows.items()))] if rows else []
+    return [*chart, table]
+
+
+def _dates(facts: Facts) -> list[Block]:
+    held = {
+        facts.label(object): sum(each.filled for each in facts.columns[object] if each.type in ("date", "datetime"))
+        for object in facts.kinds
+    }
+    odd = [each for each in facts.findings if each.code in DATES]
+    columns = (Column("kind", width=20), Column("finding", width=40), Column("rows", NUMBER, 12))
+    bars = [(name, count) for name, count in held.items() if count]
+    chart: list[Block] = [Chart("Dates in the exports", bars)] if bars else []
+    rows = [(facts.label(each.object), plain(each.code), each.count) for each in odd]
+    return [*chart, Table(columns, rows, nothing="Every date could be read.")]
+
+
+def _orphans(facts: Facts) -> list[Block]:
+    kinds = facts.tallies.get("orphans", {})
+    if not kinds:
+        return [Paragraph("Every deal has its company.")]
+    columns = (Column("why", width=50), Column("deals", NUMBER, 12))
+    return [Chart("Deals without a company", list(kinds.items())), Table(columns, list(kinds.items()))]
+
+
+def _rows(facts: Facts, finding: Finding) -> list[Block]:
+    """The rows of one finding, streamed: hundreds of thousands are possible."""
+    table = Table(ROW_COLUMNS, partial(_stream, finding.pk), total=finding.count, shown=ROWS_SHOWN)
+    return [Paragraph(f"{facts.words.number(finding.count)} rows; {finding.get_severity_display()}."), table]
+
+
+def _stream(finding: int) -> Iterator[Any]:
+    return iter(FindingRow.objects.filter(finding=finding).order_by("pk").values_list(*ROW_FIELDS).iterator(2000))

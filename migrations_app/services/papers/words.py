@@ -1,0 +1,73 @@
+"""Numbers, amounts and dates as the customer writes them; what cannot stand in a document is taken out of texts."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+
+TICKED, OPEN = "☑", "☐"
+NONE = "–"
+# What XML 1.0 has no place for: control characters, lone surrogates, two noncharacters.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
+class Words:
+    """`language` is a locale's name (de, en_GB); without one the country's usual one counts, and English where there is neither."""
+
+    def __init__(self, *, language: str = "", country: str = "", timezone: str = "UTC") -> None:
+        self.locale = _locale(language, country)
+        self.timezone = ZoneInfo(timezone or "UTC")
+
+    def number(self, value: float | Decimal) -> str:
+        return numbers.format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        return numbers.format_percent(share, "0.#%" if 0 < share < 0.1 else "0%", locale=self.locale)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        return numbers.format_currency(amount, currency, locale=self.locale) if currency else self.number(amount)
+
+    def date(self, value: date) -> str:
+        if isinstance(value, datetime):
+            value = value.astimezone(self.timezone)
+        return dates.format_date(value, "medium", locale=self.locale)
+
+    def moment(self, value: datetime) -> str:
+        return dates.format_datetime(value, "medium", tzinfo=self.timezone, locale=self.locale)
+
+    def cell(self, kind: str, value: Any, currency: str = "") -> str:
+        """A cell of a table, by the kind of its column."""
+        if kind == "fill":
+            return ""
+        if value is None or value == "":
+            return NONE
+        if kind == "tick":
+            return TICKED if value else OPEN
+        if kind == "money":
+            return self.money(Decimal(value), currency)
+        if kind == "percent" and isinstance(value, int | float):
+            return self.percent(value)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return self.number(value)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        return printable(self.date(value) if isinstance(value, date) else str(value))
+
+
+def _locale(language: str, country: str) -> Locale:
+    try:
+        if language:
+            return Locale.parse(language.replace("-", "_"))
+        if country:
+            found: Locale = Locale.parse(f"und_{country}", resolve_likely_subtags=True)
+            return found if found.script in (None, "Latn") else Locale("en")  # the texts are English: no other script between them
+    except (UnknownLocaleError, ValueError):
+        pass
+    return Locale("en")
