@@ -17,7 +17,9 @@ Tables = dict[str, list[SourceTable]]
 
 SECOND_ROWS = "duplicate_id"
 # Columns that are read, though none of their values travels.
-READ_OTHERWISE = frozenset({"is_opportunity", "parent_type"})
+READ_OTHERWISE = frozenset(
+    {"is_opportunity", "parent_type", "parent_id", "mime", "size", "campaign_ref", "mailable", "bounced", "unsubscribed"}
+)
 # Findings of rows that load, but not with everything in them: what happens to the value.
 OF_VALUES = {
     "bad_date": "the date stays empty",
@@ -119,7 +121,7 @@ def _objects(mapping: Mapping, force: Tables, moving: frozenset[str]) -> Iterato
 
 
 def _columns(mapping: Mapping, filled: Counter[tuple[str, str]], moving: frozenset[str]) -> Iterator[Loss]:
-    left = mapping.rules.filter(field="", object__in=moving).exclude(role__in=READ_OTHERWISE)
+    left = mapping.rules.filter(field="", transform="", object__in=moving).exclude(role__in=READ_OTHERWISE)
     for object, column, reason in left.values_list("object", "column", "reason"):
         count = filled[object, column]
         yield Loss("column", object, column, count, f"the column “{column}”: {counted(count, 'value')}", reason)
