@@ -7,62 +7,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('migrations_app', '0006_signing'),
+        ("migrations_app", "0006_signing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Firm',
+            name="Firm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('address', models.TextField(blank=True)),
-                ('contact', models.TextField(blank=True, help_text='who answers questions: name, e-mail address, telephone')),
-                ('logo', models.BinaryField(blank=True, default=b'')),
-                ('logo_type', models.CharField(blank=True, editable=False, max_length=20)),
-                ('currency', models.CharField(default='EUR', help_text='three letters, such as EUR', max_length=3, verbose_name='currency of the rate card')),
-                ('changed_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("address", models.TextField(blank=True)),
+                ("contact", models.TextField(blank=True, help_text="who answers questions: name, e-mail address, telephone")),
+                ("logo", models.BinaryField(blank=True, default=b"")),
+                ("logo_type", models.CharField(blank=True, editable=False, max_length=20)),
+                (
+                    "currency",
+                    models.CharField(
+                        default="EUR", help_text="three letters, such as EUR", max_length=3, verbose_name="currency of the rate card"
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'firm',
-                'verbose_name_plural': 'firm',
+                "verbose_name": "firm",
+                "verbose_name_plural": "firm",
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=200)),
-                ('unit', models.CharField(choices=[('move', 'for the move'), ('object', 'for each kind of record that moves'), ('fields', 'for each ten custom fields, begun ones too'), ('decisions', 'for each hundred open decisions, begun ones too'), ('files', 'once, where files move'), ('account', 'for each Pipedrive account beyond the first')], default='move', max_length=12, verbose_name='counted')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='migrations_app.firm')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(max_length=200)),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("move", "for the move"),
+                            ("object", "for each kind of record that moves"),
+                            ("fields", "for each ten custom fields, begun ones too"),
+                            ("decisions", "for each hundred open decisions, begun ones too"),
+                            ("files", "once, where files move"),
+                            ("account", "for each Pipedrive account beyond the first"),
+                        ],
+                        default="move",
+                        max_length=12,
+                        verbose_name="counted",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)])),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("firm", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rates", to="migrations_app.firm")),
             ],
             options={
-                'verbose_name': 'line of the rate card',
-                'verbose_name_plural': 'rate card',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "line of the rate card",
+                "verbose_name_plural": "rate card",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PaperIssue',
+            name="PaperIssue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('format', models.CharField(max_length=5)),
-                ('stamp', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='migrations_app.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("format", models.CharField(max_length=5)),
+                ("stamp", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="papers", to="migrations_app.project"),
+                ),
             ],
             options={
-                'verbose_name': 'paper handed out',
-                'verbose_name_plural': 'papers handed out',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['project', 'name'], name='paper_by_name')],
+                "verbose_name": "paper handed out",
+                "verbose_name_plural": "papers handed out",
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["project", "name"], name="paper_by_name")],
             },
         ),
     ]
