@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from migrations_app.models import Chosen, LinkParent, Project, RecordLink, RecordSource, Run
-from migrations_app.services import missing, rows
+from migrations_app.services import missing, rows, sampling
 from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState, transition
 
@@ -35,25 +35,27 @@ class UnknownRows(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`limit` records of each phase, in the order of the files, or the `rows` named; neither: everything."""
+    """`limit` records of each phase, in the order of the files, or the `rows` named, or a `sample`; none of these: everything."""
 
     limit: int = 0
     rows: frozenset[SourceKey] = frozenset()
+    sample: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.limit or self.rows)
+        return bool(self.limit or self.rows or self.sample)
 
     def as_dict(self) -> dict[str, Any]:
         """What the run keeps. The rows themselves only until they are worked out into records."""
         if not self.rows:
-            return {"limit": self.limit} if self.limit else {}
+            asked = {"limit": self.limit, "sample": self.sample}
+            return {name: value for name, value in asked.items() if value}
         named = sorted(self.rows)
         digest = sha256("\n".join("\t".join(each) for each in named).encode(errors="replace")).hexdigest()
         return {"rows": len(named), "digest": digest, "named": named}
 
     def same_as(self, run: Run) -> bool:
         """Whether `run` was planned for just this choice."""
-        return all(run.choice.get(name) == self.as_dict().get(name) for name in ("limit", "rows", "digest"))
+        return all(run.choice.get(name) == self.as_dict().get(name) for name in ("limit", "sample", "rows", "digest"))
 
 
 EVERYTHING = Choice()
@@ -61,6 +63,8 @@ EVERYTHING = Choice()
 
 def in_words(run: Run) -> str:
     """What the run is limited to, for people; empty where it loads everything."""
+    if size := run.choice.get("sample"):
+        return f"a test run of {run.choice.get('records', size):,} records in which every rule, option, owner and edge case occurs"
     if limit := run.choice.get("limit"):
         return f"the first {limit:,} records of each phase, and what they hang on"
     if count := run.choice.get("rows"):
@@ -168,6 +172,11 @@ def _choose(run: Run) -> None:
         for entity in run.phases.values_list("entity", flat=True):
             planned = RecordLink.objects.filter(run=run, entity=entity, state=LinkState.PLANNED).order_by("order", "pk")
             _add(run, planned.values_list("pk", flat=True)[:limit])
+        return
+    if size := run.choice.get("sample"):
+        sample = sampling.choose(run, size)
+        _add(run, sorted(sample.links))
+        run.choice |= sample.told
         return
     keys: dict[str, list[str]] = {}
     for object, key in run.choice["named"]:

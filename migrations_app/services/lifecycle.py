@@ -28,6 +28,7 @@ from migrations_app.services import (
     rows,
     schema,
     settling,
+    signing,
     verifying,
     watching,
 )
@@ -36,7 +37,7 @@ from migrations_app.services.charging import charged
 from migrations_app.services.choosing import EVERYTHING, Choice
 from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
-from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, BatchState, LinkState, PhaseState, RunState, transition
+from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, TEST, BatchState, LinkState, PhaseState, RunState, transition
 
 
 class RunRefused(Exception):
@@ -76,17 +77,19 @@ def start(
         return run
     settling.settle_leftovers()
     mapping = proposing.approved(account.project)
-    gates.require(account)
+    asked = signing.gates_for(sample=bool(choice.sample), only_phase=only_phase)
+    gates.require(account, asked)
     if mapping is None:
         raise RunRefused("No map is approved yet: propose one, look at it, approve it.")
     audit.refresh(account.project, user=user, progress=progress)
-    gates.require(account)
+    gates.require(account, asked)
     if undone := capacity.not_prepared(account):
         raise RunRefused("; ".join(f"{each.what} ({each.where})" for each in undone[:5]) + ". Prepare the account first.")
     client = connecting.client_for(account)
     schema.read_schema(account, client)
     connecting.note_spend(account, client.door.spent)
-    run = _new_run(account, mapping, user, only_phase, choice=choice, tokens=client.door.spent)
+    kind = TEST if choice.sample else "full"
+    run = _new_run(account, mapping, user, only_phase, kind=kind, choice=choice, tokens=client.door.spent)
     _plan(run, progress)
     return run
 
@@ -384,15 +387,3 @@ def _finish(run: Run) -> None:
 
 def add_seconds(run: Run, seconds: float) -> None:
     Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds)
-
-
-def progress_line(run: Run) -> str:
-    """One line for people: the open phase, how much of it is there, and why it waits, if it does."""
-    phase = run.phases.exclude(state=PhaseState.CLOSED).order_by("position").first()
-    if phase is None:
-        return f"{run}: all phases are balanced"
-    links = RecordLink.objects.filter(run=run, entity=phase.entity)
-    total = links.count()
-    open_ = links.filter(state__in=(LinkState.PLANNED, *LINK_OPEN)).count()
-    reason = f" ({run.reason})" if run.reason else ""
-    return f"{run}: {many(phase.entity)} {total - open_} of {total}, {run.get_state_display()}{reason}"

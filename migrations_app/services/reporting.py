@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.services import choosing, verifying
 from migrations_app.services.papers.words import printable
-from migrations_app.states import LinkState
+from migrations_app.states import TEST, LinkState
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "unknown", "removed", "verified", "differences")
@@ -24,7 +24,9 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "state": run.state,
         "reason": run.reason,
         "resume_at": run.resume_at.isoformat() if run.resume_at else None,
+        "kind": run.kind,
         "limited_to": choosing.in_words(run),
+        "sample": run.choice if run.kind == TEST else {},
         "phases": phases,
         "balanced": all(verifying.imbalance(phase) == 0 and not phase["planned"] and not phase["unknown"] for phase in phases),
         "tokens": run.tokens,

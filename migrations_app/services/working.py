@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Batch, Run
+from migrations_app.models import Batch, RecordLink, Run
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import clock, connecting, lifecycle, loading
 from migrations_app.services.building import Builder
 from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.services.watching import Watch
-from migrations_app.states import RunState
+from migrations_app.states import LINK_OPEN, LinkState, PhaseState, RunState
 
 SHORTEST_SLEEP = 0.2
 LONGEST_SLEEP = 1.0
@@ -114,7 +115,19 @@ def _sleep(run: Run, pause: float) -> float:
 
 
 def _show(run: Run, shown: str, progress: Callable[[str], None]) -> str:
-    text = lifecycle.progress_line(run)
+    text = progress_line(run)
     if text != shown:
         progress(text)
     return text
+
+
+def progress_line(run: Run) -> str:
+    """One line for people: the open phase, how much of it is there, and why it waits, if it does."""
+    phase = run.phases.exclude(state=PhaseState.CLOSED).order_by("position").first()
+    if phase is None:
+        return f"{run}: all phases are balanced"
+    links = RecordLink.objects.filter(run=run, entity=phase.entity)
+    total = links.count()
+    open_ = links.filter(state__in=(LinkState.PLANNED, *LINK_OPEN)).count()
+    reason = f" ({run.reason})" if run.reason else ""
+    return f"{run}: {many(phase.entity)} {total - open_} of {total}, {run.get_state_display()}{reason}"

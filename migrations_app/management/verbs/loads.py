@@ -16,6 +16,7 @@ from migrations_app.states import RunState
 from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFailed
 
 PATIENCE = 300.0
+TEST_RUN_SIZE = 100
 EXIT = {
     RunState.FINISHED: DONE,
     RunState.PAUSED: UNFINISHED,
@@ -27,8 +28,6 @@ EXIT = {
 
 
 def load(call: Call) -> Answer:
-    if call.options["test_run"]:
-        raise VerbFailed("Test runs are not there yet: leave out --test-run.")
     account = account_of(call, project_of(call))
     phase = call.options["phase"] or ""
     only = KIND_OF_OBJECT[phase].entity if phase in KIND_OF_OBJECT else phase
@@ -46,7 +45,7 @@ def _choice(call: Call, account: PipedriveAccount) -> Choice:
         named = choosing.read_rows(account.project, call.options["only_ids"]) if call.options["only_ids"] else frozenset()
     except choosing.UnknownRows as error:
         raise VerbFailed(str(error)) from error
-    return Choice(call.options["limit"], named)
+    return Choice(call.options["limit"], named, call.options["test_run"])
 
 
 def _drive(call: Call, run: Run) -> Run:
@@ -56,9 +55,11 @@ def _drive(call: Call, run: Run) -> Run:
 
 def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
-    parser.add_argument("--test-run", type=int, metavar="N", default=0)
     parser.add_argument("--phase", choices=[*KINDS, *KIND_OF_OBJECT])
     some = parser.add_mutually_exclusive_group()
+    some.add_argument(
+        "--test-run", type=_count, nargs="?", metavar="N", default=0, const=TEST_RUN_SIZE, help="N records that show everything"
+    )
     some.add_argument("--limit", type=_count, metavar="N", default=0, help="the first N of each phase, and what they hang on")
     some.add_argument("--only-ids", metavar="LIST", default="", help="a,b,c or a file with one source id a line, and what they hang on")
     parser.add_argument("--plan-only", action="store_true", help="plan and stop; approve and push in the admin, or load again")
