@@ -5,6 +5,7 @@ from migrations_app.admin import (
     decisions,
     exports,
     findings,
+    firms,
     maps,
     people,
     projects,
@@ -14,6 +15,6 @@ from migrations_app.admin import (
     runs,
 )
 
-__all__ = ["accounts", "decisions", "exports", "findings", "maps", "people", "projects", "queues", "records", "rules", "runs"]
+__all__ = ["accounts", "decisions", "exports", "findings", "firms", "maps", "people", "projects", "queues", "records", "rules", "runs"]
 
 admin.site.index_title = "Start"

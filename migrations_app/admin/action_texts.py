@@ -30,6 +30,17 @@ def propose(project: Project) -> list[str]:
     return [f"A rule is proposed for each of the {columns} columns in {len(tables)} files.", "Rules that people edited stay as they are."]
 
 
+def read_map(project: Project) -> list[str]:
+    newest = proposing.newest(project)
+    if newest is None:
+        return ["There is no map yet: propose one first."]
+    again = f" Map {newest.version} is approved, so the changes go into a new version." if newest.state != "draft" else ""
+    return [
+        f"Choose the workbook of the paper Field map: what was changed in record, field and transform becomes an edit.{again}",
+        "A row that somebody changed since the workbook was made is left as it is, and listed.",
+    ]
+
+
 def approve(project: Project) -> list[str]:
     mapping = proposing.newest(project)
     if mapping is None:

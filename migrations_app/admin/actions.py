@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
-from migrations_app.admin.forms import CompanyForm, ResumeForm, UploadForm, keep_files
+from migrations_app.admin.forms import CompanyForm, MapForm, ResumeForm, UploadForm, keep_files
 from migrations_app.models import Batch, PipedriveAccount, Project, Run
-from migrations_app.services import approving, lifecycle, proposing, reach, rollback
+from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, rollback
 from migrations_app.states import BatchState
 
+MOST_NAMED = 10
 ALREADY = "It is under way already; this page shows how far it is."
 STARTED = "Started; this page shows how far it is."
 
@@ -60,6 +61,17 @@ def _propose(project: Project, user: Any, form: None) -> str:
 def _approve(project: Project, user: Any, form: None) -> str:
     mapping = approving.approve(project, user=user)
     return f"Map {mapping.version} is approved."
+
+
+def _read_map(project: Project, user: Any, form: MapForm) -> str:
+    folder, path = keep_files([form.cleaned_data["workbook"]])
+    try:
+        outcome = map_sheets.read_back(project, path, user=user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    refused = "".join(f" Left as it is: {place}: {why}." for place, why in outcome.refused[:MOST_NAMED])
+    more = f" And {len(outcome.refused) - MOST_NAMED} more." if len(outcome.refused) > MOST_NAMED else ""
+    return f"{len(outcome.changed)} rules changed.{refused}{more}"
 
 
 def _audit(project: Project, user: Any, form: None) -> str:
@@ -155,6 +167,7 @@ ACTIONS = {
     for action in (
         DeskAction("upload", "Upload export", "upload", "upload", "project", texts.upload, _upload, UploadForm),
         DeskAction("propose", "Propose map", "auto_awesome", "map", "project", texts.propose, _propose),
+        DeskAction("read-map", "Read the map back", "upload_file", "map", "project", texts.read_map, _read_map, MapForm),
         DeskAction("approve", "Approve map", "approval", "approve", "project", texts.approve, _approve),
         DeskAction("audit", "Run audit", "troubleshoot", "audit", "project", texts.audit, _audit),
         DeskAction("prepare", "Prepare account", "construction", "load", "account", texts.prepare, _prepare),

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.cache import cache as stored
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from redis.exceptions import RedisError
 
 from migrations_app import gates, jobs
@@ -87,7 +88,8 @@ class Desk:
             "steps": steps,
             "next": Guide(self.project, self.accounts, runs[0].run if runs else None, cards, steps, self.may).next_step(),
             "cards": cards,
-            "buttons": self.buttons(("upload", "propose", "approve", "audit"), self.project),
+            "buttons": self.buttons(("upload", "propose", "read-map", "approve", "audit"), self.project),
+            "papers": reverse("admin:crossdock_papers", args=[self.project.pk]),
             "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
             "findings": self.findings(),
             "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from migrations_app.models import PipedriveAccount, Run, Upload
+from migrations_app.models import PipedriveAccount, Project, Run, Upload
 from migrations_app.services.watching import CHANGED
 
 
@@ -37,6 +37,13 @@ class UploadForm(forms.Form):
     )
 
     def __init__(self, *args: Any, target: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class MapForm(forms.Form):
+    workbook = forms.FileField(label="The paper Field map, filled in", widget=forms.ClearableFileInput)
+
+    def __init__(self, *args: Any, target: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
 
 

@@ -48,6 +48,7 @@ SIDEBAR: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 FOR_SUPERUSERS = (
+    ("Firm", "storefront", "migrations_app_firm_changelist"),
     ("Users", "person", "auth_user_changelist"),
     ("Groups", "group", "auth_group_changelist"),
     ("Queues", "queue", "django_rq_dashboard_changelist"),

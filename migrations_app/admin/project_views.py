@@ -21,7 +21,7 @@ from migrations_app.admin.guide import who_may
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, Project, visible_to
-from migrations_app.services import approving, audit, intake, journey, lifecycle, proposing
+from migrations_app.services import approving, audit, intake, journey, lifecycle, map_sheets, proposing
 from migrations_app.services.loading import Stop
 from migrations_app.states import RunState
 from migrations_app.verbs import open_counts
@@ -34,6 +34,7 @@ REFUSALS = (
     audit.NothingToAudit,
     intake.IntakeFailed,
     lifecycle.RunRefused,
+    map_sheets.NoMapWorkbook,
     proposing.NothingToPropose,
 )
 

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors.sources.registry import SOURCES
-from migrations_app.admin import project_views
+from migrations_app.admin import papers, project_views
 from migrations_app.admin.base import ProjectScopedAdmin, ScopedMixin, link
 from migrations_app.models import Membership, Project
 from migrations_app.services import access_groups, projects
@@ -99,7 +99,7 @@ class ProjectAdmin(ProjectScopedAdmin):
     )
 
     def get_urls(self) -> list[Any]:
-        return [*project_views.urls(self.admin_site), *super().get_urls()]
+        return [*project_views.urls(self.admin_site), *papers.urls(self.admin_site), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(newest_run=Max("runs__started_at"))

@@ -15,7 +15,6 @@ class Project(models.Model):
         "email_label": "work",
         "phone_label": "work",
         "date_only_time": "12:00",
-        "locale": "",
         "placeholder_name": "",
         "free_domains": [],
     }

@@ -10,6 +10,8 @@ from django.db import transaction
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from connectors.errors import UnreadableFile
+from connectors.sources.sheetguard import check_size
 from migrations_app.models import FieldRule, Project, require
 from migrations_app.rules.spec import split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
@@ -20,6 +22,7 @@ from migrations_app.services.reporting import FORMULA_SIGNS
 HEADERS = tuple("object column examples type filled record field transform confidence decision approver reason version".split())
 NEEDED = ("object", "column", "record", "field", "transform", "version")
 HEAD_WITHIN = 12  # the heads stand in one of the first lines of a sheet
+WIDEST = 40  # columns that are looked at
 LARGEST = 20 * 1024 * 1024
 CHANGED = "somebody changed it after this workbook was made"
 
@@ -102,15 +105,16 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     if path.stat().st_size > LARGEST:
         raise NoMapWorkbook(f"{path.name} is larger than a field map can be.")
     try:
+        check_size(path.name, path)
         book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as problem:
+    except (BadZipFile, InvalidFileException, KeyError, OSError, UnreadableFile, ValueError) as problem:
         raise NoMapWorkbook(f"{path.name} is no xlsx workbook that can be read.") from problem
     found = False
     try:
         for sheet in book.worksheets:
             at: dict[str, int] = {}
             for number, line in enumerate(sheet.iter_rows(values_only=True)):
-                cells = [_text(value) for value in line]
+                cells = [_text(value) for value in line[:WIDEST]] + [""] * (WIDEST - len(line))
                 if not at and number < HEAD_WITHIN and set(NEEDED) <= set(cells):
                     at, found = {name: cells.index(name) for name in NEEDED}, True
                 elif at and cells[at["column"]]:

@@ -10,12 +10,15 @@ from migrations_app.management.verbs.common import failing_softly, project_of, t
 from migrations_app.services import journey, reporting
 from migrations_app.services.papers import shelf
 from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.words import UnknownLanguage
 from migrations_app.verbs import Answer, Call
 
 
 def report(call: Call) -> Answer:
     project, folder, options = project_of(call), Path(call.options["out"]), call.options
     written = reporting.write_report(project, folder)
+    if options["language"] is not None:
+        shelf.write_like(project, options["language"], user=call.user)
     if options["papers"] is not None:
         facts = Facts(project, counts=typed_counts(options["counts"]))
         wanted = {"names": options["papers"], "formats": options["format"]}
@@ -28,6 +31,7 @@ def _report_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR")
     parser.add_argument("--papers", nargs="*", choices=[*shelf.PAPERS], help="also write these papers, all of them without a name")
     parser.add_argument("--format", nargs="*", choices=[*shelf.FORMATS], default=[], help="only in these formats")
+    parser.add_argument("--language", metavar="de", help="numbers and dates of the project's papers; kept")
     parser.add_argument("--counts", default="", metavar="companies=N,...", help="typed counts for the papers, before any file is there")
 
 
@@ -49,5 +53,5 @@ def status(call: Call) -> Answer:
     return Answer({"project": project.slug, "stage": stage, "gates": closed, "runs": runs, "open": waiting}, tuple(lines))
 
 
-verbs.register("report", "write all tables as csv and xlsx, and papers", failing_softly(report), _report_arguments)
+verbs.register("report", "write all tables as csv and xlsx, and papers", failing_softly(report, UnknownLanguage), _report_arguments)
 verbs.register("status", "where the journey stands", failing_softly(status), with_project)

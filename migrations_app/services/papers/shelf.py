@@ -30,6 +30,7 @@ from migrations_app.services.papers import (
 )
 from migrations_app.services.papers.document import Document
 from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.words import check_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,13 @@ def write_all(
             path.write_bytes(hand_out(facts, name, format, user=user).getbuffer())
             written.append(path)
     return written
+
+
+def write_like(project: Project, language: str, *, user: Any) -> None:
+    """Numbers and dates of the project's papers as in `language`; empty: as in its country. Raises Forbidden, UnknownLanguage."""
+    require(user, "map", project)
+    project.settings = {**project.settings, "locale": check_language(language)}
+    project.save(update_fields=["settings"])
 
 
 # --- fresh or outdated -----------------------------------------------------------------------------------------------

@@ -14,6 +14,10 @@ NONE = "–"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
+class UnknownLanguage(ValueError):
+    """No locale has this name; the text says how one is written."""
+
+
 def printable(text: str) -> str:
     return _NOT_XML.sub("", text)
 
@@ -59,6 +63,16 @@ class Words:
         if isinstance(value, datetime):
             return self.moment(value)
         return printable(self.date(value) if isinstance(value, date) else str(value))
+
+
+def check_language(language: str) -> str:
+    """The name of a locale as it is kept; empty stays empty. Raises UnknownLanguage."""
+    if not language:
+        return ""
+    try:
+        return str(Locale.parse(language.strip().replace("-", "_")))
+    except (UnknownLocaleError, ValueError) as problem:
+        raise UnknownLanguage(f"“{language}” is no language; write it like de, en_GB or fr_CH.") from problem
 
 
 def _locale(language: str, country: str) -> Locale:
