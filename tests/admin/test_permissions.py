@@ -16,6 +16,7 @@ Desk = Callable[[str], Client]
 MAY = {
     "upload": {"carl"},
     "propose": {"carl"},
+    "read-map": {"carl"},
     "approve": {"anna", "carl"},
     "audit": {"carl", "sam"},
     "prepare": {"sam"},
