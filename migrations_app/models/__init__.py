@@ -4,6 +4,7 @@ from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
 from migrations_app.models.firm import Firm, Rate
+from migrations_app.models.gathered import Gathered
 from migrations_app.models.ledger import Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.paper import PaperIssue
@@ -27,6 +28,7 @@ __all__ = [
     "FindingRow",
     "Firm",
     "Forbidden",
+    "Gathered",
     "LinkEvent",
     "LinkParent",
     "Mapping",

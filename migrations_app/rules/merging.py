@@ -14,13 +14,14 @@ def fill_blanks(drafts: Sequence[Draft]) -> Draft:
     merged = Draft(dict(first.values), list(first.issues), dict(first.references), first.skip)
     for other in others:
         for field, value in other.values.items():
-            merged.values[field] = _joined(field, merged.values[field], value) if field in merged.values else value
+            merged.values[field] = joined(field, merged.values[field], value) if field in merged.values else value
         for role, text in other.references.items():
             merged.references.setdefault(role, text)
     return merged
 
 
-def _joined(field: str, mine: Any, theirs: Any) -> Any:
+def joined(field: str, mine: Any, theirs: Any) -> Any:
+    """Two values of one field: lists keep each value once, of anything else the first stands."""
     if field in LISTS_OF_ENTRIES:
         known = {entry["value"].casefold() for entry in mine}
         return [*mine, *({**entry, "primary": False} for entry in theirs if entry["value"].casefold() not in known)]

@@ -15,6 +15,7 @@ from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asking, compiling, finding_rows, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
+from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.auditing import AUDITED, MailingExaminer
 from migrations_app.services.owners import USERS, OwnerIndex, user_tables
 
@@ -43,6 +44,7 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
     except BaseException:
         _discard(audit)
         raise
+    gathering.gather(project, force, progress)
     older = project.audit
     with transaction.atomic():
         audit.owners = {

@@ -14,6 +14,7 @@ from migrations_app.rules.spec import Draft
 from migrations_app.rules.transforms.web import domain_key
 from migrations_app.services import compiling, decisions, rows, schema
 from migrations_app.services.linking import NO_PARENT_YET
+from migrations_app.services.mailing.saying import Sayings
 from migrations_app.services.owners import Owner, OwnerResolver
 from migrations_app.services.stages import StageIndex
 from migrations_app.states import LINK_IN_TARGET, LinkState
@@ -73,6 +74,7 @@ class Builder:
         self._seq = -1
         self._stages = StageIndex(run.project)
         self._owners = OwnerResolver(run)
+        self._sayings = Sayings(run.mapping, object)
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
 
     def refresh(self) -> int:
@@ -91,6 +93,7 @@ class Builder:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
         found = rows.by_key(self.tables, {key for keys in sources.values() for key in keys}, self._chosen_lines)
+        self._sayings.read([key for keys in sources.values() for key in keys])
         parents = self._parents(links)
         return [self._prepare(link, [found[key] for key in sources.get(link.pk, ()) if key in found], parents[link.pk]) for link in links]
 
@@ -128,7 +131,9 @@ class Builder:
         """The neutral values of the record, merged rows filled in."""
         if link.derived:
             return Draft({"name": str(link.facts["name"])[:255]}, references={"owner": str(link.facts.get("owner", ""))})
-        return fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
+        draft = fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
+        self._sayings.add(draft, [row.key for row in source])
+        return draft
 
     def _place_in_pipeline(self, draft: Draft, ruling: answers.Ruling) -> None:
         """Put the stage's id into the draft; a stage that the source's own pipelines do not have needs an answer."""

@@ -8,9 +8,11 @@ from django.db import transaction
 from connectors.sources import registry
 from migrations_app.models import FieldRule, Mapping, Project, ScopeRule, SourceTable, ValueRule, require
 from migrations_app.rules import propose
+from migrations_app.rules.mailing import columns
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FieldDefinition, Rule
 from migrations_app.services import compiling, rows
+from migrations_app.services.mailing import gathering
 from migrations_app.states import MappingState
 
 SURE = 0.8
@@ -88,6 +90,11 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
         proposed = propose.propose(table.object, headers, roles, certainty, profiles, declared.get(table.object, {}), settings)
         for rule in proposed:
             found.setdefault((rule.object, rule.column), rule)
+    force: dict[str, list[SourceTable]] = {}
+    for table in tables:
+        force.setdefault(table.object, []).append(table)
+    if wanted := gathering.wanted_columns(force):
+        found |= {(rule.object, rule.column): rule for rule in columns.proposals(wanted, gathering.choices(project, force))}
     return list(found.values())
 
 

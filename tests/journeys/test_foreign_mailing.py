@@ -1,5 +1,6 @@
 """The foreign Net-Results sample beside the truth about it."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -49,3 +50,39 @@ def test_every_row_of_every_file_is_staged(walk: Walk, truth: dict[str, Any]) ->
         object: facts["rows"] for object, facts in truth["counts"].items()
     }
     assert came["unrecognised"] == came["refused"] == []
+
+
+def test_persons_arrive_once_for_each_address_with_campaigns_and_suppression(walk: Walk, truth: dict[str, Any], tmp_path: Path) -> None:
+    walk.to_decisions(SAMPLES / "net-results", tmp_path, "net-results")
+    walk.account([user["email"] for user in truth["owners"]["users"]], domain="mailing")
+    walk.to_prepared()
+    assert walk.do("load", "move", "--role", "staging")["state"] == "finished"
+    persons = {key.removeprefix("net-results-move-person:"): record for key, record in walk.live("person", "mailing").items()}
+    roots = _roots(truth)
+    assert set(persons) == {roots.get(key, key) for key in truth["ids"]["contacts"]} - comparing.rejected(truth, "contacts")
+    flagged = {key for key, record in persons.items() if walk.custom(record, "Suppression status", "person")}
+    assert flagged == {roots.get(key, key) for key in truth["suppression"]["flags"]}
+    for key, record in persons.items():
+        assert len(walk.custom(record, "Campaigns", "person") or []) == len(_campaigns(truth, key, roots)), key
+
+
+def _roots(truth: dict[str, Any]) -> dict[str, str]:
+    """{contact: the one that stands for it}, as all clusters are merged; one mailbox of two people is none."""
+    return {
+        key: cluster["ids"][0]
+        for cluster in truth["duplicates"]["contacts"]
+        for key, kind in zip(cluster["ids"], cluster["kinds"], strict=True)
+        if kind != "shared"
+    }
+
+
+def _campaigns(truth: dict[str, Any], key: str, roots: dict[str, str]) -> set[str]:
+    members = {
+        each["campaign"] for each in truth["campaign_members"] if each["contact"] and roots.get(each["contact"], each["contact"]) == key
+    }
+    known = set(truth["ids"]["campaigns"])
+    rows = SAMPLES / "net-results" / "contacts.csv"
+    with rows.open(encoding="utf-8-sig", newline="") as file:
+        first = {row["Contact ID"]: row["Campaign ID"].strip() for row in reversed(list(csv.DictReader(file)))}
+    own = {campaign for contact, campaign in first.items() if roots.get(contact, contact) == key}
+    return (members | own) & known

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from migrations_app.rules.transforms.text import shorten
+
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
@@ -37,11 +39,15 @@ def in_order(touches: Iterable[Touch]) -> list[Touch]:
 
 def campaigns(touches: Iterable[Touch]) -> list[Campaign]:
     """Each campaign once, in the order of the first touch."""
-    return list({touch.campaign.key: touch.campaign for touch in reversed(in_order(touches))}.values())[::-1]
+    found: dict[str, Campaign] = {}
+    for touch in in_order(touches):
+        found.setdefault(touch.campaign.key, touch.campaign)
+    return list(found.values())
 
 
 def label(campaign: Campaign) -> str:
-    return campaign.name or campaign.key
+    """As it stands among the options of a field."""
+    return shorten(campaign.name or campaign.key)
 
 
 def history(touches: Iterable[Touch]) -> list[str]:

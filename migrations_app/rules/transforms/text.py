@@ -37,6 +37,13 @@ def long_text(options: Options) -> Convert:
     return _limited(LONG_TEXT_LIMIT)
 
 
+@transform(
+    "gathered", "From other files", "Campaigns, lists, sends and suppression of the record, gathered from the files that tell of them."
+)
+def gathered(options: Options) -> Convert:
+    return lambda text, region: (text, "")
+
+
 @transform("reference", "Reference", "The text names another record (id, name, e-mail); it is looked up when the row is planned.")
 def reference(options: Options) -> Convert:
     return lambda text, region: (text, "")

@@ -1,0 +1,278 @@
+"""What campaigns, lists, sends and suppression say about each contact and company, gathered in one pass over the files in force."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from migrations_app.models import Gathered, Project, SourceTable
+from migrations_app.rules.mailing import columns, sends, suppression, touches
+from migrations_app.rules.mailing.touches import Campaign, Touch
+from migrations_app.rules.transforms.text import shorten
+from migrations_app.services.mailing.events import EventStore
+from migrations_app.services.mailing.people import People, read_people
+from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader, day_of, in_force, month_of
+from migrations_app.services.references import fold
+from migrations_app.services.staging import insert_rows
+
+STORED = ("project_id", "object", "key", "values", "detail")
+RECENT_DAYS = 90  # of single sends that are kept at hand; the months of all others are
+_MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(slots=True)
+class Campaigns:
+    """Campaigns by id and by name; without a file of them a name stands for itself."""
+
+    by_key: dict[str, Campaign] = field(default_factory=dict)
+    by_name: dict[str, Campaign] = field(default_factory=dict)
+    declared: bool = False
+
+    def find(self, cells: Mapping[str, str]) -> Campaign | None:
+        texts = [cells[role] for role in CAMPAIGN_ROLES if cells.get(role)]
+        for text in texts:
+            if found := self.by_key.get(text) or self.by_name.get(fold(text)):
+                return found
+        if not texts or self.declared:
+            return None
+        return self.by_name.setdefault(fold(texts[-1]), Campaign(texts[0], texts[-1]))
+
+
+def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Campaigns:
+    found = Campaigns(declared="campaigns" in force)
+    for row, cells in reader.cells(force.get("campaigns", [])):
+        start, end = (reader.day(row.table, role, cells.get(role, "")) for role in ("start", "end"))
+        campaign = Campaign(row.key, cells.get("name", ""), cells.get("type", ""), cells.get("status", ""), start, end)
+        found.by_key.setdefault(row.key, campaign)
+        found.by_name.setdefault(fold(campaign.name), campaign)
+    return found
+
+
+def gather(project: Project, force: Mapping[str, list[SourceTable]], progress: Callable[[str], None] = lambda text: None) -> int:
+    """Replaces what was gathered before; the number of contacts and companies about which other files say something."""
+    if not in_force(force):
+        Gathered.objects.filter(project=project).delete()
+        return 0
+    progress("gathering campaigns, sends and suppression")
+    gatherer = _Gatherer(project, force)
+    gatherer.read()
+    with transaction.atomic():
+        Gathered.objects.filter(project=project).delete()
+        return insert_rows(Gathered, STORED, gatherer.rows())
+
+
+class _Gatherer:
+    def __init__(self, project: Project, force: Mapping[str, list[SourceTable]]) -> None:
+        self.project, self.force = project, force
+        self.reader = Reader(project)
+        self.people = People()
+        self.campaigns = read_campaigns(force, self.reader)
+        self.touches: dict[int, list[Touch]] = {}
+        self.lists: dict[int, list[str]] = {}
+        self.suppressed: dict[int, list[suppression.Entry]] = {}
+        self.events = EventStore()
+        self.company_touches: dict[str, list[Touch]] = {}
+
+    def read(self) -> None:
+        for people, number, table, cells in read_people(self.force, self.reader):
+            self.people = people
+            self._contact(number, table, cells)
+        self._read_members()
+        self._read_lists()
+        for entry, email in read_entries(self.force, self.reader):
+            for number in self.people.with_email(email):
+                self.suppressed.setdefault(number, []).append(entry)
+        self.events.read(self.force.get("email_sends", []), self.people, self.reader)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        events = self.events.by_person()
+        current = next(events, None)
+        newest = self.events.newest()
+        for number, key in enumerate(self.people.keys):
+            happened = []
+            if current is not None and current[0] == number:
+                happened, current = sends.gather(current[1]), next(events, None)
+            values, detail = self._values(number, happened, newest)
+            if values:
+                yield self._row("contacts", key, values, detail)
+        for key, mine in self.company_touches.items():
+            yield self._row("companies", key, _of_company(mine), {"campaigns": touches.history(mine)})
+
+    def _row(self, object: str, key: str, values: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
+        return self.project.pk, object, key, json.dumps(_storable(values)), json.dumps(_storable(detail))
+
+    # --- reading -------------------------------------------------------------------------------------------------------
+
+    def _contact(self, number: int, table: SourceTable, cells: dict[str, str]) -> None:
+        if campaign := self.campaigns.find(cells):
+            self._touch(number, Touch(campaign))
+        for entry in contact_states(cells, self.reader):
+            self.suppressed.setdefault(number, []).append(entry)
+
+    def _read_members(self) -> None:
+        for row, cells in self.reader.cells(self.force.get("campaign_members", [])):
+            number = self.people.one(cells.get("contact_ref", ""), cells.get("email", ""))
+            campaign = self.campaigns.find(cells)
+            if number is not None and campaign is not None:
+                on = self.reader.day(row.table, "joined", cells.get("joined", ""))
+                self._touch(number, Touch(campaign, on, cells.get("status", "")))
+
+    def _touch(self, number: int, touch: Touch) -> None:
+        self.touches.setdefault(number, []).append(touch)
+        if company := self.people.companies[number]:
+            told = Touch(touch.campaign, touch.on, touch.status, self.people.labels[number])
+            self.company_touches.setdefault(company, []).append(told)
+
+    def _read_lists(self) -> None:
+        names = {row.key: cells.get("name", "") for row, cells in self.reader.cells(self.force.get("lists", []))}
+        for _, cells in self.reader.cells(self.force.get("list_members", [])):
+            number = self.people.one(cells.get("contact_ref", ""), cells.get("email", ""))
+            text = cells.get("list_ref", "")
+            if number is not None and text:
+                self.lists.setdefault(number, []).append(shorten(names.get(text) or text))
+
+    # --- one contact ---------------------------------------------------------------------------------------------------
+
+    def _values(self, number: int, happened: list[sends.Send], newest: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        values = _suppression(self.suppressed.get(number, ()))
+        if mine := self.touches.get(number):
+            values |= _of_contact(mine)
+        if lists := self.lists.get(number):
+            values["lists"] = list(dict.fromkeys(lists))
+        detail: dict[str, Any] = {}
+        if happened:
+            values |= _counters(happened)
+            detail = {"months": _months(happened), "recent": self._recent(happened, newest)}
+        return values, detail
+
+    def _recent(self, happened: list[sends.Send], newest: int) -> list[list[Any]]:
+        since = newest - RECENT_DAYS * _MINUTES_A_DAY
+        return [
+            [send.at, message.campaign, message.subject, sends.status(send)]
+            for send in happened
+            if send.at >= since and (message := self.events.messages[send.message])
+        ]
+
+
+def read_entries(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[suppression.Entry, str]]:
+    """The suppression list: each entry with its address as printed. A reason that nobody knows still forbids."""
+    for row, cells in reader.cells(force.get("suppression", [])):
+        said = cells.get("reason", "")
+        on = reader.day(row.table, "date", cells.get("date", ""))
+        entry = suppression.Entry(reader.reason(said) or suppression.UNKNOWN, on, said, cells.get("category", ""))
+        yield entry, cells.get("email", "")
+
+
+def contact_states(cells: Mapping[str, str], reader: Reader) -> Iterator[suppression.Entry]:
+    """What a contact's own columns say: bounced, unsubscribed, not mailable. Without an address nobody is mailable, and nobody minds."""
+    if not cells.get("email"):
+        return
+    states = (("unsubscribed", suppression.UNSUBSCRIBE), ("bounced", suppression.HARD_BOUNCE))
+    found = [reason for role, reason in states if cells.get(role) and _holds(cells[role], reason, reader)]
+    if not found and cells.get("mailable") and reader.quirks.mailable(cells["mailable"]) is False:
+        found = [reader.reason(cells["mailable"]) or suppression.UNKNOWN]
+    for reason in found:
+        yield suppression.Entry(reason, "", f"the contact's own state: {suppression.LABELS.get(reason, reason)}")
+
+
+def _holds(text: str, reason: str, reader: Reader) -> bool:
+    """Yes, or the word itself; "Soft" in a column about bounces is not one."""
+    return reader.quirks.yes_no(text) is True or reader.reason(text) == reason
+
+
+def _suppression(entries: Any) -> dict[str, Any]:
+    state = suppression.settle(entries)
+    if state is None:
+        return {}
+    return {
+        "suppression_status": [state.since, suppression.SUPPRESSED],
+        "suppression_reason": suppression.LABELS[state.reason],
+        "suppression_history": suppression.told(state.history),
+    } | ({"suppression_date": [state.since, state.since]} if state.since else {})
+
+
+def _of_contact(mine: list[Touch]) -> dict[str, Any]:
+    ordered = touches.in_order(mine)
+    first, last = ordered[0], max(ordered, key=lambda touch: touch.when)
+    return {
+        "campaigns": [touches.label(campaign) for campaign in touches.campaigns(mine)],
+        "first_campaign": [first.when, touches.label(first.campaign)],
+        "last_campaign": [last.when, touches.label(last.campaign)],
+    }
+
+
+def _of_company(mine: list[Touch]) -> dict[str, Any]:
+    ordered = touches.in_order(mine)
+    first, last = ordered[0], max(ordered, key=lambda touch: touch.when)
+    campaign = last.campaign
+    facts = {
+        "name": touches.label(campaign),
+        "status": campaign.status,
+        "type": campaign.type,
+        "start": campaign.start,
+        "end": campaign.end,
+    }
+    return {
+        "campaigns": [touches.label(each) for each in touches.campaigns(mine)],
+        "first_campaign": [first.when, touches.label(first.campaign)],
+        **{f"campaign_{name}": [last.when, text] for name, text in facts.items() if text},
+    }
+
+
+def _counters(happened: list[sends.Send]) -> dict[str, Any]:
+    counted = sends.Counters()
+    for send in happened:
+        counted.add(send)
+    found: dict[str, Any] = {
+        "emails_sent": counted.sent,
+        "emails_opened": counted.opened,
+        "emails_clicked": counted.clicked,
+        "emails_bounced": counted.bounced,
+    }
+    if counted.last_open:
+        found["last_open"] = [day_of(counted.last_open)] * 2
+    return found
+
+
+def _months(happened: list[sends.Send]) -> dict[str, list[int]]:
+    months: dict[str, sends.Counters] = {}
+    for send in happened:
+        months.setdefault(month_of(send.at) if send.at else "", sends.Counters()).add(send)
+    return {month: [each.sent, each.opened, each.clicked, each.bounced] for month, each in months.items()}
+
+
+def _storable(value: Any) -> Any:
+    """Half surrogate pairs, which no database takes as JSON, become question marks."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {key: _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
+
+
+def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str]]:
+    """The gathered columns, by object and name, that the files in force can fill."""
+    contact_roles = {role for table in force.get("contacts", []) for role in table.roles_by_position().values()}
+    has = {
+        columns.SUPPRESSION: bool(force.get("suppression")) or bool(contact_roles & {"mailable", "bounced", "unsubscribed"}),
+        columns.CAMPAIGNS: bool(force.get("campaign_members")) or "campaign_ref" in contact_roles,
+        columns.LISTS: bool(force.get("list_members")),
+        columns.SENDS: bool(force.get("email_sends")),
+    }
+    return {(each.object, each.name) for each in columns.COLUMNS if each.object in force and has[each.of]}
+
+
+def choices(project: Project, force: Mapping[str, list[SourceTable]]) -> dict[str, list[str]]:
+    """The labels of campaigns and lists that members can have, in the order of their files."""
+    reader = Reader(project)
+    campaigns = read_campaigns(force, reader)
+    for object in ("campaign_members", "contacts") if not campaigns.declared else ():
+        for _, cells in reader.cells(force.get(object, [])):
+            campaigns.find(cells)
+    lists = {row.key: cells.get("name", "") for row, cells in reader.cells(force.get("lists", []))}
+    members = (cells.get("list_ref", "") for _, cells in reader.cells(force.get("list_members", [])))
+    named = (shorten(lists.get(text) or text) for text in members if text)
+    every = campaigns.by_key.values() if campaigns.declared else campaigns.by_name.values()
+    return {"campaigns": list(dict.fromkeys(map(touches.label, every))), "lists": list(dict.fromkeys(named))}

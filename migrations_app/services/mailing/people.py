@@ -1,0 +1,67 @@
+"""Everybody that members, sends and suppression lists can mean: contacts by id and by address. A number stands for each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+from migrations_app.models import SourceTable
+from migrations_app.rules.transforms.people import email_key, split_emails
+from migrations_app.services.mailing.reading import Reader
+from migrations_app.services.references import COMPANY_ROLES, ReferenceIndex, build_index
+
+EMAIL_ROLES = ("email", "email2")
+
+
+class People:
+    """Contacts in file order. Addresses are kept as 64-bit marks; one address may be that of several contacts."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.labels: list[str] = []
+        self.companies: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._by_email: dict[int, int | tuple[int, ...]] = {}
+
+    def add(self, key: str, label: str, emails: Sequence[str], company: str) -> int:
+        number = self._numbers[key] = len(self.keys)
+        self.keys.append(key)
+        self.labels.append(label)
+        self.companies.append(company)
+        for email in dict.fromkeys(filter(None, map(email_key, emails))):
+            mark = _mark(email)
+            known = self._by_email.get(mark)
+            self._by_email[mark] = number if known is None else ((known,) if isinstance(known, int) else known) + (number,)
+        return number
+
+    def by_key(self, key: str) -> int | None:
+        return self._numbers.get(key)
+
+    def with_email(self, email: str) -> tuple[int, ...]:
+        """All contacts that have the address, whatever its case and the blanks around it."""
+        key = email_key(email)
+        found = self._by_email.get(_mark(key), ()) if key else ()
+        return (found,) if isinstance(found, int) else found
+
+    def one(self, key: str, email: str) -> int | None:
+        """The contact that a line means: by its id, else the first with its address."""
+        number = self._numbers.get(key) if key else None
+        return number if number is not None else next(iter(self.with_email(email)), None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def read_people(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[People, int, SourceTable, dict[str, str]]]:
+    """Fills a People while the contacts stream by: (people, number, table, cells) of each."""
+    people = People()
+    companies = build_index("companies", force.get("companies", ())) if "companies" in force else ReferenceIndex("companies")
+    for row, cells in reader.cells(force.get("contacts", [])):
+        company, _ = companies.resolve_any(cells.get(role, "") for role in COMPANY_ROLES)
+        emails = [email for role in EMAIL_ROLES if cells.get(role) for email in split_emails(cells[role])]
+        yield people, people.add(row.key, row.label, emails, company), row.table, cells
+
+
+def _mark(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
