@@ -14,13 +14,15 @@ T = TypeVar("T")
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
     """Insert `rows` (tuples in the order of `columns`, database column names) and answer how many there were.
 
-    Each chunk is a transaction of its own; whoever calls removes what is there if a later chunk fails.
+    PostgreSQL takes all of them in one transaction and while they are drawn, so `rows` may not ask the database. On SQLite
+    each chunk is a transaction of its own; whoever calls removes what is there if a later chunk fails.
     """
-    put = _copy if connection.vendor == "postgresql" else _executemany
+    if connection.vendor == "postgresql":
+        return _copy(model._meta.db_table, columns, rows)
     count = 0
     for chunk in chunks(rows, CHUNK):
         with transaction.atomic():
-            put(model._meta.db_table, columns, chunk)
+            _executemany(model._meta.db_table, columns, chunk)
         count += len(chunk)
     return count
 
@@ -44,8 +46,14 @@ def _executemany(table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]
             cursor.executemany(insert + row, rest)
 
 
-def _copy(table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+    """What is written waits in a queue: reading goes on while the server is busy with what it has."""
+    from psycopg.copy import QueuedLibpqWriter  # SQLite does without the driver
+
     names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    count = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        with cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN', writer=QueuedLibpqWriter(cursor.cursor)) as copy:
+            for count, row in enumerate(rows, 1):
+                copy.write_row(row)
+    return count
