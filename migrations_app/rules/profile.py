@@ -17,7 +17,8 @@ DISTINCT_LIMIT = 1_000
 SAMPLE_LIMIT = 400
 EXAMPLES = 5
 THOROUGH = 20_000  # rows of which every number is looked at
-TELLING = 100  # of the later chunks, and of those of a column that has shown no number, so many
+NO_NUMBER_YET = 4_000  # where these many have shown none, a part of the others is enough
+TELLING = 100  # of each later chunk so many
 
 _SLASH_DATE = re.compile(r"\s*\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}")
 
@@ -81,8 +82,9 @@ class ColumnProfile:
                 self.distinct_is_capped = True
 
     def _telling(self, chunk: Counter[str]) -> Iterable[tuple[str, int]]:
-        """The values to prove numbers with: all of them, but in a long column, or in one without numbers so far, a part says the same."""
-        step = 1 if self.highest is not None and self.rows < THOROUGH else len(chunk) // TELLING + 1
+        """The values to prove numbers with: all of them, but in a long column some of each chunk say the same."""
+        enough = NO_NUMBER_YET if self.highest is None else THOROUGH
+        step = 1 if self.rows <= enough else len(chunk) // TELLING + 1
         return islice(chunk.items(), 0, None, step)
 
     def _prove_order(self, value: str, count: int) -> None:

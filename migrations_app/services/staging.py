@@ -50,10 +50,13 @@ def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -
     """What is written waits in a queue: reading goes on while the server is busy with what it has."""
     from psycopg.copy import QueuedLibpqWriter  # SQLite does without the driver
 
-    names = ", ".join(f'"{column}"' for column in columns)
-    count = 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN', writer=QueuedLibpqWriter(cursor.cursor)) as copy:
-            for count, row in enumerate(rows, 1):
-                copy.write_row(row)
+    names, count = ", ".join(f'"{column}"' for column in columns), 0
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN', writer=QueuedLibpqWriter(cursor.cursor)) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+            count += 1
     return count
