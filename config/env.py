@@ -11,6 +11,7 @@ VARIABLES = {
     "REDIS_URL": "Redis or Valkey, e.g. redis://host:6379/0; default an embedded Valkey in CROSSDOCK_DATA",
     "SECRET_KEY": "Django's signing key; made once in development, required in production",
     "FIELD_KEYS": "Fernet keys that encrypt API tokens, comma separated, newest first; made once in development, required in production",
+    "SITE_URL": "where the back office is reached, for links in mails; http://127.0.0.1:8000 without it",
     "ALLOWED_HOSTS": "host names the site answers to, comma separated; required in production",
     "CSRF_TRUSTED_ORIGINS": "origins behind a proxy, comma separated, e.g. https://crossdock.example.com",
     "SECURE_PROXY": "yes when a proxy ends TLS and sets X-Forwarded-Proto; default no",

@@ -14,8 +14,9 @@ class MigrationsAppConfig(AppConfig):
         # Rows come and go by thousands and hold no circles: looked for after every 700 of them, circles cost a tenth of the time.
         gc.set_threshold(ROWS_AT_ONCE)
         from migrations_app.management import verbs  # noqa: F401  (registers the verbs of this app)
-        from migrations_app.services import capacity, confirming, signing
+        from migrations_app.services import capacity, confirming, signing, telling
 
         capacity.register()
         signing.register()
         confirming.register_all()
+        telling.register_all()

@@ -33,6 +33,7 @@ from migrations_app.services import (
     reach,
     rollback,
     settling,
+    telling,
     undo_outlook,
     verifying,
     working,
@@ -242,6 +243,11 @@ def desk_verify(run_pk: int, user_pk: int) -> str:
     if sound:
         return "Everything reads back as it was written."
     return "Something is missing or reads back otherwise: see the differences of the run."
+
+
+def digests() -> int:
+    """The daily mails about what waits; the number of projects that had something."""
+    return sum(telling.digest(project) for project in Project.objects.filter(closed_at__isnull=True).select_related("audit"))
 
 
 @_told

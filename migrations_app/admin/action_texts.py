@@ -167,6 +167,13 @@ def correct(account: PipedriveAccount) -> list[str]:
     ]
 
 
+def mails(project: Project) -> list[str]:
+    return [
+        "Mails hold counts and links, never a customer's data: what waits for you, a load that is paused, finished or needs you.",
+        "If you get them now you get them no more; if you get none, they come again.",
+    ]
+
+
 def _undoable(run: Run) -> int:
     return sum(reach.links(run, phase.entity, reach.Scope()).count() for phase in run.phases.all())
 

@@ -162,6 +162,14 @@ def _correct(account: PipedriveAccount, user: Any, form: None) -> str:
     return STARTED if jobs.begin(jobs.desk_correct, f"correct-{account.pk}", account.pk, user.pk) else ALREADY
 
 
+def _mails(project: Project, user: Any, form: None) -> str:
+    mine = project.memberships.filter(user=user)
+    now = not mine.filter(mails=True).exists()
+    if not mine.update(mails=now):
+        raise lifecycle.RunRefused("Mails go to the people who take part in the project, and you do not.")
+    return "You get mails about this project." if now else "You get no more mails about this project."
+
+
 ACTIONS = {
     action.name: action
     for action in (
@@ -182,6 +190,7 @@ ACTIONS = {
         DeskAction("foresee-undo", "What would undoing do?", "preview", "load", "run", texts.foresee_undo, _foresee_undo),
         DeskAction("undo", "Undo load", "undo", "load", "run", texts.undo, _undo, CompanyForm, destructive=True),
         DeskAction("foresee-correction", "Preview correction", "preview", "load", "account", texts.foresee_correction, _foresee_correction),
+        DeskAction("mails", "Mails on or off", "mail", "view", "project", texts.mails, _mails),
         DeskAction("correct", "Correct records", "published_with_changes", "load", "account", texts.correct, _correct),
     )
 }

@@ -28,6 +28,7 @@ FINDINGS_SHOWN = 10
 SEVERITIES = [Finding.Severity.REJECT, Finding.Severity.DECIDE, Finding.Severity.WARN]
 ESTIMATE_KEPT = 3600
 LISTS = {"Uploads": Upload, "Files": SourceTable, "Maps": Mapping, "Answers": Decision, "Records": RecordLink}
+PAGES = {"Cutover": "crossdock_cutover", "After the go-live": "crossdock_hypercare", "Life of a record": "crossdock_life"}
 WORK_TITLES = {
     "intake": "Reading the export",
     "audit": "Audit",
@@ -91,6 +92,8 @@ class Desk:
             "buttons": self.buttons(("upload", "propose", "read-map", "approve", "audit"), self.project),
             "papers": reverse("admin:crossdock_papers", args=[self.project.pk]),
             "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
+            "mails": address("mails", self.project),
+            "pages": [(name, reverse(f"admin:{page}", args=[self.project.pk])) for name, page in PAGES.items()],
             "findings": self.findings(),
             "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),

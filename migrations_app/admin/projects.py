@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors.sources.registry import SOURCES
-from migrations_app.admin import papers, project_views
+from migrations_app.admin import course, papers, project_views
 from migrations_app.admin.base import ProjectScopedAdmin, ScopedMixin, link
 from migrations_app.models import Membership, Project
 from migrations_app.services import access_groups, projects
@@ -44,7 +44,7 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("user")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("user" if self._may(request, "", obj) else "who", "role")
+        return ("user" if self._may(request, "", obj) else "who", "role", "mails")
 
     @display(description="who")
     def who(self, membership: Membership) -> str:
@@ -99,7 +99,7 @@ class ProjectAdmin(ProjectScopedAdmin):
     )
 
     def get_urls(self) -> list[Any]:
-        return [*project_views.urls(self.admin_site), *papers.urls(self.admin_site), *super().get_urls()]
+        return [*project_views.urls(self.admin_site), *papers.urls(self.admin_site), *course.urls(self.admin_site), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(newest_run=Max("runs__started_at"))

@@ -1,6 +1,7 @@
 from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.approval import Approval, Confirmation
+from migrations_app.models.course import CutoverStep, HypercareItem
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
 from migrations_app.models.firm import Firm, Rate
@@ -21,6 +22,7 @@ __all__ = [
     "BudgetDay",
     "Chosen",
     "Confirmation",
+    "CutoverStep",
     "Decision",
     "Difference",
     "FieldRule",
@@ -29,6 +31,7 @@ __all__ = [
     "Firm",
     "Forbidden",
     "Gathered",
+    "HypercareItem",
     "LinkEvent",
     "LinkParent",
     "Mapping",

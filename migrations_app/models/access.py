@@ -22,6 +22,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "sign": frozenset({Role.CUSTOMER_ADMIN}),
     "confirm": frozenset({Role.CUSTOMER_ADMIN, Role.STAFF}),
     "remark": frozenset({Role.CONSULTANT, Role.CUSTOMER_ADMIN}),
+    "cutover": frozenset(Role),
     "view": frozenset(Role),
 }
 ONLY_PEOPLE = frozenset({"approve", "sign", "confirm"})  # never by the program's own user

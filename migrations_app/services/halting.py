@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from migrations_app import hooks
 from migrations_app.models import PipedriveAccount, Run
 from migrations_app.services import clock, connecting
 from migrations_app.services.stopping import Reach, Stop
@@ -13,9 +14,11 @@ SENDING = (RunState.RUNNING, RunState.PAUSED)
 def halt(run: Run, stop: Stop) -> None:
     """Pause or fail the run, with the reason, and with the time when it goes on by itself, if it does."""
     resume = clock.db_now() + timedelta(seconds=stop.seconds) if stop.seconds is not None else None
-    transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, stop.state, reason=str(stop), resume_at=resume)
+    halted = transition(Run.objects.filter(pk=run.pk), RunState.RUNNING, stop.state, reason=str(stop), resume_at=resume)
     spread(run, stop)
     run.refresh_from_db()
+    if halted:
+        hooks.announce("run_halted", run)
 
 
 def spread(run: Run, stop: Stop) -> None:

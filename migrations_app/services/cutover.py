@@ -1,0 +1,290 @@
+"""The weekend of the change: its steps with owner, time and evidence, and the clock that says until when one can turn back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Count, Max
+
+from connectors.pipedrive.costs import cost_of
+from connectors.pipedrive.entities import entity as entity_of
+from migrations_app.models import BudgetDay, CutoverStep, Difference, PipedriveAccount, Project, RecordLink, Run, Upload, require
+from migrations_app.rules import turnback
+from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
+from migrations_app.services import clock, confirming
+from migrations_app.services.judging import AT_ONCE, READ_COST
+from migrations_app.states import LinkState, RunState, UploadState
+
+BACK_AT_WORK = time(8)  # of the next Monday, where nobody planned another moment
+
+
+class StepRefused(Exception):
+    """The step cannot be ticked yet; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`needs` is what must be true before it can be ticked, as a sentence (empty: it is true); `seen` is what the program itself knows."""
+
+    name: str
+    title: str
+    text: str
+    needs: Callable[[Project], str] = lambda project: ""
+    seen: Callable[[Project], str] = lambda project: ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """A step as the page and the command tell it; `blocked` says what it waits for."""
+
+    step: Step
+    row: CutoverStep | None
+    seen: str
+    blocked: str
+
+    @property
+    def done(self) -> bool:
+        return self.row is not None and self.row.done_at is not None
+
+    def as_dict(self) -> dict[str, Any]:
+        row = self.row
+        return {
+            "step": self.step.name,
+            "title": self.step.title,
+            "owner": row.owner.username if row and row.owner else "",
+            "planned_at": row.planned_at.isoformat() if row and row.planned_at else None,
+            "done_at": row.done_at.isoformat() if row and row.done_at else None,
+            "done_by": row.done_by.username if row and row.done_by else "",
+            "evidence": (row.evidence if row else "") or self.seen,
+            "blocked": self.blocked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GoClock:
+    """What turning back would take. `until` is the last moment to begin; None says that it is too late for `deadline`."""
+
+    records: int
+    tokens: int
+    left_today: int
+    per_day: int
+    seconds: float
+    resets_at: datetime
+    deadline: datetime
+    until: datetime | None
+
+    def in_words(self) -> str:
+        if not self.records:
+            return "Nothing is in production yet: there is nothing to turn back."
+        price = f"Undoing {self.records:,} records takes {self.tokens:,} tokens ({self.left_today:,} are left today)"
+        if self.until is None:
+            return f"{price}. It can no longer be through by {self.deadline:%a %d %b %H:%M}: from here it only goes forward."
+        return f"{price}. To be back by {self.deadline:%a %d %b %H:%M}, undoing must begin by {self.until:%a %d %b %H:%M}."
+
+    def as_dict(self) -> dict[str, Any]:
+        moments = {"resets_at": self.resets_at, "deadline": self.deadline, "until": self.until}
+        told = {name: moment.isoformat() if moment else None for name, moment in moments.items()}
+        figures = {"records": self.records, "tokens": self.tokens, "left_today": self.left_today, "per_day": self.per_day}
+        return {**figures, "seconds": round(self.seconds), **told, "text": self.in_words()}
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def shown(project: Project) -> list[StepShown]:
+    """All steps in their order. A constant number of queries."""
+    kept = {row.name: row for row in CutoverStep.objects.filter(project=project).select_related("owner", "done_by")}
+    return [StepShown(step, kept.get(step.name), step.seen(project), step.needs(project)) for step in STEPS.values()]
+
+
+def plan(project: Project, name: str, *, user: Any, owner: str = "", planned_at: datetime | None = None) -> CutoverStep:
+    """Who does a step, and when. Raises Forbidden and StepRefused (no such step or person)."""
+    require(user, "cutover", project)
+    row = _row(project, name)
+    if owner:
+        person = get_user_model().objects.filter(username=owner, memberships__project=project).first()
+        if person is None:
+            raise StepRefused(f"Nobody called “{owner}” takes part in {project}.")
+        row.owner = person
+    row.planned_at = planned_at or row.planned_at
+    row.save(update_fields=["owner", "planned_at"])
+    return row
+
+
+def tick(project: Project, name: str, *, user: Any, evidence: str = "") -> CutoverStep:
+    """The step is done, by this person; a step that the program cannot see for itself wants evidence in words.
+
+    Raises Forbidden and StepRefused.
+    """
+    step = _step(name)
+    require(user, "confirm" if name == DECLARED else "cutover", project)
+    if blocked := step.needs(project):
+        raise StepRefused(f"“{step.title}” cannot be ticked yet: {blocked}")
+    said = evidence.strip() or step.seen(project)
+    if not said:
+        raise StepRefused(f"Say in a few words what shows that “{step.title}” is done.")
+    with transaction.atomic():
+        row = _row(project, name)
+        row.done_at, row.done_by, row.evidence = clock.db_now(), user, said
+        row.save(update_fields=["done_at", "done_by", "evidence"])
+        if name == DECLARED and not confirming.standing(confirming.account_for(project), confirming.CUTOVER).exists():
+            confirming.confirm(confirming.account_for(project), confirming.CUTOVER, user=user)
+    return row
+
+
+def untick(project: Project, name: str, *, user: Any) -> CutoverStep:
+    """It was not done after all; owner and plan stay. Raises Forbidden."""
+    require(user, "confirm" if name == DECLARED else "cutover", project)
+    row = _row(project, name)
+    row.done_at, row.done_by, row.evidence = None, None, ""
+    row.save(update_fields=["done_at", "done_by", "evidence"])
+    if name == DECLARED:
+        confirming.withdraw(confirming.account_for(project), confirming.CUTOVER, user=user)
+    return row
+
+
+def went_live(project: Project) -> datetime | None:
+    """When Pipedrive was declared the system of record."""
+    account = production(project)
+    tick = confirming.standing(account, confirming.CUTOVER).first() if account else None
+    return tick.at if tick else None
+
+
+def _step(name: str) -> Step:
+    if name not in STEPS:
+        raise StepRefused(f"There is no step “{name}”. There are: {', '.join(STEPS)}.")
+    return STEPS[name]
+
+
+def _row(project: Project, name: str) -> CutoverStep:
+    _step(name)
+    return CutoverStep.objects.get_or_create(project=project, name=name)[0]
+
+
+# --- what the program sees for itself ----------------------------------------------------------------------------------
+
+
+def production(project: Project) -> PipedriveAccount | None:
+    return project.accounts.filter(role=PipedriveAccount.Role.PRODUCTION).select_related("project").first()
+
+
+def _newest_run(project: Project) -> Run | None:
+    runs = Run.objects.filter(project=project, account__role=PipedriveAccount.Role.PRODUCTION)
+    return runs.exclude(state=RunState.ROLLED_BACK).order_by("-pk").first()
+
+
+def _export_seen(project: Project) -> str:
+    upload = Upload.objects.filter(project=project, state=UploadState.READY).exclude(kind=Upload.Kind.SAMPLE).order_by("-pk").first()
+    return f"{upload} arrived {upload.created_at:%Y-%m-%d %H:%M} UTC" if upload else ""
+
+
+def _loaded_seen(project: Project) -> str:
+    run = _newest_run(project)
+    if run is None or run.state != RunState.FINISHED:
+        return ""
+    made = sum(phase.report.get("created", 0) for phase in run.phases.all())
+    return f"{run} is finished: {made:,} records made, every phase balances"
+
+
+def _verified_seen(project: Project) -> str:
+    run = _newest_run(project)
+    if run is None or run.state != RunState.FINISHED:
+        return ""
+    moment = run.phases.aggregate(at=Max("verified_at"))["at"]
+    ours = Difference.objects.filter(phase__run=run, kind="value", ours=True).count()
+    return f"read back {moment:%Y-%m-%d %H:%M} UTC, {ours} values differ from what was written" if moment else ""
+
+
+def _declared_seen(project: Project) -> str:
+    moment = went_live(project)
+    return f"declared {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+
+
+def _quiet_ended(project: Project) -> str:
+    account = production(project)
+    there = account is not None and confirming.standing(account, confirming.SWITCHED_ON).exists()
+    return "the list of what was switched off is ticked as on again" if there else ""
+
+
+def _must_be_loaded(project: Project) -> str:
+    return "" if _loaded_seen(project) else "no load into production is finished."
+
+
+def _must_be_verified(project: Project) -> str:
+    return _must_be_loaded(project) or ("" if _verified_seen(project) else "production was not read back yet.")
+
+
+def _must_be_decided(project: Project) -> str:
+    if missing := _must_be_verified(project):
+        return missing
+    decided = CutoverStep.objects.filter(project=project, name="go", done_at__isnull=False).exists()
+    return "" if decided else "nobody decided yet whether to go or to turn back."
+
+
+DECLARED = "system_of_record"
+STEPS: Mapping[str, Step] = {
+    step.name: step
+    for step in (
+        Step("freeze", "Source frozen", "From now on nobody changes anything in the old system."),
+        Step("last_export", "Last export", "Exported after the freeze, by an admin who sees everything, and uploaded.", seen=_export_seen),
+        Step("delta_compared", "Changes compared", "What the last export adds and changes was looked at before it is loaded."),
+        Step("loaded", "Loaded", "The last changes are in production.", _must_be_loaded, _loaded_seen),
+        Step("verified", "Read back", "Every record was read back and compared.", _must_be_verified, _verified_seen),
+        Step("spot_checked", "Spot checks", "The customer looked at the accounts that they know by heart.", _must_be_loaded),
+        Step("go", "Go or turn back", "Decided with the clock in view.", _must_be_verified),
+        Step(DECLARED, "Pipedrive is the system of record", "Declared by a named person.", _must_be_decided, _declared_seen),
+        Step("automations_on", "Automations on again", "What was switched off for the load works again.", _must_be_decided, _quiet_ended),
+        Step("users_told", "Users told", "Everybody knows where to work from now on.", _must_be_decided),
+        Step("source_read_only", "Source read only", "The old system can be looked at, not written to."),
+        Step(
+            "late_entries", "Late entries", "What was entered after the freeze was found by one more export, and loaded.", _must_be_loaded
+        ),
+    )
+}
+
+
+# --- the clock -------------------------------------------------------------------------------------------------------
+
+
+def go_clock(account: PipedriveAccount, *, now: datetime | None = None) -> GoClock:
+    """What undoing all that stands in the account would take, and until when it can begin. Asks Pipedrive nothing."""
+    now = now or clock.db_now()
+    counts = RecordLink.objects.filter(account=account, state=LinkState.CREATED).exclude(pipedrive_id="").order_by()
+    found = dict(counts.values_list("entity").annotate(Count("pk")))
+    records = sum(found.values())
+    pages = sum(-(-count // AT_ONCE) for count in found.values())
+    tokens = sum(count * _removal(entity) for entity, count in found.items()) + pages * READ_COST
+    budget = PLANS[account.plan]
+    per_day = budget.tokens_per_day(account.seats, account.share)
+    spent = BudgetDay.objects.filter(company=account.company, day=now.date()).values_list("tokens", flat=True).first() or 0
+    left = max(0, per_day - spent)
+    deadline = _deadline(account.project, now)
+    requests = records + pages
+    pace: dict[str, Any] = {"per_window": budget.requests, "window": WINDOW_SECONDS}
+    until = turnback.latest_start(now, deadline, requests=requests, tokens=tokens, left_today=left, per_day=per_day, **pace)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return GoClock(records, tokens, left, per_day, turnback.seconds_to_send(requests, **pace), midnight, deadline, until)
+
+
+def _removal(entity: str) -> int:
+    path = entity_of(entity).path.format(parent=1)
+    return cost_of("DELETE", f"{path}/1")
+
+
+def _deadline(project: Project, now: datetime) -> datetime:
+    """When people come back to work: as planned for *Users told*, else the next Monday at eight where the customer is."""
+    planned = CutoverStep.objects.filter(project=project, name="users_told").values_list("planned_at", flat=True).first()
+    if planned:
+        return planned
+    there = now.astimezone(ZoneInfo(project.timezone or "UTC"))
+    return (there + timedelta(days=7 - there.weekday())).replace(hour=BACK_AT_WORK.hour, minute=0, second=0, microsecond=0)
+
+
+def as_dict(project: Project) -> dict[str, Any]:
+    account = production(project)
+    steps: Sequence[dict[str, Any]] = [each.as_dict() for each in shown(project)]
+    return {"project": project.slug, "steps": steps, "clock": go_clock(account).as_dict() if account else None}
