@@ -38,6 +38,7 @@ from migrations_app.services import (
     verifying,
     working,
 )
+from migrations_app.services.choosing import Choice
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
@@ -230,8 +231,8 @@ def desk_prepare(account_pk: int, user_pk: int) -> str:
 
 
 @_told
-def desk_plan(account_pk: int, user_pk: int) -> str:
-    run = lifecycle.start(_account(account_pk), user=_user(user_pk), progress=_progress)
+def desk_plan(account_pk: int, user_pk: int, sample: int = 0) -> str:
+    run = lifecycle.start(_account(account_pk), user=_user(user_pk), choice=Choice(sample=sample), progress=_progress)
     batches = Batch.objects.filter(phase__run=run).count()
     return f"{str(run).capitalize()} is planned in {batches} batches. Approve them, then push."
 

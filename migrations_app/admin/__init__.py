@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from migrations_app.admin import (
     accounts,
+    approvals,
     decisions,
     exports,
     findings,
@@ -15,6 +16,20 @@ from migrations_app.admin import (
     runs,
 )
 
-__all__ = ["accounts", "decisions", "exports", "findings", "firms", "maps", "people", "projects", "queues", "records", "rules", "runs"]
+__all__ = [
+    "accounts",
+    "approvals",
+    "decisions",
+    "exports",
+    "findings",
+    "firms",
+    "maps",
+    "people",
+    "projects",
+    "queues",
+    "records",
+    "rules",
+    "runs",
+]
 
 admin.site.index_title = "Start"

@@ -15,10 +15,12 @@ from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, DeskAction, address
 from migrations_app.admin.base import allowed, list_of
 from migrations_app.admin.guide import Guide
+from migrations_app.admin.review import address_of
 from migrations_app.admin.settling import gate_title, settling_link
+from migrations_app.admin.signing import ON_PRODUCTION, ON_RUN
 from migrations_app.models import Decision, Finding, Mapping, PipedriveAccount, Project, RecordLink, Run, SourceTable, Upload
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import connecting, estimate, journey, proposing
+from migrations_app.services import connecting, estimate, journey, proposing, signing
 from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, RunState
 from migrations_app.verbs import PARTS, Card
@@ -89,7 +91,7 @@ class Desk:
             "steps": steps,
             "next": Guide(self.project, self.accounts, runs[0].run if runs else None, cards, steps, self.may).next_step(),
             "cards": cards,
-            "buttons": self.buttons(("upload", "propose", "read-map", "approve", "audit"), self.project),
+            "buttons": self.buttons(("upload", "propose", "read-map", "approve", "audit", "pin"), self.project),
             "papers": reverse("admin:crossdock_papers", args=[self.project.pk]),
             "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
             "mails": address("mails", self.project),
@@ -174,10 +176,15 @@ class Desk:
             names += ["foresee-undo", "undo"]
         if run.state == RunState.ROLLING_BACK and run.reason:
             names.append("undo")
+        if signing.may_be_judged(run):
+            shown = [Button("Review", "compare", address_of(run))]
+            return [*shown, *self.buttons(ON_RUN, run), *self.buttons(names, run)]
         return self.buttons(names, run)
 
     def account_buttons(self, account: PipedriveAccount) -> list[Button]:
-        return self.buttons(("prepare", "plan", "verify", "retry", "foresee-correction", "correct"), account)
+        names = ["prepare", "test-run", "plan", "verify", "retry", "foresee-correction", "correct"]
+        names += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ()
+        return self.buttons(names, account)
 
     def work(self) -> tuple[list[dict[str, Any]], bool]:
         """Background work, and whether the queue could be asked."""

@@ -46,6 +46,11 @@ SIDEBAR: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Records", "receipt_long", "migrations_app_recordlink_changelist"),
         ("Differences", "difference", "migrations_app_difference_changelist"),
     ),
+    "Sign-off": (
+        ("Sign-offs", "signature", "migrations_app_approval_changelist"),
+        ("Remarks", "rate_review", "migrations_app_remark_changelist"),
+        ("Ticks by name", "check_box", "migrations_app_confirmation_changelist"),
+    ),
 }
 FOR_SUPERUSERS = (
     ("Firm", "storefront", "migrations_app_firm_changelist"),

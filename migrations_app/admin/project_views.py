@@ -18,10 +18,11 @@ from migrations_app.admin.actions import ACTIONS, DeskAction
 from migrations_app.admin.base import allowed
 from migrations_app.admin.desk import Desk
 from migrations_app.admin.guide import who_may
+from migrations_app.admin.review import review
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, Project, visible_to
-from migrations_app.services import approving, audit, intake, journey, lifecycle, map_sheets, proposing
+from migrations_app.services import approving, audit, confirming, intake, journey, lifecycle, map_sheets, proposing, signing
 from migrations_app.services.loading import Stop
 from migrations_app.states import RunState
 from migrations_app.verbs import open_counts
@@ -32,10 +33,12 @@ REFUSALS = (
     Stop,
     approving.ApprovedCannotChange,
     audit.NothingToAudit,
+    confirming.NothingToConfirm,
     intake.IntakeFailed,
     lifecycle.RunRefused,
     map_sheets.NoMapWorkbook,
     proposing.NothingToPropose,
+    signing.CannotSign,
 )
 
 
@@ -48,6 +51,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         path("<int:project_pk>/tile/", wrap(tile), name="crossdock_tile"),
         path("<int:project_pk>/live/", wrap(live), name="crossdock_live"),
         path("<int:project_pk>/outlook/", wrap(outlook), name="crossdock_outlook"),
+        path("<int:project_pk>/review/<int:run_pk>/", wrap(review), name="crossdock_review"),
         path("<int:project_pk>/do/<slug:name>/<int:target_pk>/", wrap(take_action), name="crossdock_action"),
     ]
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from django.urls import reverse
 from django.utils.html import format_html
 
 from migrations_app.admin.actions import address
@@ -46,7 +47,12 @@ def _page_of_command(command: str, project: Project, accounts: Sequence[Pipedriv
         return ""
     if words[0] in ON_PROJECT:
         return address(ON_PROJECT[words[0]], project)
-    account = next((each for each in accounts if each.role in words[2:]), None)
+    if words[0] == "signoff":
+        return reverse("admin:crossdock_review", args=[project.pk, words[words.index("--run") + 1]])
+    role = PipedriveAccount.Role.PRODUCTION if words[0] == "confirm" else ""
+    account = next((each for each in accounts if each.role in (role, *words[2:])), None)
     if account is None:
         return ""
+    if words[0] == "confirm" or "--test-run" in words:
+        return address(words[2] if words[0] == "confirm" else "test-run", account)
     return page_of(account) if words[0] == "account" else address(ON_ACCOUNT[words[0]], account) if words[0] in ON_ACCOUNT else ""

@@ -105,6 +105,11 @@ def signable(project: Project) -> Any:
     return runs.select_related("account", "mapping", "project").distinct()
 
 
+def may_be_judged(run: Run) -> bool:
+    """What `signable` says, of a run at hand and without a query."""
+    return run.state in SIGNABLE and not run.only_phase and (run.kind == TEST or (run.kind == "full" and not run.choice))
+
+
 def _demand_signable(run: Run) -> None:
     if not signable(run.project).filter(pk=run.pk).exists():
         state = f"it is {run.get_state_display()}" if run.state not in SIGNABLE else "it holds only a part of what a load makes"

@@ -18,7 +18,9 @@ from tests.admin.conftest import action, page
 Desk = Callable[[str], Client]
 # list: queries of a member's look at it, whatever it holds
 LISTS = {
+    "approval": 10,
     "batch": 10,
+    "confirmation": 10,
     "decision": 10,
     "difference": 10,
     "fieldrule": 11,
@@ -28,6 +30,7 @@ LISTS = {
     "pipedriveaccount": 10,
     "project": 9,
     "recordlink": 10,
+    "remark": 11,
     "run": 10,
     "schemachange": 11,
     "scoperule": 11,

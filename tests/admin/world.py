@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from migrations_app.models import (
+    Approval,
     Audit,
     Batch,
+    Confirmation,
     Decision,
     Difference,
     FieldRule,
@@ -21,6 +23,7 @@ from migrations_app.models import (
     Project,
     RecordLink,
     RecordSource,
+    Remark,
     Run,
     SchemaChange,
     ScopeRule,
@@ -131,3 +134,11 @@ def _run(project: Project, account: PipedriveAccount, mapping: Mapping) -> None:
     RecordSource.objects.create(link=record, object="companies", source_key="CO-1")
     LinkEvent.objects.create(link=record, run=run, verb="create", sent={"name": AWKWARD})
     Difference.objects.create(phase=phase, link=record, kind="value", field=AWKWARD, sent=AWKWARD, live=AWKWARD)
+    _said(run, record)
+
+
+def _said(run: Run, record: RecordLink) -> None:
+    Remark.objects.create(run=run, link=record, field="name", text=AWKWARD, state="task")
+    losses = [{"what": AWKWARD, "instead": AWKWARD}]
+    Approval.objects.create(project=run.project, run=run, mapping=run.mapping, losses=losses, on_behalf_of=AWKWARD, remark=AWKWARD)
+    Confirmation.objects.create(project=run.project, account=run.account, what="quiet", items=[AWKWARD])
