@@ -17,6 +17,7 @@ class Project(models.Model):
         "date_only_time": "12:00",
         "placeholder_name": "",
         "free_domains": [],
+        "file_limit_mb": 50,
     }
 
     name = models.CharField(max_length=200)

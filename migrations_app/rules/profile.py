@@ -20,7 +20,7 @@ THOROUGH = 20_000  # rows of which every number is looked at
 NO_NUMBER_YET = 4_000  # where these many have shown none, a part of the others is enough
 TELLING = 100  # of each later chunk so many
 
-_SLASH_DATE = re.compile(r"\s*\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}")
+_SLASH_DATE = re.compile(r"\s*\d{1,2}\s*(?P<mark>[/-])\s*\d{1,2}\s*(?P=mark)\s*\d{2,4}")
 
 
 @dataclass
@@ -55,7 +55,7 @@ class ColumnProfile:
         self._count(chunk)
         if looks_dated:
             for value, count in chunk.items():
-                if "/" in value:
+                if "/" in value or "-" in value:
                     self._prove_order(value, count)
         if looks_numeric:
             for value, count in self._telling(chunk):
@@ -68,7 +68,7 @@ class ColumnProfile:
         if not slashes:
             return numeric, False
         dated = any(_SLASH_DATE.match(value) for value in sample) or self.slash_dates > 0
-        return numeric, dated or (numeric and any(_SLASH_DATE.match(value) for value in chunk if "/" in value))
+        return numeric, dated or (numeric and any(_SLASH_DATE.match(value) for value in chunk if "/" in value or "-" in value))
 
     def _count(self, chunk: Counter[str]) -> None:
         if self.distinct_is_capped:

@@ -11,7 +11,7 @@ from migrations_app.models import Audit, Finding, FindingRow, Mapping, Project, 
 from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
-from migrations_app.rules.spec import Draft, Issue
+from migrations_app.rules.spec import ENTITY_OF_OBJECT, Draft, Issue
 from migrations_app.services import asking, compiling, finding_rows, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
@@ -19,7 +19,7 @@ from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.auditing import AUDITED, MailingExaminer
 from migrations_app.services.owners import USERS, OwnerIndex, user_tables
 
-IN_SCOPE = ("companies", "contacts", "deals")
+IN_SCOPE = tuple(ENTITY_OF_OBJECT)  # in the order in which one can point to the other
 
 
 class NothingToAudit(Exception):

@@ -12,7 +12,7 @@ from migrations_app.models import Project, SourceTable
 from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import Draft, Issue
-from migrations_app.services import asked, rows
+from migrations_app.services import asked, hanging, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts
 from migrations_app.services.owners import OwnerIndex
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
@@ -20,26 +20,26 @@ from migrations_app.services.stages import StageIndex
 from migrations_app.services.staging import chunks
 from migrations_app.services.twins import TwinFinder
 
-LOADED = ("companies", "contacts", "deals")
 OWNER_ROLES = ("owner", "owner_email", "author")
-POINT_TO_CONTACTS = {"deals", "campaign_members", "email_sends"}
+OWNED = ("companies", "contacts", "deals", "activities")  # what has to have an owner
 ALIKE = 86.0
 NAMES_COMPARED = 50_000  # beyond that a look for a similar name costs more than it helps
 
 
 class Examiner:
-    """Collects over one audit. Companies come first, then contacts, then deals: each can point to what came before."""
+    """Collects over one audit. Companies come first, then contacts, deals and the rest: each can point to what came before."""
 
     def __init__(self, project: Project, force: Mapping[str, list[SourceTable]], owners: OwnerIndex) -> None:
         self.project = project
         self.force = force
         self.owners = owners
         self.stages = StageIndex(project)
-        self.indexes = {"companies": ReferenceIndex("companies"), "contacts": ReferenceIndex("contacts")}
+        self.indexes = {object: ReferenceIndex(object) for object in hanging.PARENTS}
         self.twins = {"companies": TwinFinder("companies"), "contacts": TwinFinder("contacts")}
         self.questions = asked.Collector(project, self.stages)
         # whoever nobody can point to costs no memory: half a million contacts without deals are a mailing list
-        self._points_to = {"companies": bool({"contacts", "deals"} & set(force)), "contacts": bool(POINT_TO_CONTACTS & set(force))}
+        self._pointed_to = hanging.pointed_to(force)
+        self._hanging = hanging.Hanging(project, force, self.indexes)
         self._layouts: dict[int, list[tuple[int, str]]] = {}
         self._contact_company: dict[str, str] = {}
         self._called = CompanyNames()
@@ -61,15 +61,16 @@ class Examiner:
             self._again.append((object, row))
             return []
         issues = list(draft.issues)
-        issues += self._owner(object, owner)
+        issues += self._owner(object, owner, "author" if cells.get("author") == owner else "owner")
         rejected = any(issue.severity == "reject" for issue in issues)
-        self.without_owner += object in LOADED and not owner and not rejected
+        self.without_owner += object in OWNED and not owner and not rejected
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if object == "contacts" and not rejected:
             issues += self._contact(row, cells)
         if object == "deals":
             issues += self._deal(row, cells, draft)
+        issues += self._hanging.look(object, cells)
         for issue in issues:
             self.questions.add(object, row, cells, issue)
         return issues
@@ -91,6 +92,7 @@ class Examiner:
                     issue = _repeated(row, first[row.key])
                     self.questions.repeated(object, row, first[row.key], issue)
                     yield object, row, issue
+        yield from self._hanging.finish()
 
     def evidence(self) -> Evidence:
         clusters = [cluster for object, finder in self.twins.items() for cluster in finder.clusters(self.force.get(object, []))]
@@ -123,15 +125,15 @@ class Examiner:
             self._owner_text.setdefault(text, fold(text))
             self._owner_rows.setdefault(text, Counter())[object] += 1
 
-    def _owner(self, object: str, text: str) -> Iterator[Issue]:
+    def _owner(self, object: str, text: str, role: str) -> Iterator[Issue]:
         self._count_owner(object, text)
         if not text:
             return
         candidates = self.owners.candidates(text)
         if not candidates:
-            yield Issue("unknown_owner", "decide", "owner", text, "Nobody among the users of the source is called that.")
+            yield Issue("unknown_owner", "decide", role, text, "Nobody among the users of the source is called that.")
         elif len(candidates) > 1:
-            yield Issue("ambiguous_owner", "decide", "owner", text, f"{len(candidates)} users are called that: {', '.join(candidates)}.")
+            yield Issue("ambiguous_owner", "decide", role, text, f"{len(candidates)} users are called that: {', '.join(candidates)}.")
 
     def _owner_facts(self) -> list[OwnerFacts]:
         facts = []
@@ -144,10 +146,11 @@ class Examiner:
     # --- companies and contacts ------------------------------------------------------------------------------------------
 
     def _remember(self, object: str, row: rows.SourceRow, cells: Mapping[str, str]) -> None:
-        names = [" ".join(cells[role] for role in roles) for roles in NAME_ROLES[object] if all(role in cells for role in roles)]
-        if self._points_to[object]:
+        names = [" ".join(cells[role] for role in roles) for roles in NAME_ROLES.get(object, ()) if all(role in cells for role in roles)]
+        if object in self._pointed_to:
             self.indexes[object].add(row.key, names, [cells[role] for role in EMAIL_ROLES.get(object, ()) if role in cells])
-        self.twins[object].add(row.key, cells)
+        if object in self.twins:
+            self.twins[object].add(row.key, cells)
         if object == "companies" and len(self._company_names) < NAMES_COMPARED:
             self._company_names[row.key] = fold(cells.get("name", ""))
 
@@ -156,7 +159,7 @@ class Examiner:
         if not text:
             return
         key, why = self._company(cells)
-        if key and self._points_to["contacts"]:
+        if key and "contacts" in self._pointed_to:
             self._contact_company[row.key] = key
         elif not key and "companies" in self.force:
             yield Issue("unknown_company", "decide", "company_ref", text, _why(why, "company"))

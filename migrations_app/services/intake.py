@@ -1,7 +1,7 @@
 """Stage intake: a package is read once, streamed, and every row is kept as it came."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from json.encoder import encode_basestring
@@ -65,7 +65,7 @@ def take_in(project: Project, path: Path, *, kind: str, user: Any, progress: Cal
         upload = Upload.objects.create(project=project, kind=kind, name=path.name[:255], digest=package.digest, uploaded_by=user)
         try:
             refused += _stage_all(upload, system, found, recognised, progress)
-            _keep_files(upload, package)
+            _keep_files(upload, package, {each.shape.file for each, what in zip(found, recognised, strict=True) if what.object})
             _finish(upload, found, recognised, refused)
         except BaseException:
             _discard(upload)
@@ -208,12 +208,12 @@ def _storable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
-def _keep_files(upload: Upload, package: archives.Package) -> None:
-    """Copy what is no table below CROSSDOCK_DATA, named by content, so that attachments need no second upload."""
+def _keep_files(upload: Upload, package: archives.Package, read: Collection[str]) -> None:
+    """Copy what was not read as a table below CROSSDOCK_DATA, named by content, so that attachments need no second upload."""
     folder = Path(settings.CROSSDOCK_DATA) / "files" / str(upload.pk)
     kept = []
     for entry in package.entries:
-        if tables.is_table(entry):
+        if entry.name in read:
             continue
         folder.mkdir(parents=True, exist_ok=True)
         digest, size, partial = sha256(), 0, folder / "partial"

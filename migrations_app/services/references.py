@@ -9,7 +9,12 @@ from migrations_app.models import SourceTable
 from migrations_app.rules.keys import clean
 from migrations_app.services import rows
 
-NAME_ROLES = {"companies": (("name",),), "contacts": (("full_name",), ("first_name", "last_name"), ("last_name", "first_name"))}
+NAME_ROLES = {
+    "companies": (("name",),),
+    "contacts": (("full_name",), ("first_name", "last_name"), ("last_name", "first_name")),
+    "deals": (("title",),),
+    "products": (("sku",), ("name",)),
+}
 EMAIL_ROLES = {"contacts": ("email", "email2")}
 COMPANY_ROLES = ("company_ref", "company_name")  # what a row says about its company, the surest first
 CONTACT_ROLES = ("contact_ref", "contact_email", "contact_name")

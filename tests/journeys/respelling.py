@@ -134,6 +134,7 @@ class Respeller:
         dates = [each for each in truth.get("dates", ()) if each["iso"] != "ambiguous"]
         self.iso = {(each["object"], each["field"], each["row"]): each["iso"] for each in dates}
         self.names, self.shared_names = self._names()
+        self.others = {table.cells(record, "id")[0] for table in self.tables for record in table.records}
         self.result = Respelt()
         self.labels = {
             each["label"]: self.words.get(f"{each['object']}.{each['field']}", each["label"]) for each in truth.get("custom_fields", ())
@@ -144,7 +145,7 @@ class Respeller:
         names: dict[str, str] = {}
         keys: dict[str, list[int]] = {}
         for table in self.tables:
-            if table.object not in ("companies", "contacts", "deals"):
+            if table.object not in ("companies", "contacts", "deals", "products"):
                 continue
             for record in map(list, dict.fromkeys(map(tuple, table.records[1:]))):
                 key, first, last, name, title = table.cells(record, "id", "first_name", "last_name", "name", "title")
@@ -154,6 +155,7 @@ class Respeller:
                 names.setdefault(key, text or key)
                 keys.setdefault(" ".join(text.replace(",", " ").casefold().split()), []).append(1)
         shared = {text for text, seen in keys.items() if len(seen) > 1 or not text}
+        shared |= {key.casefold() for key, name in names.items() if key == name}
         return names, shared
 
     # --- cells -------------------------------------------------------------------------------------------------------
@@ -188,7 +190,8 @@ class Respeller:
             return self.key(text)
         shown = self.names.get(text, text)
         folded = " ".join(shown.replace(",", " ").casefold().split())
-        if text and folded in self.shared_names and not (name == "company_ref" and self.spelling.text_companies):
+        nameless = bool(_ID.fullmatch(text)) and text not in self.names and text in self.others
+        if text and (folded in self.shared_names or nameless) and not (name == "company_ref" and self.spelling.text_companies):
             self.result.unclear.add((table.object, line))
         return shown
 

@@ -99,7 +99,7 @@ def test_another_spelling_arrives_as_the_same_records(walk: Walk, tmp_path: Path
     loaded = walk.do("load", "move", "--role", "staging")
     assert loaded["state"] == "finished"
     arrival = Arrival(walk, respeller, domain)
-    for object in comparing.IN_SCOPE:
+    for object in comparing.ENTITY:
         assert set(arrival.records[object]) == arrival.expected(object), object
     assert arrival.wrong_links() == []
     assert arrival.wrong_owners(account) == []

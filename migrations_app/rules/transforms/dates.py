@@ -66,9 +66,9 @@ def read_date(text: str, order: str = "") -> date | datetime | None:
 
 
 def date_parts(text: str) -> tuple[int, int] | None:
-    """The first two parts of a numeric date with slashes, the only kind whose order a column must prove."""
+    """The first two parts of a numeric date with slashes or dashes: a column must prove their order; dots are day first."""
     match = _NUMERIC.fullmatch(text)
-    return (int(match["first"]), int(match["second_part"])) if match and match["mark"] == "/" else None
+    return (int(match["first"]), int(match["second_part"])) if match and match["mark"] in "/-" else None
 
 
 def _from_serial(match: re.Match[str]) -> date | datetime:

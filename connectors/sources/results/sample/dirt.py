@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 
 from . import words
+from .hanging_dirt import soil_hanging
 from .rows import Row, Victims, World
 from .world import UNREFERRED
 
@@ -44,7 +45,7 @@ def soil(random: Random, world: World, *, narrow: bool, text: bool, ids: bool, c
         _names(victims[name], field, left_out)
     _contact_cells(victims["contacts"])
     _deal_cells(victims["deals"], titles=ids)
-    _other_cells(world, victims)
+    soil_hanging(world, victims)
     for name in ("companies", "contacts", "deals", "activities"):
         for row in victims[name].take(None if text else 0):
             row.surplus = ("see next page",)
@@ -189,22 +190,6 @@ def _deal_cells(victims: Victims, *, titles: bool) -> None:
     for row in victims.take(None if titles else 0):  # without ids the title is what others refer to
         row.values["title"] = None
         row.flag("decide", "no_title", "title")
-
-
-def _other_cells(world: World, victims: dict[str, Victims]) -> None:
-    for name, field, printed, severity, code in (
-        ("line_items", "deal_ref", "D99999", "reject", "unknown_deal"),
-        ("line_items", "product_ref", "PR999", "decide", "unknown_product"),
-        ("activities", "deal_ref", "D99998", "warn", "unknown_deal"),
-        ("notes", "parent_id", "X00001", "reject", "unknown_parent"),
-        ("notes", "body", "", "reject", "empty_note"),
-    ):
-        for row in victims[name].take():
-            row.break_cell(field, printed)
-            row.flag(severity, code, field)
-    for row in victims["attachments"].take(1):
-        del world.attachments[row.text("path")]
-        row.flag("reject", "missing_file", "path")
 
 
 def _nameless(world: World) -> None:

@@ -70,7 +70,7 @@ def _products(random: Random) -> list[Row]:
     rows = []
     for number in range(24):
         values: dict[str, Value] = {
-            "id": f"PR{number + 1:03}",
+            "id": f"PR{number + 1:04}",
             "sku": f"SK-{number + 101}",
             "name": f"{words.PRODUCTS[number % len(words.PRODUCTS)]} {'SML'[number % 3]}{number + 1}",
             "description": random.choice(words.SENTENCES),

@@ -41,11 +41,17 @@ def tell(world: World, tables: list[Table], speller: Speller, made_with: dict[st
         "deal_value_totals": {"all_rows": _totals(world.rows["deals"]), "unique_ids": _totals(list(world.once("deals")))},
         "deals_by_status": dict(Counter(row.text("status") for row in world.rows["deals"])),
         "activities_by_type": dict(Counter(row.text("type") for row in world.rows["activities"])),
+        "unindexed_files": _unindexed(world),
         "pipelines": [
             {"pipeline": name, "stages": [{"stage": s, "order": n, "probability": p} for n, (s, p) in enumerate(stages, 1)]}
             for name, stages in world.pipelines
         ],
     }
+
+
+def _unindexed(world: World) -> list[str]:
+    named = {row.text("path").casefold() for row in world.rows["attachments"]}
+    return sorted(path for path in world.attachments if path.casefold() not in named)
 
 
 def _place(table: Table) -> str:
