@@ -33,6 +33,15 @@ MAY = {
     "undo": {"sam"},
     "foresee-correction": {"sam"},
     "correct": {"sam"},
+    "test-run": {"sam"},
+    "pin": {"anna", "carl"},
+    "sign": {"anna"},
+    "reject": {"anna"},
+    "quiet": {"anna", "sam"},
+    "switched-on": {"anna", "sam"},
+    "owners": {"anna", "sam"},
+    "later": {"anna", "sam"},
+    "cutover": {"anna", "sam"},
 }
 # The queues have tests of their own.
 MODELS = [
