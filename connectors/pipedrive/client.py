@@ -107,6 +107,22 @@ class Pipedrive:
     def create_activity_type(self, name: str, icon: str) -> ActivityType:
         return _as(fields.activity_type_from, self._define("POST", "/api/v1/activityTypes", {"name": name, "icon_key": icon}))
 
+    # --- saved filters (v1) ------------------------------------------------------------------------------------------
+
+    def deal_field_numbers(self) -> dict[str, int]:
+        """{field code: the number by which filters name it}: only the old list tells it (API.md 6.1)."""
+        return {str(item["key"]): int(item["id"]) for item in whole_list(self._read("/api/v1/dealFields")) if item.get("id")}
+
+    def filters(self, type: str) -> dict[str, int]:
+        """{name: id} of the saved filters of one kind of record, such as `deals`."""
+        return {str(item["name"]): int(item["id"]) for item in whole_list(self._read("/api/v1/filters", {"type": type}))}
+
+    def create_filter(self, name: str, type: str, conditions: Sequence[Record]) -> int:
+        """All `conditions` have to hold. Answers the id."""
+        every, some = {"glue": "and", "conditions": list(conditions)}, {"glue": "or", "conditions": []}
+        body = {"name": name, "type": type, "conditions": {"glue": "and", "conditions": [every, some]}}
+        return int(_as(lambda item: item["id"], self._define("POST", "/api/v1/filters", body)))
+
     # --- records -----------------------------------------------------------------------------------------------------
 
     def pages(

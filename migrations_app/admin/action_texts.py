@@ -167,6 +167,13 @@ def correct(account: PipedriveAccount) -> list[str]:
     ]
 
 
+def filters(account: PipedriveAccount) -> list[str]:
+    return [
+        f"Filters of deals are saved in {account}, for whoever cleans up afterwards: no company, owner left, open past the close date.",
+        "Those that are there already stay as they are. Cost: 80 tokens at most.",
+    ]
+
+
 def mails(project: Project) -> list[str]:
     return [
         "Mails hold counts and links, never a customer's data: what waits for you, a load that is paused, finished or needs you.",

@@ -12,7 +12,7 @@ from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
 from migrations_app.admin.forms import CompanyForm, MapForm, ResumeForm, UploadForm, keep_files
 from migrations_app.models import Batch, PipedriveAccount, Project, Run
-from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, rollback
+from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, rollback, saved_filters
 from migrations_app.states import BatchState
 
 MOST_NAMED = 10
@@ -162,6 +162,11 @@ def _correct(account: PipedriveAccount, user: Any, form: None) -> str:
     return STARTED if jobs.begin(jobs.desk_correct, f"correct-{account.pk}", account.pk, user.pk) else ALREADY
 
 
+def _filters(account: PipedriveAccount, user: Any, form: None) -> str:
+    made = saved_filters.make(account, user=user)
+    return f"Made in Pipedrive: {', '.join(made)}." if made else "All of these filters are there already."
+
+
 def _mails(project: Project, user: Any, form: None) -> str:
     mine = project.memberships.filter(user=user)
     now = not mine.filter(mails=True).exists()
@@ -190,6 +195,7 @@ ACTIONS = {
         DeskAction("foresee-undo", "What would undoing do?", "preview", "load", "run", texts.foresee_undo, _foresee_undo),
         DeskAction("undo", "Undo load", "undo", "load", "run", texts.undo, _undo, CompanyForm, destructive=True),
         DeskAction("foresee-correction", "Preview correction", "preview", "load", "account", texts.foresee_correction, _foresee_correction),
+        DeskAction("filters", "Save clean-up filters", "filter_alt", "load", "account", texts.filters, _filters),
         DeskAction("mails", "Mails on or off", "mail", "view", "project", texts.mails, _mails),
         DeskAction("correct", "Correct records", "published_with_changes", "load", "account", texts.correct, _correct),
     )

@@ -182,7 +182,7 @@ class Desk:
         return self.buttons(names, run)
 
     def account_buttons(self, account: PipedriveAccount) -> list[Button]:
-        names = ["prepare", "test-run", "plan", "verify", "retry", "foresee-correction", "correct"]
+        names = ["prepare", "test-run", "plan", "verify", "retry", "foresee-correction", "correct", "filters"]
         names += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ()
         return self.buttons(names, account)
 

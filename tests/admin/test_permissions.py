@@ -28,6 +28,7 @@ MAY = {
     "cancel": {"sam"},
     "retry": {"sam"},
     "verify": {"sam", "carl"},
+    "filters": {"sam"},
     "mails": {"anna", "carl", "sam"},
     "foresee-undo": {"sam"},
     "undo": {"sam"},

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 
 from migrations_app.models import FieldRule, HypercareItem, Membership, Project
-from migrations_app.services import approving, proposing
+from migrations_app.services import approving, connecting, proposing
 from migrations_app.states import Role
 from tests.journeys.walking import ADMIN, Walk
 
@@ -133,3 +133,12 @@ def test_the_cutover_says_what_is_missing_and_until_when_one_can_turn_back(walk:
     answer, status = walk.verb("cutover", "move", "--tick", "users_told", "--evidence", "a mail")
     assert status == 1
     assert "no load into production is finished" in answer["error"]
+
+
+def test_filters_for_the_clean_up_are_saved_once_and_find_the_deals(walk: Walk) -> None:
+    made = walk.do("filters", "move", "--role", "production")["made"]
+    assert made == [f"From Results: {what}" for what in ("no company", "to clean up", "owner left", "open past close date")]
+    assert walk.do("filters", "move", "--role", "production")["made"] == []
+    client = connecting.client_for(Project.objects.get().accounts.get(role="production"))
+    number = client.filters("deals")["From Results: to clean up"]
+    assert [deal["title"] for page in client.pages("deal", filter_id=number) for deal in page] == ["Gate"]

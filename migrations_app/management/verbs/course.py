@@ -1,4 +1,4 @@
-"""life, cutover, hypercare, close, digest: the days around the go-live."""
+"""life, cutover, hypercare, close, filters, digest: the days around the go-live."""
 
 from argparse import ArgumentParser
 from datetime import datetime
@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import failing_softly, project_of, with_project
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
 from migrations_app.models import HypercareItem, Project
-from migrations_app.services import confirming, cutover, hypercare, lifecycle, lineage, telling
+from migrations_app.services import confirming, cutover, hypercare, lifecycle, lineage, saved_filters, telling
 from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
 
 
@@ -70,6 +70,11 @@ def close(call: Call) -> Answer:
 def digest(call: Call) -> Answer:
     sent = telling.digest(project_of(call))
     return Answer({"sent": sent}, ("the digest is on its way" if sent else "nothing waits: no mail",))
+
+
+def filters(call: Call) -> Answer:
+    made = saved_filters.make(account_of(call, project_of(call)), user=call.user)
+    return Answer({"made": made}, tuple(f"made: {name}" for name in made) or ("all of them are there already",))
 
 
 def _item(project: Project, number: int) -> HypercareItem:
@@ -144,4 +149,5 @@ verbs.register(
 )
 verbs.register("hypercare", "what is reported after the go-live, and its answers", failing_softly(care, *_KNOWN), _care_arguments)
 verbs.register("close", "the move is over", failing_softly(close, *_KNOWN), _close_arguments)
+verbs.register("filters", "save filters for the clean-up in Pipedrive", failing_softly(filters, *_KNOWN), with_account)
 verbs.register("digest", "mail the customer what waits, if anything does", failing_softly(digest), with_project)
