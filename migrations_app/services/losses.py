@@ -1,5 +1,6 @@
 """What the customer does not get, or gets in another form: computed from files, map, findings and answers, to be signed line by line."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ SECOND_ROWS = "duplicate_id"
 READ_OTHERWISE = frozenset(
     {"is_opportunity", "parent_type", "parent_id", "mime", "size", "campaign_ref", "mailable", "bounced", "unsubscribed"}
 )
-# Findings of rows that load, but not with everything in them: what happens to the value.
+# Findings of rows that load, but not with everything in them: what happens to the value. Some of one object only.
 OF_VALUES = {
     "bad_date": "the date stays empty",
     "bad_number": "the number stays empty",
@@ -33,7 +34,8 @@ OF_VALUES = {
     "unknown_deal": "the record loads without this deal",
     "unknown_owner": "the name stands in the field “Original owner”",
     "ambiguous_owner": "the name stands in the field “Original owner”",
-    "html": "the markup is kept as Pipedrive allows it",
+    "activities.html": "the markup is kept as far as Pipedrive allows it",
+    "notes.html": "the markup is kept as far as Pipedrive allows it",
 }
 # What Pipedrive itself does not take, by object and the role of the column that holds it.
 OF_PIPEDRIVE = {
@@ -47,6 +49,7 @@ OF_PIPEDRIVE = {
     ),
 }
 KINDS = ("file", "object", "scope", "rows", "answer", "merged", "column", "values", "owner", "frozen", "limit")
+_READ_AS = re.compile(r"^header “.*?” is read as [a-z0-9_]+: ", re.DOTALL)
 _GIVEN_UP = (SKIP, EMPTY, "none", "leave")
 
 
@@ -124,7 +127,12 @@ def _columns(mapping: Mapping, filled: Counter[tuple[str, str]], moving: frozens
     left = mapping.rules.filter(field="", transform="", object__in=moving).exclude(role__in=READ_OTHERWISE)
     for object, column, reason in left.values_list("object", "column", "reason"):
         count = filled[object, column]
-        yield Loss("column", object, column, count, f"the column “{column}”: {counted(count, 'value')}", reason)
+        yield Loss("column", object, column, count, f"the column “{column}”: {counted(count, 'value')}", _because(reason))
+
+
+def _because(reason: str) -> str:
+    """A rule's reason without how the header was read."""
+    return _READ_AS.sub("", reason)
 
 
 def _scopes(mapping: Mapping) -> Iterator[Loss]:
@@ -157,10 +165,9 @@ def _rows_and_values(project: Project) -> Iterator[Loss]:
         code, words = finding.code, plain(finding.code)
         if finding.severity == Finding.Severity.REJECT or code.startswith(SECOND_ROWS):
             instead = "the first row of the id counts" if code.startswith(SECOND_ROWS) else "they stay in the export and are listed"
-            yield Loss("rows", finding.object, code, finding.count, f"{counted(finding.count, 'row')} that never load: {words}", instead)
-        elif code in OF_VALUES:
-            what = f"{counted(finding.count, 'row')} with: {words}"
-            yield Loss("values", finding.object, code, finding.count, what, OF_VALUES[code])
+            yield Loss("rows", finding.object, code, finding.count, f"{counted(finding.count, 'row')} not loaded: {words}", instead)
+        elif happens := OF_VALUES.get(f"{finding.object}.{code}") or OF_VALUES.get(code):
+            yield Loss("values", finding.object, code, finding.count, f"{counted(finding.count, 'row')} with: {words}", happens)
 
 
 def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:

@@ -61,7 +61,7 @@ def _lost(facts: Facts) -> list[str]:
         return ["That is known line by line once the exports are here."]
     if not lines:
         return ["Nothing: everything that arrived has a place in Pipedrive."]
-    told = [f"{each.what}: {each.instead}" for each in lines[:8]]
+    told = [f"{facts.label(each.object)}: {each.what}: {each.instead}" for each in lines[:8]]
     more = [f"and {len(lines) - 8} more lines, in the paper Known losses"] if len(lines) > 8 else []
     return [f"{len(lines)} things, each of them a line that you sign.", *told, *more]
 
@@ -83,6 +83,8 @@ def _mess(facts: Facts) -> list[str]:
     if facts.audit is None:
         return ["That is counted by the audit, once the exports are here."]
     words, total = facts.words, sum(facts.waiting.values())
+    if not total:
+        return ["No decision waits for you: every question is answered."]
     days = -(-total // grading.ANSWERS_A_DAY)
     lines = [f"{queue}: {words.number(count)}" for queue, count in facts.waiting.items() if count]
     return [f"{words.number(total)} decisions wait for you: about {counted(days, 'day')}, most of them answered in bulk.", *lines]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from migrations_app.models import Run
-from migrations_app.services.papers.document import NUMBER, Block, Column, Document, Figures, Paragraph, Section, Signatures, Table, Ticks
+from migrations_app.services.papers.document import Block, Column, Document, Figures, Paragraph, Section, Signatures, Table, Ticks
 from migrations_app.services.papers.facts import Facts, totals_in_words
-from migrations_app.services.papers.phases import NOTHING_LOADED, counts_table
+from migrations_app.services.papers.phases import NOTHING_LOADED, counts_table, digests
 from migrations_app.services.verifying import imbalance
-from migrations_app.states import CORRECTION, RunState
+from migrations_app.states import CORRECTION, TEST, RunState
 
 WRITING = ("created", "updated", "removed")
 
@@ -36,7 +36,8 @@ def build(facts: Facts) -> Document:
         Section("In figures", [figures, *remarks]),
         Section("Counts", [counts_table(phases)]),
         Section("Totals", [_totals(facts, phases)]),
-        Section("Proof", [Ticks(_proofs(facts, run, phases)), _digests(phases)]),
+        Section("Proof", [Ticks(_proofs(facts, run, phases)), digests(phases)]),
+        Section("Confirmed by name", [_confirmed(facts)]),
         Section("Signed", [_signatures(facts, run)]),
     ]
     return facts.document("Certificate", about, sections)
@@ -44,19 +45,23 @@ def build(facts: Facts) -> Document:
 
 def loaded(facts: Facts) -> Run | None:
     """The run that wrote what is there: the newest finished one of production, else of staging."""
-    finished = [run for run in facts.runs if run.state == RunState.FINISHED]
     for role in ("production", "staging"):
-        runs = [run for run in finished if run.account.role == role]
-        writing = [run for run in runs if run.kind != CORRECTION and _wrote(facts, run)]
-        if writing or runs:
+        runs = [run for run in facts.runs if run.account.role == role and _whole(run)]
+        writing = [run for run in runs if _wrote(facts, run)]
+        if runs:
             return (writing or runs)[-1]
     return None
 
 
+def _whole(run: Run) -> bool:
+    """A finished load of everything: no test run, no correction, no part."""
+    return run.state == RunState.FINISHED and run.kind not in (CORRECTION, TEST) and not run.choice and not run.only_phase
+
+
 def second_pass(facts: Facts, run: Run) -> Run | None:
     """A later full run on the same account that found nothing to do."""
-    later = (each for each in facts.runs if each.pk > run.pk and each.account_id == run.account_id and each.state == RunState.FINISHED)
-    return next((each for each in later if each.kind != CORRECTION and facts.reports[each.pk] and not _wrote(facts, each)), None)
+    later = (each for each in facts.runs if each.pk > run.pk and each.account_id == run.account_id and _whole(each))
+    return next((each for each in later if facts.reports[each.pk] and not _wrote(facts, each)), None)
 
 
 def _wrote(facts: Facts, run: Run) -> int:
@@ -94,19 +99,39 @@ def _proofs(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[tu
     ]
 
 
-def _digests(phases: Sequence[dict[str, Any]]) -> Table:
-    columns = (Column("phase", width=16), Column("records", NUMBER, 12), Column("digest over all rows", width=68))
-    return Table(columns, [(each["object"].replace("_", " "), each["verified"], each["digest"]) for each in phases if each.get("digest")])
+def _confirmed(facts: Facts) -> Table:
+    columns = (
+        Column("what", width=20),
+        Column("account", width=26),
+        Column("by", width=18),
+        Column("on", width=20),
+        Column("lines", width=60),
+    )
+    rows = [
+        (
+            each.what.replace("-", " "),
+            str(each.account),
+            each.by.get_username() if each.by else "",
+            each.at,
+            "; ".join(map(str, each.items)),
+        )
+        for each in facts.confirmations
+    ]
+    return Table(columns, rows, nothing="Nobody has confirmed anything yet.")
 
 
 def _signatures(facts: Facts, run: Run) -> Signatures:
     mapping = run.mapping
     approver = mapping.approved_by.get_username() if mapping.approved_by else ""
     approved = facts.words.date(mapping.approved_at) if mapping.approved_at else ""
-    return Signatures(
-        [
-            (f"approved map {mapping.version}", approver, approved),
-            ("for the customer", "", ""),
-            (f"for {facts.firm.name or 'the firm'}", "", ""),
-        ]
-    )
+    given = [
+        (
+            f"{each.get_kind_display()} of {each.run}, {each.get_verdict_display()}"
+            + (f" for {each.on_behalf_of}" if each.on_behalf_of else ""),
+            each.by.get_username() if each.by else "",
+            facts.words.date(each.at),
+        )
+        for each in facts.approvals
+    ]
+    open_ = [("final acceptance, for the customer", "", ""), (f"for {facts.firm.name or 'the firm'}", "", "")]
+    return Signatures([(f"approved map {mapping.version}", approver, approved), *given, *open_])

@@ -45,6 +45,7 @@ class Column:
     name: str
     kind: str = TEXT
     width: int = 18
+    only_sheets: bool = False  # for programs that read the workbook back, not for readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Table:
     def stream(self) -> Iterator[Row]:
         return iter(self.rows() if callable(self.rows) else self.rows)
 
-    def first(self, most: int) -> tuple[list[Row], int]:
-        """The first rows, and how many more there are."""
-        rows = list(islice(self.stream(), most))
+    def for_readers(self) -> "tuple[list[Column], list[Row], int]":
+        """Columns and first rows as pages and Word documents show them, and how many more rows there are."""
+        at = [place for place, column in enumerate(self.columns) if not column.only_sheets]
+        rows: list[Row] = [[row[place] for place in at] for row in islice(self.stream(), self.shown)]
         count = self.count if self.count >= 0 else len(rows)
-        return rows, max(0, count - len(rows))
+        return [self.columns[place] for place in at], rows, max(0, count - len(rows))
 
     @property
     def count(self) -> int:

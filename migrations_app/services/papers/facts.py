@@ -10,10 +10,25 @@ from django.utils import timezone
 
 from connectors.sources import registry
 from connectors.sources.spec import SourceSystem
-from migrations_app.models import Audit, FieldRule, Finding, Firm, Phase, PipedriveAccount, Project, Run, SourceField, SourceTable, Upload
+from migrations_app.models import (
+    Approval,
+    Audit,
+    Confirmation,
+    FieldRule,
+    Finding,
+    Firm,
+    Phase,
+    PipedriveAccount,
+    Project,
+    Run,
+    SourceField,
+    SourceTable,
+    Upload,
+)
 from migrations_app.models import Mapping as FieldMap
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.services import compiling, estimate, losses, rows, verifying
+from migrations_app.services.losses import READ_OTHERWISE
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import Words
 from migrations_app.services.wording import plain
@@ -40,6 +55,11 @@ class ColumnFacts:
     @property
     def fill_rate(self) -> float:
         return self.filled / self.rows if self.rows else 0.0
+
+    @property
+    def read(self) -> bool:
+        """Whether its values count for something in Pipedrive, be it only in telling what another column means."""
+        return self.moves or self.role in READ_OTHERWISE or bool(self.rule and self.rule.transform)
 
     @property
     def moves(self) -> bool:
@@ -69,7 +89,9 @@ class Facts:
         return registry.get_source(self.project.source)
 
     def label(self, object: str) -> str:
-        """An object as the source calls it: `Companies`, `Line items`."""
+        """An object as the source calls it: `Companies`, `Line items`; what belongs to no object is about all of it."""
+        if not object:
+            return "Everything"
         known = self.source.by_name.get(object)
         return known.label if known else plain(object).capitalize()
 
@@ -180,6 +202,17 @@ class Facts:
         """Oldest first, without those that were only planned."""
         stored = Run.objects.filter(project=self.project).exclude(state=RunState.PLANNING)
         return list(stored.select_related("account", "mapping", "started_by").order_by("pk"))
+
+    @cached_property
+    def approvals(self) -> list[Approval]:
+        """What the customer signed or rejected, oldest first."""
+        return list(self.project.approvals.select_related("by", "run__account").order_by("pk"))
+
+    @cached_property
+    def confirmations(self) -> list[Confirmation]:
+        """Ticks of named persons that nobody took back by name, oldest first."""
+        given = self.project.confirmations.filter(withdrawn_by__isnull=True)
+        return list(given.select_related("by", "account").order_by("pk"))
 
     @cached_property
     def reports(self) -> dict[int, list[dict[str, Any]]]:

@@ -2,12 +2,13 @@
 
 from migrations_app.models import FieldRule
 from migrations_app.services.map_sheets import HEADERS, version_of
-from migrations_app.services.papers.document import PERCENT, Block, Column, Document, Paragraph, Section, Table
+from migrations_app.services.papers.document import PERCENT, TEXT, Block, Column, Document, Paragraph, Section, Table
 from migrations_app.services.papers.facts import ColumnFacts, Facts
 from migrations_app.services.papers.scope import NOTHING_YET
 from migrations_app.services.proposing import SURE
 
 WIDTHS = dict(zip(HEADERS, (14, 26, 36, 10, 8, 14, 34, 14, 10, 16, 16, 50, 26), strict=True))
+SHARES, NOT_READ = ("filled", "confidence"), ("object", "type", "version")
 HOW = (
     "Change the columns record, field and transform; an empty field leaves the column behind. The file goes back in through "
     "“Read the map back”, or with: propose PROJECT --file FILE. A row that somebody changed meanwhile is refused and listed."
@@ -23,7 +24,7 @@ def build(facts: Facts) -> Document:
 
 
 def _sheet(facts: Facts, object: str) -> list[Block]:
-    columns = tuple(Column(name, PERCENT if name in ("filled", "confidence") else "text", WIDTHS[name]) for name in HEADERS)
+    columns = tuple(Column(name, PERCENT if name in SHARES else TEXT, WIDTHS[name], name in NOT_READ) for name in HEADERS)
     rows = [_row(facts, each) for each in facts.columns[object]]
     return [Paragraph(HOW, "dim"), Table(columns, rows, shown=200)]
 

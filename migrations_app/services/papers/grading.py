@@ -71,12 +71,12 @@ def _fit(facts: Facts, object: str) -> Fit:
     if object not in facts.moving:
         said = why if verdict == NOT_POSSIBLE else f"The map of this move has no place for them yet. {why}"
         return Fit(object, NOT_POSSIBLE, said, facts.rows[object], 0.0, 0)
-    left = [each for each in columns if each.filled and not each.moves]
+    left = [each for each in columns if each.filled and not each.read]
     if left:
         verdict = ADAPTED
         why += f" {len(left)} of {len(columns)} columns have no place."
     filled = sum(each.filled for each in columns)
-    carried = sum(each.filled for each in columns if each.moves) / filled if filled else 1.0
+    carried = sum(each.filled for each in columns if each.read) / filled if filled else 1.0
     return Fit(object, verdict, why, facts.rows[object], carried, adapted)
 
 
@@ -97,7 +97,7 @@ def grade(facts: Facts) -> Grade | None:
 def _carried(facts: Facts) -> float:
     columns = [each for object in facts.kinds for each in facts.columns[object]]
     filled = sum(each.filled for each in columns)
-    return sum(each.filled for each in columns if each.moves) / filled if filled else 1.0
+    return sum(each.filled for each in columns if each.read and each.object in facts.moving) / filled if filled else 1.0
 
 
 def _found(facts: Facts, severity: str) -> float:

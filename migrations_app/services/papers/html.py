@@ -46,12 +46,12 @@ def _as_it_is(document: parts.Document, block: Any) -> dict[str, Any]:
 
 
 def _table(document: parts.Document, block: parts.Table) -> dict[str, Any]:
-    rows, more = block.first(block.shown)
-    styles = [_style(column) for column in block.columns]
+    columns, rows, more = block.for_readers()
+    styles = [_style(column) for column in columns]
     return {
-        "columns": [{"name": column.name, "style": style} for column, style in zip(block.columns, styles, strict=True)],
+        "columns": [{"name": column.name, "style": style} for column, style in zip(columns, styles, strict=True)],
         "rows": [
-            [(style, document.cell(column, value)) for column, style, value in zip(block.columns, styles, row, strict=True)] for row in rows
+            [(style, document.cell(column, value)) for column, style, value in zip(columns, styles, row, strict=True)] for row in rows
         ],
         "rest": f"{document.words.number(more)} more stand in the workbook of this paper." if more else "",
         "nothing": block.nothing,

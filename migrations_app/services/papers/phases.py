@@ -1,6 +1,6 @@
 """The phase reconciliation reports: every run, phase by phase, each row of the files in exactly one column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -44,6 +44,7 @@ def _run(facts: Facts, run: Run) -> list[Block]:
         counts_table(phases),
         Paragraph("Read back from Pipedrive", "strong"),
         _read_back(facts, phases),
+        digests(phases),
         Paragraph("Left out, by reason", "strong"),
         _skipped(phases),
         Paragraph("Differences", "strong"),
@@ -70,18 +71,25 @@ def counts_table(phases: list[dict[str, Any]]) -> Table:
 def _read_back(facts: Facts, phases: list[dict[str, Any]]) -> Table:
     columns = (
         Column("phase", width=14), *(Column(name.replace("_", " "), NUMBER, 10) for name in READ), Column("totals sent", width=24),
-        Column("totals there", width=24), Column("digest", width=34),
+        Column("totals there", width=24),
     )  # fmt: skip
     rows = [
         (
             each["object"].replace("_", " "), *(each.get(name, 0) for name in READ),
             totals_in_words(facts.words, each.get("sent_totals", {})),
-            totals_in_words(facts.words, each.get("totals", {})), each.get("digest", ""),
+            totals_in_words(facts.words, each.get("totals", {})),
         )
         for each in phases
         if each.get("digest")
     ]  # fmt: skip
     return Table(columns, rows, nothing="Nothing was read back yet.")
+
+
+def digests(phases: Sequence[dict[str, Any]]) -> Table:
+    """One digest a phase, over every row that was read back."""
+    columns = (Column("phase", width=16), Column("records", NUMBER, 12), Column("digest over all rows", width=68))
+    rows = [(each["object"].replace("_", " "), each["verified"], each["digest"]) for each in phases if each.get("digest")]
+    return Table(columns, rows, nothing="There is no digest yet.")
 
 
 def _skipped(phases: list[dict[str, Any]]) -> Table:

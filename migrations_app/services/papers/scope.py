@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from migrations_app.models import FieldRule
 from migrations_app.rules.propose import DEFINITIONS
+from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services.papers.document import NUMBER, PERCENT, Column, Document, Figures, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts
-from migrations_app.services.wording import plain
 
 NOTHING_YET = "No export was taken in yet: this paper fills itself once one has arrived."
 FIELDS = (
@@ -84,24 +85,32 @@ def _rules(facts: Facts) -> Iterator[Paragraph | Table]:
 def _fields(facts: Facts, object: str) -> Table:
     columns = [column for column in facts.columns[object] if column.moves]
     rows = [
-        (each.name, " · ".join(each.examples), each.fill_rate, rule.entity.replace("_", " "), field_name(rule.field), plain(rule.transform))
+        (
+            each.name,
+            " · ".join(each.examples),
+            each.fill_rate,
+            rule.entity.replace("_", " "),
+            field_name(rule),
+            _read_as(rule),
+        )
         for each in columns
         if (rule := each.rule) is not None
     ]
     return Table(FIELDS, rows, shown=200)
 
 
-def field_name(field: str) -> str:
+def _read_as(rule: FieldRule) -> str:
+    return TRANSFORMS[rule.transform].label if rule.transform in TRANSFORMS else rule.transform
+
+
+def field_name(rule: FieldRule) -> str:
     """`custom:Tier (enum)` as people read it."""
-    return f"own field: {field.removeprefix('custom:')}" if field.startswith("custom:") else field.replace("_", " ")
+    own = rule.field.removeprefix("custom:")
+    return f"own field: {own}" if own != rule.field else rule.field.replace("_", " ")
 
 
 def _left(facts: Facts) -> Table:
     columns = (Column("kind", width=18), Column("what", width=40), Column("how many", NUMBER, 12), Column("why", width=50))
     kinds = ("file", "object", "column")
-    rows = [
-        (facts.label(each.object) if each.object else "", each.what, each.count, each.instead)
-        for each in facts.losses
-        if each.kind in kinds
-    ]
+    rows = [(facts.label(each.object), each.what, each.count, each.instead) for each in facts.losses if each.kind in kinds]
     return Table(columns, rows, shown=200, nothing="Everything that arrived has a place in Pipedrive.")

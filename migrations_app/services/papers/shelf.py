@@ -51,6 +51,7 @@ CHANGED = {
     "answers": "questions were answered",
     "audit": "an audit ran",
     "load": "something was loaded or taken back",
+    "signed": "something was signed or confirmed",
     "account": "an account, its plan or its seats changed",
     "project": "the project's settings changed",
     "firm": "the firm or its rate card changed",
@@ -77,7 +78,7 @@ PAPERS: Mapping[str, Paper] = {
         Paper("answers", "Questions and answers", "What customers ask first, answered from data.", (*_ALL, "load"), answers.build),
         Paper("fit", "How well it fits", "Kind by kind direct, adapted or not possible; grade; calendar.", _ALL, fit.build),
         Paper("scope", "Scope", "What moves, field by field; what stays behind and why.", _ALL, scope.build),
-        Paper("losses", "Known losses", "What is lost, line by line, for the customer to sign.", _ALL, signed_losses.build),
+        Paper("losses", "Known losses", "What is lost, line by line, for the customer to sign.", (*_ALL, "signed"), signed_losses.build),
         Paper("field-map", "Field map", "A sheet for each object, to fill in and send back.", ("export", "map"), field_map.build),
         Paper(
             "quality",
@@ -89,7 +90,9 @@ PAPERS: Mapping[str, Paper] = {
         Paper("users", "Users to create", "Who owns records and needs a seat.", ("export", "answers", "audit", "account"), people.build),
         Paper("automations", "Automations", "What runs by itself, and what becomes of it.", ("export",), automations.build),
         Paper("phases", "Phase reports", "Every run, phase by phase, to the last row.", ("load",), phases.build),
-        Paper("certificate", "Certificate", "Counts, totals, digest, second pass, signatures.", ("map", "load"), certificate.build),
+        Paper(
+            "certificate", "Certificate", "Counts, totals, digest, second pass, signatures.", ("map", "load", "signed"), certificate.build
+        ),
     )
 }
 
@@ -144,18 +147,20 @@ def write_like(project: Project, language: str, *, user: Any) -> None:
 
 
 def stamp(project: Project) -> dict[str, str]:
-    """What papers are made from, part by part, so short that two of them are compared at a glance. Six queries."""
+    """What papers are made from, part by part, so short that two of them are compared at a glance. Eight queries."""
     facts = Facts(project)
     mapping = facts.mapping
     edited = mapping.rules.aggregate(at=Max("edited_at"))["at"] if mapping else None
     accounts = [(each.pk, each.plan, each.seats, each.share, str(each.schema_read_at)) for each in facts.accounts]
     runs = project.runs.order_by("-pk").values_list("pk", "state", "tokens").first()
+    signed = [project.approvals.count(), *project.confirmations.order_by("pk").values_list("pk", "withdrawn_at")]
     parts: dict[str, Any] = {
         "export": sorted(table.pk for tables in facts.force.values() for table in tables),
         "map": [mapping.pk, mapping.state, str(edited)] if mapping else [],
         "answers": project.decision_seq,
         "audit": project.audit_id,
         "load": runs,
+        "signed": signed,
         "account": accounts,
         "project": [project.name, project.timezone, project.country, project.currency, project.settings],
         "firm": str(facts.firm.changed_at),

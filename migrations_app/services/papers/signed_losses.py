@@ -1,5 +1,6 @@
 """The known losses, to be signed line by line."""
 
+from migrations_app.models import Approval
 from migrations_app.services.losses import KINDS
 from migrations_app.services.papers.document import NUMBER, TICK, Column, Document, Paragraph, Section, Signatures, Table
 from migrations_app.services.papers.facts import Facts
@@ -28,13 +29,23 @@ def build(facts: Facts) -> Document:
     if not facts.force:
         return facts.document("Known losses", NOTHING_YET, [])
     lines = list(enumerate(facts.losses, start=1))
+    last = facts.approvals[-1] if facts.approvals else None
+    signed = last if last is not None and last.verdict == Approval.Verdict.SIGNED else None
+    accepted = {line["key"]: line["count"] for line in signed.losses} if signed else {}
     about = (
         f"{facts.words.number(len(lines))} lines: what does not arrive in Pipedrive, or arrives in another form. Please accept each one."
     )
     sections = [Section("How to read this", [Paragraph(_HOW)])]
     for kind in KINDS:
         mine = [
-            (number, facts.label(each.object) if each.object else "", each.what, each.count, each.instead, False)
+            (
+                number,
+                facts.label(each.object),
+                each.what,
+                each.count,
+                each.instead,
+                accepted.get(each.key) == each.count,
+            )
             for number, each in lines
             if each.kind == kind
         ]
@@ -42,8 +53,15 @@ def build(facts: Facts) -> Document:
             sections.append(Section(TITLES[kind], [Table(COLUMNS, mine, shown=500)]))
     if not lines:
         sections.append(Section("Nothing is lost", [Paragraph("Everything in the exports has a place in Pipedrive.", "strong")]))
-    signed = Signatures([("for the customer", "", ""), (f"for {facts.firm.name or 'the firm'}", "", "")])
-    return facts.document("Known losses", about, [*sections, Section("Accepted", [signed])])
+    return facts.document("Known losses", about, [*sections, Section("Accepted", [_signatures(facts, signed)])])
+
+
+def _signatures(facts: Facts, signed: Approval | None) -> Signatures:
+    customer = ("for the customer", "", "")
+    if signed is not None:
+        whose = f" ({signed.on_behalf_of})" if signed.on_behalf_of else ""
+        customer = (f"for the customer{whose}", signed.by.get_username() if signed.by else "", facts.words.date(signed.at))
+    return Signatures([customer, (f"for {facts.firm.name or 'the firm'}", "", "")])
 
 
 _HOW = (

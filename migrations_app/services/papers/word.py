@@ -117,20 +117,17 @@ def _figures(file: Any, document: parts.Document, block: parts.Figures) -> None:
 
 
 def _table(file: Any, document: parts.Document, block: parts.Table) -> None:
-    rows, more = block.first(block.shown)
+    columns, rows, more = block.for_readers()
     if not rows:
         _dim(file.add_paragraph(_clean(block.nothing)))
         return
-    table = file.add_table(1, len(block.columns))
-    table.style, table.alignment, table.autofit = "Light Grid Accent 3", WD_TABLE_ALIGNMENT.CENTER, False
-    widths = _widths(block.columns)
-    heads = [column.name for column in block.columns]
-    _fill(table.rows[0], heads, block.columns, widths, bold=True)
-    _repeat(table.rows[0])
+    table = file.add_table(1, len(columns))
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    widths = _widths(columns)
+    _fill(table.rows[0], [column.name for column in columns], columns, widths, head=True)
     for row in rows:
-        _fill(
-            table.add_row(), [document.cell(column, value) for column, value in zip(block.columns, row, strict=True)], block.columns, widths
-        )
+        texts = [document.cell(column, value) for column, value in zip(columns, row, strict=True)]
+        _fill(table.add_row(), texts, columns, widths)
     rest = f"{document.words.number(more)} more stand in the workbook of this paper." if more else ""
     _dim(file.add_paragraph(rest))
 
@@ -140,20 +137,19 @@ def _widths(columns: Iterable[parts.Column]) -> list[Any]:
     return [Cm(WIDTH_CM * width / sum(widths)) for width in widths]
 
 
-def _fill(row: Any, texts: Iterable[str], columns: Iterable[parts.Column], widths: Iterable[Any], *, bold: bool = False) -> None:
+def _fill(row: Any, texts: Iterable[str], columns: Iterable[parts.Column], widths: Iterable[Any], *, head: bool = False) -> None:
+    if head:  # they stand again on each page
+        row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for cell, text, column, width in zip(row.cells, texts, columns, widths, strict=True):
         cell.width = width
         paragraph = cell.paragraphs[0]
         run = paragraph.add_run(_clean(text)[:CELL_MOST])
-        run.font.size, run.bold = Pt(8.5), bold
+        run.font.size, run.bold = Pt(8.5), head
+        if head:
+            run.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)
+            _shade(cell, str(ACCENT))
         if column.kind not in (parts.TEXT, parts.FILL):
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if column.kind == parts.TICK else WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _repeat(row: Any) -> None:
-    """The heads stand again on each page."""
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:tblHeader"))
 
 
 def _shade(cell: Any, colour: str) -> None:
