@@ -21,9 +21,11 @@ serve: .venv/.runtime  ## the web server on 127.0.0.1:8000
 	@$(MANAGE) migrate --verbosity 0
 	@exec $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:8000 --threads 8 --no-control-socket $(ARGS)
 
+# The clock ends when Redis goes away, and is started again.
 workers: .venv/.runtime  ## two workers and the clock that keeps runs going
 	@$(MANAGE) migrate --verbosity 0
-	@trap 'kill $$clock 2>/dev/null' EXIT; $(MANAGE) rqcron config.cron & clock=$$!; \
+	@(trap 'kill $$! 2>/dev/null; exit' TERM; while :; do $(MANAGE) rqcron config.cron & wait $$!; sleep 2; done) & clock=$$!; \
+	trap 'kill $$clock 2>/dev/null' EXIT; trap : INT TERM; \
 	$(MANAGE) rqworker-pool tick load default --num-workers 2 $(ARGS)
 
 test: .venv/.dev  ## the test suite (ARGS: anything pytest takes)

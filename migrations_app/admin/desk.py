@@ -151,12 +151,12 @@ class Desk:
         }
 
     def runs(self) -> list[RunShown]:
-        """The newest runs; bars for the newest one only, older ones are a line each."""
+        """The newest runs; bars for the newest one only, older ones are a line each and no worker is at them."""
         waiting = Count("phases__batches", filter=Q(phases__batches__state=BatchState.PLANNED))
         counted = self.project.runs.annotate(batches_waiting=waiting, batches_planned=Count("phases__batches"))
         found = counted.select_related("account", "mapping").order_by("-pk")[:RUNS_SHOWN]
         return [
-            RunShown(run, progress.bars(run) if at == 0 else [], self.run_buttons(run), progress.is_live(run))
+            RunShown(run, [] if at else progress.bars(run), self.run_buttons(run), (progress.is_live if at else progress.refreshes)(run))
             for at, run in enumerate(found)
         ]
 

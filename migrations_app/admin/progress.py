@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from migrations_app.models import Batch, Phase, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
@@ -64,6 +65,12 @@ def is_live(run: Run) -> bool:
     if run.state == RunState.ROLLING_BACK:
         return not run.reason or run.resume_at is not None
     return run.state in (RunState.RUNNING, RunState.PAUSING) or (run.state == RunState.PAUSED and run.resume_at is not None)
+
+
+def refreshes(run: Run) -> bool:
+    """Whether a page about it changes by itself: also while workers bring in the last batches of a run that has stopped."""
+    leased = Batch.objects.filter(phase__run=run, state=BatchState.LEASED, lease_until__gt=timezone.now())
+    return is_live(run) or leased.exists()
 
 
 def bars(run: Run) -> list[Bar]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
-from migrations_app.admin.progress import bars, is_live, table
+from migrations_app.admin.progress import bars, refreshes, table
 from migrations_app.admin.records import PhaseFilter
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
@@ -87,7 +87,7 @@ class RunAdmin(ProjectScopedAdmin):
 
 def shown_of(run: Run) -> dict[str, Any]:
     """What the templates of a run need."""
-    return {"run": run, "bars": bars(run), "table": table(run), "live": is_live(run)}
+    return {"run": run, "bars": bars(run), "table": table(run), "live": refreshes(run)}
 
 
 @admin.register(Batch)

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.sandbox import launch
 
 WEB_PORT, SANDBOX_PORT = 8000, 8001
 
@@ -46,10 +49,29 @@ class Memory:
         draft.write_text(json.dumps(kept, indent=1))
         draft.replace(self.folder / "demo.json")
 
-    def take_ports(self, web_port: int | None) -> None:
-        """The ports of the last time where they are free, so that bookmarks hold."""
-        self.sandbox_port = _free(self.sandbox_port or SANDBOX_PORT)
-        self.web_port = web_port or _free(self.web_port or WEB_PORT, taken=self.sandbox_port)
+    def listen(self, port: int | None) -> socket.socket:
+        """A socket for the web server that listens from now on, so that nobody else takes its port before the server starts.
+
+        It has `port`, or the one of the last time, so that bookmarks hold, or any that is free. Raises OSError where `port` is taken.
+        """
+        try:
+            listener = socket.create_server(("127.0.0.1", port or self.web_port or WEB_PORT))
+        except OSError:
+            if port:
+                raise
+            listener = socket.create_server(("127.0.0.1", 0))
+        self.web_port = listener.getsockname()[1]
+        return listener
+
+    def start_sandbox(self) -> launch.RunningSandbox:
+        """On the port of the last time where that is free."""
+        path = self.folder / "pipedrive.sqlite3"
+        try:
+            sandbox = launch.start(path, self.sandbox_port or SANDBOX_PORT)
+        except launch.ControlError:
+            sandbox = launch.start(path)  # somebody has the port; whatever else it was shows again
+        self.sandbox_port = urlsplit(sandbox.url).port or 0
+        return sandbox
 
 
 def recall(folder: Path) -> Memory:
@@ -73,17 +95,3 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _free(wanted: int, taken: int = 0) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            if found != taken:
-                return found
-    raise OSError("no free port on 127.0.0.1")

@@ -1,6 +1,7 @@
 """What the buttons of the project page do, with a real queue and a real sandbox behind them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rq import SimpleWorker
 
 from migrations_app import jobs
@@ -244,6 +246,17 @@ def test_live_asks_again_while_something_is_under_way(at_desk: Desk, planned: Ru
     busy = sam.get(path)
     assert "HX-Refresh" not in busy
     assert 'hx-trigger="every 2s"' in busy.content.decode()
+
+
+def test_live_asks_again_until_the_last_batch_of_a_paused_run_is_in(at_desk: Desk, planned: Run, queues: str) -> None:
+    path = reverse("admin:crossdock_live", args=[planned.project_id])
+    sam = at_desk("sam")
+    Run.objects.filter(pk=planned.pk).update(state="paused", reason="paused by sam")
+    batches = Batch.objects.filter(phase__run=planned)
+    batches.update(state="leased", lease_until=timezone.now() + timedelta(minutes=1))
+    assert 'hx-trigger="every 2s"' in sam.get(path).content.decode()
+    batches.update(lease_until=timezone.now() - timedelta(minutes=1))  # its worker died
+    assert "hx-trigger" not in sam.get(path).content.decode()
 
 
 def test_a_whole_load_from_the_desk(

@@ -1,6 +1,7 @@
 """`manage.py demo`: see migrations_app.demo."""
 
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -46,34 +47,40 @@ class Command(BaseCommand):
 
     def _run(self, memory: Memory, options: dict[str, Any]) -> bool:
         """Whether everything balanced. Whatever happens, no process is left behind."""
-        memory.take_ports(options["port"])
-        memory.save()
-        hosts = f"127.0.0.1:{memory.sandbox_port}"
-        settings.PIPEDRIVE_EXTRA_HOSTS = [*settings.PIPEDRIVE_EXTRA_HOSTS, hosts]  # of this process; the others get it by environment
-        environment = {"PIPEDRIVE_EXTRA_HOSTS": ",".join(settings.PIPEDRIVE_EXTRA_HOSTS)}
-        with (
-            launch.start(memory.folder / "pipedrive.sqlite3", memory.sandbox_port) as sandbox,
-            processes(memory.folder, environment) as others,
-        ):
-            call_command("migrate", verbosity=0)
-            create_people(memory.password)
-            self._start(others, memory)
-            balanced = self._show_the_journey(Journey(memory, sandbox.control(), options["contacts"], self._say, self._murmur), memory)
-            others.wait_for_web(memory.web)
-            self._greet(memory)
-            while not options["once"]:
-                others.check()
-                time.sleep(0.5)
+        with self._listener(memory, options["port"]) as listener, memory.start_sandbox() as sandbox:
+            memory.save()
+            hosts = f"127.0.0.1:{memory.sandbox_port}"
+            settings.PIPEDRIVE_EXTRA_HOSTS = [*settings.PIPEDRIVE_EXTRA_HOSTS, hosts]  # of this process; the others get it by environment
+            with processes(memory.folder, {"PIPEDRIVE_EXTRA_HOSTS": ",".join(settings.PIPEDRIVE_EXTRA_HOSTS)}) as others:
+                return self._work(memory, listener, sandbox.control(), others, options)
+
+    def _listener(self, memory: Memory, port: int | None) -> socket.socket:
+        try:
+            return memory.listen(port)
+        except OSError as error:
+            raise CommandError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from error
+
+    def _work(self, memory: Memory, listener: socket.socket, sandbox: launch.Control, others: Processes, options: dict[str, Any]) -> bool:
+        call_command("migrate", verbosity=0)
+        create_people(memory.password)
+        self._start(others, listener)
+        balanced = self._show_the_journey(Journey(memory, sandbox, options["contacts"], self._say, self._murmur), memory)
+        others.wait_for_web(memory.web)
+        self._greet(memory)
+        while not options["once"]:
+            others.check()
+            time.sleep(0.5)
         return balanced
 
-    def _start(self, others: Processes, memory: Memory) -> None:
+    def _start(self, others: Processes, listener: socket.socket) -> None:
         str(settings.REDIS_URL)  # starts the embedded Valkey, which the others then share
         for number in range(1, WORKERS + 1):
             others.start(f"worker-{number}", "manage.py", "rqworker", "tick", "load", "default")
         others.start("clock", "manage.py", "rqcron", "config.cron")
-        others.start(
-            "web", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{memory.web_port}", "--threads", "8", "--no-control-socket"
-        )
+        bind = f"fd://{listener.fileno()}"
+        web = ("-m", "gunicorn", "config.wsgi", "--bind", bind, "--threads", "8", "--no-control-socket")
+        others.start("web", *web, descriptors=[listener.fileno()])
+        listener.close()
 
     def _show_the_journey(self, journey: Journey, memory: Memory) -> bool:
         if memory.load:
