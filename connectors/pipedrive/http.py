@@ -19,7 +19,16 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from connectors.errors import AccessDenied, BudgetSpent, NotSent, OutcomeUnknown, PipedriveError, WaitAndRepeat
+from connectors.errors import (
+    AccessDenied,
+    Blocked,
+    BudgetSpent,
+    LimitReached,
+    NotSent,
+    OutcomeUnknown,
+    PipedriveError,
+    WaitAndRepeat,
+)
 from connectors.pipedrive.answers import Reply, judge
 from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.hosts import checked_root
@@ -115,7 +124,8 @@ def _hopeless(method: str) -> Callable[[Exception], bool]:
 class Door:
     """Requests to one account. Thread-safe: each thread has its own session. The token is in no repr, log or error.
 
-    `spent` counts the tokens of the requests that this door has sent (429 costs none). `skew` is the server's clock minus
+    `spent` counts the tokens of the requests that this door has sent (429 costs none), `lost` those of them whose answer was of no
+    use. `skew` is the server's clock minus
     ours, from the newest Date header; None before the first answer.
     """
 
@@ -132,7 +142,7 @@ class Door:
         if not re.fullmatch(r"[\x21-\x7e]+", token):
             raise AccessDenied("The API token is empty or holds characters that no Pipedrive token has.")
         self.limiter = limiter
-        self.spent = 0
+        self.spent = self.lost = 0
         self.skew: timedelta | None = None
         self._token = token
         self._timeout = timeout
@@ -203,6 +213,9 @@ class Door:
         except WaitAndRepeat as wait:
             self.limiter.pause(wait.seconds)
             raise
+        except (OutcomeUnknown, AccessDenied, LimitReached, Blocked):
+            self._count(0, lost=cost)
+            raise
         if reply.server_time is not None:
             self.skew = reply.server_time - datetime.now(UTC)
         return reply
@@ -222,7 +235,7 @@ class Door:
             if _progress.connecting:
                 failure = NotSent(f"Pipedrive could not be reached at {self.root}: {reason}.")
             else:
-                self._count(cost)
+                self._count(cost, lost=cost)
                 failure = OutcomeUnknown(f"Pipedrive's answer was lost ({reason}); whether the request was carried out is not known.")
         raise failure  # outside of `except`: the original holds the request, and so the token
 
@@ -268,9 +281,10 @@ class Door:
     def _without_token(self, body: bytes, good: bool) -> bytes:
         return body if good else body.replace(self._token.encode(), b"***")
 
-    def _count(self, cost: int) -> None:
+    def _count(self, cost: int, lost: int = 0) -> None:
         with self._lock:
             self.spent += cost
+            self.lost += lost
 
 
 def _reason(error: BaseException) -> str:

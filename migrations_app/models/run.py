@@ -63,6 +63,8 @@ class Phase(models.Model):
     source = models.PositiveBigIntegerField(default=0)
     derived = models.PositiveBigIntegerField(default=0)
     report = models.JSONField(default=dict)
+    tokens = models.PositiveBigIntegerField(default=0)  # spent on it, with looking at the account and reading back
+    tokens_lost = models.PositiveBigIntegerField(default=0)  # of them on lost answers, and on looking for what they were about
     lease_until = models.DateTimeField(null=True, blank=True)  # whoever compares the phase holds it
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from migrations_app.rules.kinds_of_record import WITH_FIELDS
 from migrations_app.rules.plans import PLANS
 
 SCHEMA_READ = 80  # fields of three entities, pipelines, stages, users, currencies
 STAGES_READ = 10  # pipelines and stages alone
+FIELDS_READ = 10  # those of one entity
+USERS_READ = 20
 SCHEMA_WRITE = 5  # a field with its options, a batch of options, a pipeline, a stage
 ACCOUNT_READ = 2  # users/me
 
@@ -47,12 +50,24 @@ def read_back(records: Mapping[str, int]) -> int:
     return sum(max(1, _pages(count, PRICES[entity].page)) * PRICES[entity].page_cost for entity, count in records.items())
 
 
+def looks(records: Mapping[str, int]) -> int:
+    """Tokens for seeing that the account is still what the load rests on: when a phase begins, with the users, and when it ends."""
+    asked = [entity for entity, count in records.items() if count]
+    own = sum(FIELDS_READ for entity in asked if entity in WITH_FIELDS) + (STAGES_READ if "deal" in asked else 0)
+    return 2 * own + USERS_READ * len(asked)
+
+
 def bill(records: Mapping[str, int], *, setup: int) -> dict[str, int]:
     """Tokens by phase: setup, each entity that has records (in load order), verify."""
     phases = {"setup": setup}
     phases |= {entity: records[entity] * price.create for entity, price in PRICES.items() if entity in records}
-    phases["verify"] = read_back(records)
+    phases["verify"] = read_back(records) + looks(records)
     return phases
+
+
+def whole_phase(entity: str, planned: int, there: int) -> int:
+    """Everything that one phase of a run costs where so many records are planned, and so many are in Pipedrive already."""
+    return planned * PRICES[entity].create + read_back({entity: planned + there}) + looks({entity: planned})
 
 
 def days(tokens: int, per_day: int) -> int:

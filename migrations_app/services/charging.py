@@ -1,4 +1,4 @@
-"""What a run spends: on its own account, and on the company's day."""
+"""What a run spends: on its own account and that of its phase, and on the company's day. What faults cost is kept apart."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,21 +6,29 @@ from contextlib import contextmanager
 from django.db.models import F
 
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Run
+from migrations_app.models import Phase, Run
 from migrations_app.services import connecting
 
 
 @contextmanager
-def charged(run: Run, client: Pipedrive) -> Iterator[None]:
-    """What the block spends goes on the account of the run, however the block ends. Nothing else may use the client meanwhile."""
-    before = client.door.spent
+def charged(run: Run, client: Pipedrive, entity: str = "", *, lost: bool = False) -> Iterator[None]:
+    """What the block spends goes on the account of the run, and of its phase for `entity`. Nothing else may use the client meanwhile.
+
+    A block that does not come to its end has to be gone through again: then, or with `lost`, all of it counts as lost.
+    """
+    spent, gone = client.door.spent, client.door.lost
     try:
         yield
+    except BaseException:
+        lost = True
+        raise
     finally:
-        charge(run, client.door.spent - before)
+        tokens = client.door.spent - spent
+        charge(run, entity, tokens, tokens if lost else client.door.lost - gone)
 
 
-def charge(run: Run, tokens: int) -> None:
+def charge(run: Run, entity: str, tokens: int, lost: int) -> None:
     if tokens:
         Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
+        Phase.objects.filter(run=run, entity=entity).update(tokens=F("tokens") + tokens, tokens_lost=F("tokens_lost") + lost)
         connecting.note_spend(run.account, tokens)

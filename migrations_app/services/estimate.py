@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, SourceField, SourceTable
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceField, SourceTable
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
@@ -15,7 +15,7 @@ from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import decisions, needs, rows
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
-from migrations_app.states import SchemaState
+from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
 
 # The records that each object of an export becomes.
 ENTITIES: Mapping[str, str] = {object: kind.entity for object, kind in KIND_OF_OBJECT.items()}
@@ -67,6 +67,21 @@ def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, set
         "records": records,
         "caps": {"deals": {"planned": records.get("deal", 0), "most": PLANS[plan].most_deals(seats)}},
     }
+
+
+def of_run(run: Run) -> dict[str, Any]:
+    """The bill for what `run` has planned, as it is kept with the run; `by_phase` holds each phase with looking and reading back."""
+    phases = {phase.entity: phase.object for phase in run.phases.order_by("position")}
+    count = RecordLink.objects.filter(run=run).order_by().values_list("entity", "state").annotate(Count("pk"))
+    counts = {(entity, state): records for entity, state, records in count}
+    planned = {entity: counts.get((entity, LinkState.PLANNED), 0) for entity in phases}
+    there = {entity: sum(counts.get((entity, state), 0) for state in LINK_IN_TARGET) for entity in phases}
+    by_phase = {entity: budget.whole_phase(entity, planned[entity], there[entity]) for entity in phases}
+    bill = forecast(run.account, {object: planned[entity] for entity, object in phases.items()})
+    tokens = bill["phases"]["setup"] + sum(by_phase.values())
+    calendar = budget.calendar(tokens, seats=bill["seats"], share=bill["share"])
+    days = {"days": calendar[bill["plan"]]["days"], "plans": calendar}
+    return bill | {"tokens": tokens, "by_phase": by_phase} | days
 
 
 def expected_counts(project: Project) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,7 +17,7 @@ from migrations_app.services import (
     audit,
     capacity,
     clock,
-    confirming,
+    closing,
     connecting,
     correcting,
     estimate,
@@ -29,7 +29,6 @@ from migrations_app.services import (
     schema,
     settling,
     signing,
-    verifying,
     watching,
 )
 from migrations_app.services.changing import Taken
@@ -208,7 +207,6 @@ def _new_run(
                 decision_seq=project.decision_seq,
                 tables=tables,
                 schema_digest=schema.digest(account.schema),
-                forecast=estimate.estimate(project, account=account),
                 only_phase=only_phase,
                 choice=choice.as_dict(),
                 tokens=tokens,
@@ -222,6 +220,13 @@ def _new_run(
 def _plan(run: Run, progress: Callable[[str], None]) -> None:
     missing.take_answers(run.account)
     planning.plan_run(run, progress=progress)
+    _forecast(run)
+
+
+def _forecast(run: Run) -> None:
+    """What the run will cost, kept as it was when it was planned: what it really cost is held against that."""
+    run.forecast = estimate.of_run(run)
+    Run.objects.filter(pk=run.pk).update(forecast=run.forecast)
 
 
 def _replan_if_needed(run: Run, progress: Callable[[str], None]) -> None:
@@ -265,7 +270,7 @@ def _advance(run: Run, client: Pipedrive) -> Next:
         if phase.state == PhaseState.OPEN and not _has_work(phase) and not replanning.revive(phase):
             transition(Phase.objects.filter(pk=phase.pk), PhaseState.OPEN, PhaseState.CLOSING)
             phase.refresh_from_db()
-        if phase.state == PhaseState.CLOSING and not _close(phase, client):
+        if phase.state == PhaseState.CLOSING and not closing.close(phase, client):
             return Next(not_before=phase.lease_until)
         if phase.state != PhaseState.CLOSED:
             return _runnable(phase)
@@ -323,60 +328,9 @@ def _next_look(phase: Phase) -> datetime | None:
 def _settle_what_is_due(run: Run, client: Pipedrive) -> None:
     if not settling.due(run.account):
         return
-    with charged(run, client):
+    under_way = run.phases.filter(state__in=(PhaseState.OPEN, PhaseState.CLOSING)).order_by("position")
+    with charged(run, client, under_way.values_list("entity", flat=True).first() or "", lost=True):
         settling.settle(run.account, client)
-
-
-def _close(phase: Phase, client: Pipedrive) -> bool:
-    """Compare the phase and close it if it balances; only one process does it at a time. False: it stays open or somebody else is at it."""
-    now = clock.db_now()
-    mine = Phase.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=phase.pk, state=PhaseState.CLOSING)
-    if not mine.update(lease_until=now + timedelta(seconds=clock.lease())):
-        phase.refresh_from_db()
-        return phase.state == PhaseState.CLOSED
-    try:
-        if phase.batches.exists():
-            _look_before_comparing(phase, client)
-        with charged(phase.run, client):
-            reading = verifying.verify_phase(phase, client, on_page=lambda: _still_comparing(phase))
-    finally:
-        Phase.objects.filter(pk=phase.pk).update(lease_until=None)
-    if problem := _what_keeps_open(phase, reading):
-        Phase.objects.filter(pk=phase.pk).update(reason=problem)
-        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.OPEN)
-        raise Stop(problem, state=RunState.PAUSED)
-    transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.CLOSED, closed_at=clock.db_now(), reason="")
-    phase.refresh_from_db()
-    return True
-
-
-def _look_before_comparing(phase: Phase, client: Pipedrive) -> None:
-    try:
-        watching.look(phase, client, users=False)
-    except Stop:
-        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSING, PhaseState.OPEN)
-        raise
-
-
-def _still_comparing(phase: Phase) -> None:
-    Phase.objects.filter(pk=phase.pk).update(lease_until=clock.db_now() + timedelta(seconds=clock.lease()))
-
-
-def _what_keeps_open(phase: Phase, reading: verifying.Reading) -> str:
-    counts = phase.report
-    missing = verifying.imbalance(counts)
-    if missing:
-        return f"The {many(phase.entity)} do not balance: {abs(missing)} rows are accounted for too {'little' if missing > 0 else 'often'}."
-    if counts["planned"] or counts["unknown"]:
-        return f"{counts['planned'] + counts['unknown']} {many(phase.entity)} are not settled yet."
-    if counts["waiting"] and phase.run.account.role == PipedriveAccount.Role.PRODUCTION and not confirming.follow_later(phase.run):
-        return f"{counts['waiting']} {many(phase.entity)} wait for answers. Settle the open decisions, or confirm that they follow later."
-    if not reading.closes:
-        return (
-            f"{reading.fresh} values read back otherwise than they were written, "
-            f"{reading.strays} records are in the account that no row stands for."
-        )
-    return ""
 
 
 def _finish(run: Run) -> None:

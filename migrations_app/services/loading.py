@@ -93,9 +93,10 @@ class Handful:
 
     worker: Worker
     grant: Grant
-    spent: int  # by the door, before the first of them
+    before: tuple[int, int]  # what the door had spent and lost before the first of them
     answers: list[Future[Outcome]] = field(default_factory=list)
     used: int = 0
+    lost: int = 0
     began: float = field(default_factory=time.monotonic)
     _outcomes: list[Outcome] | None = None
 
@@ -104,7 +105,7 @@ class Handful:
         if self._outcomes is None:
             self._outcomes = [answer.result() for answer in self.answers]
             door = self.worker.client.door
-            self.used = door.spent - self.spent
+            self.used, self.lost = door.spent - self.before[0], door.lost - self.before[1]
             door.limiter.settle(self.grant, self.used)
             _resize(self.worker, len(self._outcomes), time.monotonic() - self.began)
         return self._outcomes
@@ -163,7 +164,7 @@ def work_handful(
         return _send_off(worker, lease, ready) if ready else None
     finally:
         if before is not None:
-            record(worker.run, before.outcomes(), before.used)
+            record(worker.run, worker.builder.entity, before.outcomes(), before.used, before.lost)
 
 
 def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Prepared]:
@@ -192,7 +193,7 @@ def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful |
         worker.client.door.limiter.settle(grant, 0)
         ready.clear()
         return None
-    sent = Handful(worker, grant, worker.client.door.spent)
+    sent = Handful(worker, grant, (worker.client.door.spent, worker.client.door.lost))
     halted = threading.Event()
     sent.answers = [worker.pool.submit(_send, worker, each, grant, deadline, halted) for each in handful]
     return sent

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from connectors.errors import PipedriveError
 from migrations_app.models import LinkEvent, RecordLink, Run
-from migrations_app.services import connecting
+from migrations_app.services.charging import charge
 from migrations_app.services.staging import insert_rows
 from migrations_app.states import LINK_OPEN, LinkState
 
@@ -41,12 +40,11 @@ WHERE id = %s
 """
 
 
-def record(run: Run, outcomes: Sequence[Outcome], tokens: int) -> None:
-    """Write the outcomes in one transaction. `attempt` guards them: what was settled meanwhile stays as it is."""
+def record(run: Run, entity: str, outcomes: Sequence[Outcome], tokens: int, lost: int) -> None:
+    """Write the outcomes in one transaction, and what they cost. `attempt` guards them: what was settled meanwhile stays as it is."""
     with transaction.atomic():
         _write(run, _still_open(outcomes))
-        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
-        connecting.note_spend(run.account, tokens)
+        charge(run, entity, tokens, lost)
 
 
 def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:

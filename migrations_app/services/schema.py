@@ -9,6 +9,7 @@ from typing import Any
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import PipedriveAccount, SchemaChange
 from migrations_app.rules import resolve
+from migrations_app.rules.kinds_of_record import WITH_FIELDS
 from migrations_app.rules.spec import DEAL, ORGANIZATION, PERSON, custom_field
 from migrations_app.rules.targets import STAND_INS
 from migrations_app.services import clock
@@ -60,7 +61,7 @@ def read_stages(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
 
 def read_part(client: Pipedrive, entity: str, *, users: bool) -> dict[str, Any]:
     """What records of one entity rest on, as it is now: 10 tokens, with stages 20, with users 20 more. Nothing is kept."""
-    part: dict[str, Any] = {"fields": {entity: _read_fields(client, entity)} if entity in ENTITIES else {}}
+    part: dict[str, Any] = {"fields": {entity: _read_fields(client, entity)} if entity in WITH_FIELDS else {}}
     if entity == DEAL:
         part |= _read_stages(client)
     return part | {"users": _read_users(client)} if users else part

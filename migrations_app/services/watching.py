@@ -60,7 +60,7 @@ class Watch:
 def look(phase: Phase, client: Pipedrive, *, users: bool = True) -> None:
     """Compare what the phase rests on with the account as it is (10 to 40 tokens). Raises Stop with what changed."""
     run = phase.run
-    with charged(run, client):
+    with charged(run, client, phase.entity):
         fresh = schema.read_part(client, phase.entity, users=users)
     found = list(changes(phase, fresh))
     Phase.objects.filter(pk=phase.pk).update(checked_at=clock.db_now(), reason=_in_words(found))
