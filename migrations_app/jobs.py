@@ -3,7 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -231,8 +231,9 @@ def desk_prepare(account_pk: int, user_pk: int) -> str:
 
 
 @_told
-def desk_plan(account_pk: int, user_pk: int, sample: int = 0) -> str:
-    run = lifecycle.start(_account(account_pk), user=_user(user_pk), choice=Choice(sample=sample), progress=_progress)
+def desk_plan(account_pk: int, user_pk: int, sample: int = 0, limit: int = 0, named: Sequence[Sequence[str]] = ()) -> str:
+    choice = Choice(limit, frozenset((object, key) for object, key in named), sample=sample)
+    run = lifecycle.start(_account(account_pk), user=_user(user_pk), choice=choice, progress=_progress)
     batches = Batch.objects.filter(phase__run=run).count()
     return f"{str(run).capitalize()} is planned in {batches} batches. Approve them, then push."
 
@@ -252,9 +253,9 @@ def digests() -> int:
 
 
 @_told
-def desk_foresee_undo(run_pk: int, user_pk: int) -> str:
+def desk_foresee_undo(run_pk: int, user_pk: int, scope: Mapping[str, Any]) -> str:
     run = Run.objects.select_related("account__project", "project").get(pk=run_pk)
-    outlook = undo_outlook.look_ahead(run, reach.Scope(), user=_user(user_pk))
+    outlook = undo_outlook.look_ahead(run, reach.Scope(**scope), user=_user(user_pk))
     return undo_outlook.in_words(run, outlook)
 
 

@@ -1,12 +1,13 @@
 """What each action of the project page will do, in sentences with counts and cost."""
 
 from collections import Counter
+from typing import Any
 
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
 from migrations_app.rules.kinds_of_record import many
-from migrations_app.services import estimate, lifecycle, needs, proposing, reach, rows
+from migrations_app.services import estimate, lifecycle, needs, proposing, reach, retrying, rows
 from migrations_app.services.changing import price
 from migrations_app.services.judging import AT_ONCE
 from migrations_app.states import LINK_IN_TARGET, BatchState, LinkState, SchemaState
@@ -138,16 +139,24 @@ def verify(account: PipedriveAccount) -> list[str]:
     ]
 
 
-def foresee_undo(run: Run) -> list[str]:
-    count = _undoable(run)
+def rerun_batch(batch: Batch) -> list[str]:
+    missing = retrying.missing_of(batch)
+    return [
+        f"{missing:,} records of {batch} of {batch.phase} that Pipedrive refused, or that were undone since, are sent again. Only those.",
+        f"Cost: {missing * price(batch.phase.entity, 'POST'):,} tokens. What is in Pipedrive already is not sent again.",
+    ]
+
+
+def foresee_undo(target: Any) -> list[str]:
+    run, count = _undoable(target)
     return [
         f"{count:,} records that {run} made or changed in {run.account} are read, to see what people did to them since.",
         f"Nothing is changed. Cost: about {-(-count // AT_ONCE) * READ_COST:,} tokens.",
     ]
 
 
-def undo(run: Run) -> list[str]:
-    count = _undoable(run)
+def undo(target: Any) -> list[str]:
+    run, count = _undoable(target)
     cost = count * price("deal", "DELETE") + -(-count // AT_ONCE) * READ_COST
     return [
         f"{count:,} records that {run} made in {run.account} are removed, values that it changed are put back. About {cost:,} tokens.",
@@ -181,8 +190,9 @@ def mails(project: Project) -> list[str]:
     ]
 
 
-def _undoable(run: Run) -> int:
-    return sum(reach.links(run, phase.entity, reach.Scope()).count() for phase in run.phases.all())
+def _undoable(target: Any) -> tuple[Run, int]:
+    run, scope = reach.scope_around(target)
+    return run, sum(reach.links(run, phase.entity, scope).count() for phase in reach.phases(run, scope))
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

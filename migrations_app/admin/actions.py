@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
-from migrations_app.admin.forms import CompanyForm, MapForm, ResumeForm, UploadForm, keep_files
+from migrations_app.admin.base import project_id_of
+from migrations_app.admin.forms import CompanyForm, MapForm, PlanForm, ResumeForm, UploadForm, keep_files
 from migrations_app.models import Batch, PipedriveAccount, Project, Run
-from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, rollback, saved_filters
+from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, retrying, rollback, saved_filters
 from migrations_app.states import BatchState
 
 MOST_NAMED = 10
@@ -22,7 +23,7 @@ STARTED = "Started; this page shows how far it is."
 
 @dataclass(frozen=True, slots=True)
 class DeskAction:
-    """`right` is a key of models.access.ACTIONS; `on` says what the action is about: a project, an account or a run.
+    """`right` is a key of models.access.ACTIONS; `on` says what the action is about: project, account, run, batch or record.
 
     `explain(target)` gives the sentences of the confirmation page, `do(target, user, form)` the sentence afterwards.
     """
@@ -40,8 +41,7 @@ class DeskAction:
 
 def address(name: str, target: Any) -> str:
     """Where the action is confirmed."""
-    project = target.pk if isinstance(target, Project) else target.project_id
-    return reverse("admin:crossdock_action", args=[project, name, target.pk])
+    return reverse("admin:crossdock_action", args=[project_id_of(target), name, target.pk])
 
 
 def _upload(project: Project, user: Any, form: UploadForm) -> str:
@@ -82,8 +82,9 @@ def _prepare(account: PipedriveAccount, user: Any, form: None) -> str:
     return STARTED if jobs.begin(jobs.desk_prepare, f"prepare-{account.pk}", account.pk, user.pk) else ALREADY
 
 
-def _plan(account: PipedriveAccount, user: Any, form: None) -> str:
-    return STARTED if jobs.begin(jobs.desk_plan, f"plan-{account.pk}", account.pk, user.pk) else ALREADY
+def _plan(account: PipedriveAccount, user: Any, form: PlanForm) -> str:
+    limit, named = form.cleaned_data.get("limit") or 0, sorted(form.cleaned_data.get("only_ids") or ())
+    return STARTED if jobs.begin(jobs.desk_plan, f"plan-{account.pk}", account.pk, user.pk, 0, limit, named) else ALREADY
 
 
 def _verify(account: PipedriveAccount, user: Any, form: None) -> str:
@@ -137,21 +138,30 @@ def _retry(account: PipedriveAccount, user: Any, form: None) -> str:
     """Approves only the batches that the retry makes: others keep waiting for their own approval."""
     before = set(Batch.objects.filter(phase__run__account=account).values_list("pk", flat=True))
     refused = texts.refused(account)
-    run = lifecycle.retry_refused(account, user=user)
+    run = retrying.retry_refused(account, user=user)
     if run is None or not refused:
         raise lifecycle.RunRefused("No record was refused in the last run.")
     lifecycle.approve_batches(run, user=user, batches=Batch.objects.filter(phase__run=run).exclude(pk__in=before))
     return _go(run, user, f"{refused:,} records are sent again.")
 
 
-def _foresee_undo(run: Run, user: Any, form: None) -> str:
-    return STARTED if jobs.begin(jobs.desk_foresee_undo, f"undo-{run.account_id}", run.pk, user.pk) else ALREADY
+def _rerun_batch(batch: Batch, user: Any, form: None) -> str:
+    run = retrying.rerun_batch(batch, user=user)
+    return _go(run, user, f"{str(batch).capitalize()} is sent again by {run}.")
 
 
-def _undo(run: Run, user: Any, form: Any) -> str:
-    rollback.begin(run, reach.Scope(), user=user)
+def _foresee_undo(target: Any, user: Any, form: None) -> str:
+    run, scope = reach.scope_around(target)
+    begun = jobs.begin(jobs.desk_foresee_undo, f"undo-{run.account_id}", run.pk, user.pk, scope.as_dict())
+    return STARTED if begun else ALREADY
+
+
+def _undo(target: Any, user: Any, form: Any) -> str:
+    run, scope = reach.scope_around(target)
+    rollback.begin(run, scope, user=user)
     jobs.launch_undo(run)
-    return f"{str(run).capitalize()} is being undone; what people changed since stays, and is listed under its differences."
+    what = str(run).capitalize() if scope.whole else f"{str(scope).capitalize()} of {run}"
+    return f"{what} is being undone; what people changed since stays, and is listed under the differences of the run."
 
 
 def _foresee_correction(account: PipedriveAccount, user: Any, form: None) -> str:
@@ -184,7 +194,7 @@ ACTIONS = {
         DeskAction("approve", "Approve map", "approval", "approve", "project", texts.approve, _approve),
         DeskAction("audit", "Run audit", "troubleshoot", "audit", "project", texts.audit, _audit),
         DeskAction("prepare", "Prepare account", "construction", "load", "account", texts.prepare, _prepare),
-        DeskAction("plan", "Plan load", "list_alt", "load", "account", texts.plan, _plan),
+        DeskAction("plan", "Plan load", "list_alt", "load", "account", texts.plan, _plan, PlanForm),
         DeskAction("approve-batches", "Approve batches", "fact_check", "load", "run", texts.approve_batches, _approve_batches),
         DeskAction("push", "Push approved batches", "rocket_launch", "load", "run", texts.push, _push, CompanyForm),
         DeskAction("pause", "Pause", "pause", "load", "run", texts.pause, _pause),
@@ -194,6 +204,11 @@ ACTIONS = {
         DeskAction("verify", "Verify", "fact_check", "verify", "account", texts.verify, _verify),
         DeskAction("foresee-undo", "What would undoing do?", "preview", "load", "run", texts.foresee_undo, _foresee_undo),
         DeskAction("undo", "Undo load", "undo", "load", "run", texts.undo, _undo, CompanyForm, destructive=True),
+        DeskAction("rerun-batch", "Run batch again", "replay", "load", "batch", texts.rerun_batch, _rerun_batch),
+        DeskAction("foresee-undo-batch", "What would undoing do?", "preview", "load", "batch", texts.foresee_undo, _foresee_undo),
+        DeskAction("undo-batch", "Undo batch", "undo", "load", "batch", texts.undo, _undo, CompanyForm, destructive=True),
+        DeskAction("foresee-undo-record", "What would undoing do?", "preview", "load", "record", texts.foresee_undo, _foresee_undo),
+        DeskAction("undo-record", "Undo record", "undo", "load", "record", texts.undo, _undo, CompanyForm, destructive=True),
         DeskAction("foresee-correction", "Preview correction", "preview", "load", "account", texts.foresee_correction, _foresee_correction),
         DeskAction("filters", "Save clean-up filters", "filter_alt", "load", "account", texts.filters, _filters),
         DeskAction("mails", "Mails on or off", "mail", "view", "project", texts.mails, _mails),

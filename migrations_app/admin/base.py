@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -196,3 +196,9 @@ def person(name: str, description: str) -> Callable[[Any, Any], str]:
     column.short_description = description  # type: ignore[attr-defined]
     column.admin_order_field = name  # type: ignore[attr-defined]
     return column
+
+
+def to_confirm(action: str, model: Any, object_id: str) -> HttpResponse:
+    """On to the page that says what the action will do, and asks."""
+    target = model.objects.get(pk=object_id)
+    return HttpResponseRedirect(reverse("admin:crossdock_action", args=[project_id_of(target), action, target.pk]))

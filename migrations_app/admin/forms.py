@@ -8,9 +8,16 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from migrations_app.models import PipedriveAccount, Project, Run, Upload
+from migrations_app.services import choosing, lifecycle, reach
 from migrations_app.services.watching import CHANGED
 
 
@@ -52,10 +59,11 @@ class CompanyForm(forms.Form):
 
     company = forms.CharField(label="Company name", required=True, strip=True, widget=UnfoldAdminTextInputWidget)
 
-    def __init__(self, *args: Any, target: Run, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, target: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.expected = target.account.company_name
-        if target.account.role != PipedriveAccount.Role.PRODUCTION:
+        account = reach.scope_around(target)[0].account
+        self.expected = account.company_name
+        if account.role != PipedriveAccount.Role.PRODUCTION:
             del self.fields["company"]
         else:
             self.fields["company"].help_text = f"This is the live account. Type its name, {self.expected}, to go on."
@@ -65,6 +73,45 @@ class CompanyForm(forms.Form):
         if typed.casefold() != self.expected.strip().casefold():
             raise forms.ValidationError(f"That is not the account's company. Its name is {self.expected}.")
         return typed
+
+
+class PlanForm(forms.Form):
+    """All records, unless the load is limited to some; a load that is not finished goes on as it was planned."""
+
+    limit = forms.IntegerField(
+        label="Only the first",
+        required=False,
+        min_value=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Records of each phase.",
+    )
+    only_ids = forms.CharField(
+        label="Only these source ids",
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="One a line or with commas. What they hang on comes along; the others wait for a later load.",
+    )
+
+    def __init__(self, *args: Any, target: PipedriveAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = target.project
+        if lifecycle.unfinished(target):
+            del self.fields["limit"], self.fields["only_ids"]
+
+    def clean_only_ids(self) -> frozenset[choosing.SourceKey]:
+        names = str(self.cleaned_data["only_ids"]).replace(",", "\n").splitlines()
+        if not any(name.strip() for name in names):
+            return frozenset()
+        try:
+            return choosing.find_rows(self.project, names)
+        except choosing.UnknownRows as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("limit") and given.get("only_ids"):
+            raise forms.ValidationError("Give a number or a list, not both.")
+        return given
 
 
 class ResumeForm(forms.Form):

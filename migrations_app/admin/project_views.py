@@ -21,7 +21,7 @@ from migrations_app.admin.guide import who_may
 from migrations_app.admin.review import review
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
-from migrations_app.models import Forbidden, Project, visible_to
+from migrations_app.models import Batch, Forbidden, Project, RecordLink, visible_to
 from migrations_app.services import approving, audit, confirming, intake, journey, lifecycle, map_sheets, proposing, signing
 from migrations_app.services.loading import Stop
 from migrations_app.states import RunState
@@ -155,9 +155,15 @@ def _target(project: Project, on: str, pk: int) -> Any:
         if pk != project.pk:
             raise Http404("The action belongs to another project.")
         return project
-    found = project.accounts.all() if on == "account" else project.runs.select_related("account")
+    found: Any = {
+        "account": project.accounts.all(),
+        "run": project.runs.select_related("account"),
+        "batch": Batch.objects.filter(phase__run__project=project).select_related("phase__run__account", "phase__run__project"),
+        "record": RecordLink.objects.filter(account__project=project).select_related("account__project", "run__account", "written_run"),
+    }[on]
     target: Any = get_object_or_404(found, pk=pk)
-    target.project = project
+    if on in ("account", "run"):
+        target.project = project
     return target
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 
-from migrations_app.admin.base import FixedFilter, ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of
+from migrations_app.admin.base import FixedFilter, ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, to_confirm
 from migrations_app.models import (
     Difference,
     LinkEvent,
@@ -117,7 +117,7 @@ class RecordLinkAdmin(ProjectScopedAdmin):
     search_help_text = "A whole id: of the source row, or of the record in Pipedrive"
     ordering = ("-pk",)
     inlines = (LinkParentInline, LinkEventInline)
-    actions_detail = ("retry",)
+    actions_detail = ("retry", "foresee", "undo")
     fieldsets = (
         (None, {"fields": (("record", "entity"), ("status", "there"), ("why", "message"), ("account", "run"), "survived_by")}),
         ("Source rows", {"fields": ("source_rows",)}),
@@ -136,6 +136,18 @@ class RecordLinkAdmin(ProjectScopedAdmin):
 
         record = RecordLink.objects.select_related("account").get(pk=object_id)
         return HttpResponseRedirect(address("retry", record.account))
+
+    def has_undo_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        record = RecordLink.objects.select_related("account").filter(pk=object_id).first() if object_id else None
+        return record is not None and record.state == "created" and self._may(request, "load", record)
+
+    @action(description="What would undoing do?", url_path="foresee-undo", permissions=["undo"], icon="preview")
+    def foresee(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return to_confirm("foresee-undo-record", RecordLink, object_id)
+
+    @action(description="Undo record", url_path="undo", permissions=["undo"], icon="undo")
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return to_confirm("undo-record", RecordLink, object_id)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """One look into each of three indexes; an "or" over all records would read them all."""

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, list_of, person, to_confirm
 from migrations_app.admin.progress import bars, refreshes, table
 from migrations_app.admin.records import PhaseFilter
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
+from migrations_app.services import spending
 
 RUN_LABELS = {
     "being planned": "info",
@@ -87,7 +88,7 @@ class RunAdmin(ProjectScopedAdmin):
 
 def shown_of(run: Run) -> dict[str, Any]:
     """What the templates of a run need."""
-    return {"run": run, "bars": bars(run), "table": table(run), "live": refreshes(run)}
+    return {"run": run, "bars": bars(run), "table": table(run), "live": refreshes(run), "cost": spending.lines(run)}
 
 
 @admin.register(Batch)
@@ -103,6 +104,23 @@ class BatchAdmin(ProjectScopedAdmin):
     )
     who = person("approved_by", "Approved by")
     readonly_fields = ("who", "name", "records", "status")
+    actions_detail = ("rerun", "foresee", "undo")
+
+    def has_load_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        batch = Batch.objects.select_related("phase__run").filter(pk=object_id).first() if object_id else None
+        return batch is not None and self._may(request, "load", batch)
+
+    @action(description="Run batch again", url_path="rerun", permissions=["load"], icon="replay")
+    def rerun(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return to_confirm("rerun-batch", Batch, object_id)
+
+    @action(description="What would undoing do?", url_path="foresee-undo", permissions=["load"], icon="preview")
+    def foresee(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return to_confirm("foresee-undo-batch", Batch, object_id)
+
+    @action(description="Undo batch", url_path="undo", permissions=["load"], icon="undo")
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return to_confirm("undo-batch", Batch, object_id)
 
     @display(description="Batch", ordering="number")
     def name(self, batch: Batch) -> str:

@@ -79,7 +79,14 @@ def read_rows(project: Project, text: str) -> frozenset[SourceKey]:
     """Source ids as people list them: `a,b,c`, or the path of a file with one a line. `deals:OP-1` where an id alone would be
     of several objects. Raises UnknownRows.
     """
-    names = _listed(text)
+    return find_rows(project, _listed(text))
+
+
+def find_rows(project: Project, lines: Iterable[str]) -> frozenset[SourceKey]:
+    """The rows that these source ids name. Raises UnknownRows."""
+    names = list(dict.fromkeys(name for each in lines if (name := each.strip())))
+    if not names:
+        raise UnknownRows("The list of source ids is empty.")
     tables = rows.tables_in_force(project)
     found: dict[str, list[SourceKey]] = {name: [] for name in names}
     for object, here in tables.items():
@@ -100,10 +107,7 @@ def _listed(text: str) -> list[str]:
         whole = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else text.split(",")
     except (OSError, UnicodeDecodeError) as error:
         raise UnknownRows(f"{text} cannot be read as a list of source ids: {error}.") from None
-    names = list(dict.fromkeys(name for each in whole if (name := each.strip())))
-    if not names:
-        raise UnknownRows("The list of source ids is empty.")
-    return names
+    return whole
 
 
 def _of_object(name: str, object: str, tables: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
 from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
-from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import (
     audit,
     capacity,
@@ -88,7 +87,7 @@ def start(
     schema.read_schema(account, client)
     connecting.note_spend(account, client.door.spent)
     kind = TEST if choice.sample else "full"
-    run = _new_run(account, mapping, user, only_phase, kind=kind, choice=choice, tokens=client.door.spent)
+    run = new_run(account, mapping, user, only_phase, kind=kind, choice=choice, tokens=client.door.spent)
     _plan(run, progress)
     return run
 
@@ -150,40 +149,7 @@ def cancel(run: Run, *, user: Any) -> bool:
     return any(transition(rows_of_run, state, RunState.CANCELLED, reason=text, resume_at=None) for state in RUN_UNFINISHED)
 
 
-def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
-    """Plan the refused records of the newest run again, and only those; None where there are none. Raises Forbidden, RunRefused."""
-    require(user, "load", account.project)
-    run = Run.objects.filter(account=account).order_by("-pk").first()
-    if run is None:
-        return None
-    refused = RecordLink.objects.filter(run=run, state=LinkState.REFUSED)
-    entities = list(refused.values_list("entity", flat=True).distinct())
-    if not entities:
-        return run
-    if run.state in (RunState.ROLLING_BACK, RunState.ROLLED_BACK):
-        raise RunRefused(f"{str(run).capitalize()} was undone, and what the refused records hang on with it: load again instead.")
-    pks = list(refused.values_list("pk", flat=True))
-    if run.state in (RunState.FINISHED, RunState.CANCELLED):
-        run = _run_for_retry(run, user, entities)
-    transition(RecordLink.objects.filter(pk__in=pks), LinkState.REFUSED, LinkState.PLANNED, reason="", message="", absences=0)
-    for phase in run.phases.filter(entity__in=entities):
-        transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSED, PhaseState.OPEN, closed_at=None)
-        planning.make_batches(phase)
-    return run
-
-
-def _run_for_retry(run: Run, user: Any, entities: list[str]) -> Run:
-    """A new run on the same map; the phases keep their counts."""
-    again = _new_run(run.account, run.mapping, user, "", kind="retry")
-    for phase in run.phases.filter(entity__in=entities):
-        Phase.objects.create(
-            run=again, entity=phase.entity, object=phase.object, position=phase.position, source=phase.source, derived=phase.derived
-        )
-        RecordLink.objects.filter(run=run, entity=phase.entity).update(run=again)
-    return again
-
-
-def _new_run(
+def new_run(
     account: PipedriveAccount,
     mapping: Mapping,
     user: Any,
@@ -193,6 +159,7 @@ def _new_run(
     choice: Choice = EVERYTHING,
     tokens: int = 0,
 ) -> Run:
+    """A run that pins what counts now; nothing is planned yet. Raises RunRefused where another is under way on the company."""
     project = account.project
     project.refresh_from_db()
     tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
@@ -220,10 +187,10 @@ def _new_run(
 def _plan(run: Run, progress: Callable[[str], None]) -> None:
     missing.take_answers(run.account)
     planning.plan_run(run, progress=progress)
-    _forecast(run)
+    freeze_forecast(run)
 
 
-def _forecast(run: Run) -> None:
+def freeze_forecast(run: Run) -> None:
     """What the run will cost, kept as it was when it was planned: what it really cost is held against that."""
     run.forecast = estimate.of_run(run)
     Run.objects.filter(pk=run.pk).update(forecast=run.forecast)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from migrations_app.models import LinkEvent, Phase, RecordLink, Run
+from migrations_app.models import Batch, LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.states import LINK_IN_TARGET, LinkState, RunState
@@ -43,6 +43,18 @@ def scope_of(run: Run, *, entity: str = "", batch: int = 0, record: str = "") ->
     if record:
         entity, record = _record(run, entity, record)
     return Scope(entity, batch, record)
+
+
+def scope_around(target: Run | Batch | RecordLink) -> tuple[Run, Scope]:
+    """The run that made it, and how much of that run it is. Raises RunRefused where no run made the record."""
+    if isinstance(target, Run):
+        return target, Scope()
+    if isinstance(target, Batch):
+        return target.phase.run, Scope(target.phase.entity, target.number)
+    run = target.written_run or target.run
+    if run is None:
+        raise RunRefused(f"No load made {target}.")
+    return run, Scope(target.entity, record=target.key)
 
 
 def phases(run: Run, scope: Scope) -> list[Phase]:

@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
-from migrations_app.services import choosing, verifying
+from migrations_app.services import choosing, spending, verifying
 from migrations_app.services.papers.words import printable
 from migrations_app.states import TEST, LinkState
 
@@ -30,6 +30,8 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "phases": phases,
         "balanced": all(verifying.imbalance(phase) == 0 and not phase["planned"] and not phase["unknown"] for phase in phases),
         "tokens": run.tokens,
+        "forecast": run.forecast.get("tokens", 0),
+        "spending": [line.as_dict() for line in spending.lines(run)],
         "seconds": round(run.seconds, 1),
     }
 
@@ -49,7 +51,8 @@ def table_lines(data: dict[str, Any]) -> Iterator[str]:
     for line in lines:
         yield "  ".join(str(cell).rjust(width) for cell, width in zip(line, widths, strict=True))
     reason = f": {data['reason']}" if data["reason"] else ""
-    yield f"run {data['run']} is {data['state']}{reason}; {data['tokens']} tokens, {data['seconds']} s"
+    expected = f" of {data['forecast']} expected" if data["forecast"] else ""
+    yield f"run {data['run']} is {data['state']}{reason}; {data['tokens']} tokens{expected}, {data['seconds']} s"
 
 
 def _cells(phase: dict[str, Any]) -> list[Any]:
@@ -106,6 +109,8 @@ def defused(value: Any) -> Any:
 def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
     runs = Run.objects.filter(project=project).select_related("account").order_by("pk")
     yield "reconciliation", ("run", "role", "phase", "source", "derived", *COLUMNS, "skipped", "state", "digest"), _reconciliation(runs)
+    yield "spending", ("run", "role", "part", "expected", "spent", "lost"), _spending(runs)
+    yield "plans", ("run", "role", "plan", "tokens_per_day", "days"), _plans(runs)
     yield "skipped", ("role", "object", "source_id", "reason"), _links(project, LinkState.SKIPPED, "reason")
     yield "refused", ("role", "object", "source_id", "reason"), _links(project, LinkState.REFUSED, "message")
     yield "waiting", ("role", "object", "source_id", "reason"), _links(project, LinkState.WAITING, "message")
@@ -124,6 +129,19 @@ def _reconciliation(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
             skipped = "; ".join(f"{reason}: {count}" for reason, count in phase["skipped"].items())
             counted = [run.pk, run.account.role, phase["object"], phase["source"], phase["derived"], *figures]
             yield [*counted, skipped, phase["state"], phase["digest"]]
+
+
+def _spending(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
+    for run in runs:
+        for line in spending.lines(run):
+            yield run.pk, run.account.role, line.part, line.expected, line.spent, line.lost
+
+
+def _plans(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
+    """How long each run would take on each plan, with the seats and the share of the day that it was planned for."""
+    for run in runs:
+        for plan, figures in run.forecast.get("plans", {}).items():
+            yield run.pk, run.account.role, plan, figures["tokens_per_day"], figures["days"]
 
 
 def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]:

@@ -5,7 +5,7 @@ from time import sleep
 import pytest
 
 from migrations_app.models import Question, RecordLink
-from migrations_app.services import clock, connecting, decisions, lifecycle, missing, settling
+from migrations_app.services import clock, connecting, decisions, lifecycle, missing, retrying, settling
 from tests.ledger.ground import COMPANIES, DOMAIN, DUE, Ground
 
 LISTS = "GET v2 /organizations"
@@ -153,7 +153,7 @@ def test_three_failures_refuse_the_record_and_retry_sends_only_that_one(bare: Gr
     run = ground.load()
     link = ground.link("organization:CO-1")
     assert (run.state, link.state, link.reason, link.attempt) == ("finished", "refused", "server error", 3)
-    assert lifecycle.retry_refused(ground.account, user=ground.user)
+    assert retrying.retry_refused(ground.account, user=ground.user)
     assert ground.load().state == "finished"
     assert set(ground.live()) == {"organization:CO-1"}
 

@@ -18,7 +18,7 @@ def test_two_runs_on_one_company_are_impossible(ground: Ground) -> None:
     account = connecting.attach(other, role="staging", url=ground.sandbox.url, token=ground.token, plan="premium", user=ground.user)
     mapping = Run.objects.get().mapping
     with pytest.raises(lifecycle.RunRefused, match="Another load into Target is not finished"):
-        lifecycle._new_run(account, mapping, ground.user, "")
+        lifecycle.new_run(account, mapping, ground.user)
     with pytest.raises(GateClosed):
         lifecycle.start(account, user=ground.user)
     assert Run.objects.count() == 1

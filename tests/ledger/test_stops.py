@@ -5,7 +5,7 @@ from typing import Any
 
 from migrations_app import jobs
 from migrations_app.models import PipedriveAccount, RecordLink, Run
-from migrations_app.services import clock, connecting, lifecycle
+from migrations_app.services import clock, connecting, lifecycle, retrying
 from migrations_app.services.loading import THREADS
 from migrations_app.states import RunState
 from tests.ledger.ground import COMPANIES, DOMAIN, Ground, other_project
@@ -153,7 +153,7 @@ def test_refused_records_are_data_and_retry_sends_only_them(bare: Ground) -> Non
 
     ground.control.settings(DOMAIN, currencies=["EUR", "SEK"])
     before = ground.posts("deals")
-    again = lifecycle.retry_refused(ground.account, user=ground.user)
+    again = retrying.retry_refused(ground.account, user=ground.user)
     assert again is not None
     assert (again.pk != run.pk, ground.load().pk) == (True, again.pk)
     assert (ground.posts("deals") - before, set(ground.live("deal"))) == (1, {"deal:OP-1", "deal:OP-2", "deal:OP-3"})

@@ -6,10 +6,10 @@ from argparse import ArgumentParser
 from migrations_app import verbs
 from migrations_app.management.verbs.common import ROLES, account_of, failing_softly, project_of, typed_counts, with_account, with_project
 from migrations_app.models import PipedriveAccount
-from migrations_app.services import connecting, estimate
+from migrations_app.services import capacity, connecting, estimate
 from migrations_app.services import prepare as preparing
 from migrations_app.services.loading import Stop
-from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
+from migrations_app.verbs import DONE, FAILED, UNFINISHED, USAGE, Answer, Call, VerbFailed
 
 
 def account(call: Call) -> Answer:
@@ -54,10 +54,14 @@ def _estimate_arguments(parser: ArgumentParser) -> None:
 
 
 def prepare(call: Call) -> Answer:
-    report = preparing.prepare(account_of(call, project_of(call)), user=call.user, progress=call.progress)
-    data = report.as_dict()
+    """Not done while something that the map needs waits for an answer (4) or was refused by Pipedrive (1)."""
+    account = account_of(call, project_of(call))
+    report = preparing.prepare(account, user=call.user, progress=call.progress)
+    undone = [each.what for each in capacity.not_prepared(account)]
+    data = report.as_dict() | {"undone": undone}
     made = ", ".join(f"{count} {kind}" for kind, count in data["created"].items()) or "nothing"
-    return Answer(data, (f"Made {made}; {data['asked']} questions.",))
+    status = DONE if not undone else FAILED if report.refused else UNFINISHED
+    return Answer(data, (f"Made {made}; {data['asked']} questions.", *(f"not done: {what}" for what in undone)), status)
 
 
 verbs.register("account", "connect a Pipedrive account", failing_softly(account, connecting.OtherCompany), _account_arguments)

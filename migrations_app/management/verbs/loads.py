@@ -9,7 +9,7 @@ from migrations_app import jobs, verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account
 from migrations_app.models import PipedriveAccount, Run
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS
-from migrations_app.services import audit, choosing, connecting, lifecycle, proposing, reporting, verifying, working
+from migrations_app.services import audit, choosing, connecting, lifecycle, proposing, reporting, retrying, verifying, working
 from migrations_app.services.choosing import Choice
 from migrations_app.services.stopping import Stop
 from migrations_app.states import RunState
@@ -17,6 +17,7 @@ from migrations_app.verbs import DONE, FAILED, UNFINISHED, Answer, Call, VerbFai
 
 PATIENCE = 300.0
 TEST_RUN_SIZE = 100
+PHASES = [*KINDS, *KIND_OF_OBJECT]
 EXIT = {
     RunState.FINISHED: DONE,
     RunState.PAUSED: UNFINISHED,
@@ -29,8 +30,7 @@ EXIT = {
 
 def load(call: Call) -> Answer:
     account = account_of(call, project_of(call))
-    phase = call.options["phase"] or ""
-    only = KIND_OF_OBJECT[phase].entity if phase in KIND_OF_OBJECT else phase
+    only = _entity(call.options["phase"])
     if call.options["accept_changes"] and (halted := lifecycle.unfinished(account)):
         lifecycle.accept_changes(halted, user=call.user)
     run = lifecycle.start(account, user=call.user, only_phase=only, choice=_choice(call, account), progress=call.progress)
@@ -38,6 +38,10 @@ def load(call: Call) -> Answer:
         lifecycle.push(run, user=call.user)
         run = _drive(call, run)
     return _answer(run)
+
+
+def _entity(phase: str | None) -> str:
+    return KIND_OF_OBJECT[phase].entity if phase and phase in KIND_OF_OBJECT else phase or ""
 
 
 def _choice(call: Call, account: PipedriveAccount) -> Choice:
@@ -55,7 +59,7 @@ def _drive(call: Call, run: Run) -> Run:
 
 def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
-    parser.add_argument("--phase", choices=[*KINDS, *KIND_OF_OBJECT])
+    parser.add_argument("--phase", choices=PHASES)
     some = parser.add_mutually_exclusive_group()
     some.add_argument(
         "--test-run", type=_count, nargs="?", metavar="N", default=0, const=TEST_RUN_SIZE, help="N records that show everything"
@@ -86,13 +90,30 @@ def _resume_arguments(parser: ArgumentParser) -> None:
 
 def retry(call: Call) -> Answer:
     account = account_of(call, project_of(call))
-    run = lifecycle.retry_refused(account, user=call.user)
+    run = retrying.retry_refused(account, user=call.user)
     if run is None:
         raise VerbFailed("Nothing was loaded into this account yet.")
     if run.state != RunState.FINISHED:
         lifecycle.push(run, user=call.user)
         run = working.work_through(run, patience=PATIENCE, progress=call.progress)
     return _answer(run)
+
+
+def rerun(call: Call) -> Answer:
+    options = call.options
+    account = account_of(call, project_of(call))
+    batch = retrying.batch_of(account, options["batch"], entity=_entity(options["phase"]), run=options["run"])
+    run = retrying.rerun_batch(batch, user=call.user)
+    lifecycle.push(run, user=call.user)
+    return _answer(working.work_through(run, patience=options["patience"], progress=call.progress))
+
+
+def _rerun_arguments(parser: ArgumentParser) -> None:
+    with_account(parser)
+    parser.add_argument("--batch", type=int, required=True, metavar="N")
+    parser.add_argument("--phase", choices=PHASES, help="where several phases have a batch of that number")
+    parser.add_argument("--run", type=int, default=0, metavar="N", help="the newest one unless said")
+    parser.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS")
 
 
 def verify(call: Call) -> Answer:
@@ -134,6 +155,7 @@ def _count(text: str) -> int:
 _KNOWN = (lifecycle.RunRefused, audit.NothingToAudit, proposing.NothingToPropose, Stop)
 verbs.register("load", "plan, approve and push", failing_softly(load, *_KNOWN), _load_arguments)
 verbs.register("retry", "send refused records again, and only those", failing_softly(retry, *_KNOWN), with_account)
+verbs.register("rerun", "send again what of one batch was refused or undone", failing_softly(rerun, *_KNOWN), _rerun_arguments)
 verbs.register("verify", "read everything back and compare", failing_softly(verify, *_KNOWN), with_account)
 verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
 verbs.register("resume", "let a paused load go on", failing_softly(resume), _resume_arguments)
