@@ -9,18 +9,22 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Batch, LinkEvent, PipedriveAccount, RecordLink, Run
+from migrations_app.models import Batch, LinkEvent, Phase, PipedriveAccount, RecordLink, Run
+from migrations_app.rules.budget import PRICES
 from migrations_app.rules.kinds_of_record import KINDS, many
 from migrations_app.services import clock, connecting, missing, schema
 from migrations_app.services.building import Builder, source_id
+from migrations_app.services.charging import charge
 from migrations_app.services.staging import chunks
 from migrations_app.services.stopping import Stop
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, BatchState, LinkState, RunState, transition
 
 MOST_ABSENCES = 3
 FAILURES_IN_A_ROW = 3
+DIED = "the worker died before it read the answer"
 SERVER_ERROR = "Pipedrive failed three times and made nothing. Ask its support, then retry."
 
 
@@ -39,7 +43,7 @@ def expire_sending() -> int:
     """Links whose worker never recorded an outcome, long enough after the last moment it could have sent them."""
     cutoff = clock.db_now() - timedelta(seconds=clock.http_timeout())
     rows = RecordLink.objects.filter(send_before__lt=cutoff)
-    return transition(rows, LinkState.SENDING, LinkState.UNKNOWN, message="the worker died before it read the answer")
+    return transition(rows, LinkState.SENDING, LinkState.UNKNOWN, message=DIED)
 
 
 def due(account: PipedriveAccount) -> list[RecordLink]:
@@ -167,6 +171,17 @@ def _write_adopted(account: PipedriveAccount, run: Run, links: Sequence[RecordLi
                 sent = bodies.get(link.pk)
                 events.append(LinkEvent(link=link, run=run, verb=LinkEvent.Verb.SETTLE, sent=sent, stamp=_stamp(record, sent)))
         LinkEvent.objects.bulk_create(events)
+        _count_useful(run, [event.link for event in events])
+
+
+def _count_useful(run: Run, links: Sequence[RecordLink]) -> None:
+    """What was spent on records that are there after all is not lost; where the worker died it was never counted."""
+    if not links:
+        return
+    entity, died = links[0].entity, sum(link.message == DIED for link in links)
+    cost = PRICES[entity].create
+    charge(run, entity, cost * died, 0)
+    Phase.objects.filter(run=run, entity=entity).update(tokens_lost=Greatest(F("tokens_lost") - cost * (len(links) - died), 0))
 
 
 def _stamp(record: Mapping[str, Any], sent: Mapping[str, Any] | None) -> str:

@@ -15,7 +15,7 @@ __all__ = ["bare", "ledger_clock"]
 
 HANDFULS = {1: 16, 3: 16 + 32 + 40}  # a worker begins small and doubles while Pipedrive is quick
 FIXED = 24
-EACH = 7 if connection.vendor == "postgresql" else 8  # a COPY, by which PostgreSQL takes the history, is not captured
+EACH = 8 if connection.vendor == "postgresql" else 9  # a COPY, by which PostgreSQL takes the history, is not captured
 
 
 def queries(ground: Ground) -> int:
