@@ -92,6 +92,7 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
     context = {
         "steps": shown,
         "next": next((each for each in shown if not each.done), None),
+        "dates": cutover.dates(project),
         "clock": cutover.go_clock(account) if account else None,
         "account": account,
         "people": [member.user for member in members],

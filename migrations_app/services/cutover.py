@@ -13,9 +13,9 @@ from django.db.models import Count, Max
 from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.entities import entity as entity_of
 from migrations_app.models import BudgetDay, CutoverStep, Difference, PipedriveAccount, Project, RecordLink, Run, Upload, require
-from migrations_app.rules import turnback
+from migrations_app.rules import calendar, turnback
 from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
-from migrations_app.services import clock, confirming
+from migrations_app.services import clock, confirming, estimate
 from migrations_app.services.judging import AT_ONCE, READ_COST
 from migrations_app.states import LinkState, RunState, UploadState
 
@@ -284,7 +284,24 @@ def _deadline(project: Project, now: datetime) -> datetime:
     return (there + timedelta(days=7 - there.weekday())).replace(hour=BACK_AT_WORK.hour, minute=0, second=0, microsecond=0)
 
 
+# --- the dates -------------------------------------------------------------------------------------------------------
+
+
+def dates(project: Project) -> list[calendar.Stretch]:
+    """Preload, weekend, go-live and the week after, from the forecast; around the freeze, where people planned one."""
+    days = estimate.estimate(project, account=production(project))["days"]
+    planned = CutoverStep.objects.filter(project=project, name="freeze").values_list("planned_at", flat=True).first()
+    zone = ZoneInfo(project.timezone or "UTC")
+    freeze = planned.astimezone(zone).date() if planned else None
+    return calendar.plan(clock.db_now().astimezone(zone).date(), load_days=days, freeze=freeze)
+
+
 def as_dict(project: Project) -> dict[str, Any]:
     account = production(project)
     steps: Sequence[dict[str, Any]] = [each.as_dict() for each in shown(project)]
-    return {"project": project.slug, "steps": steps, "clock": go_clock(account).as_dict() if account else None}
+    return {
+        "project": project.slug,
+        "dates": calendar.as_dicts(dates(project)),
+        "steps": steps,
+        "clock": go_clock(account).as_dict() if account else None,
+    }

@@ -38,7 +38,8 @@ def steps(call: Call) -> Answer:
     if name := options["untick"]:
         cutover.untick(project, name, user=call.user)
     told = cutover.as_dict(project)
-    lines = [f"{'done' if each['done_at'] else 'open'}  {each['step']}: {each['title']}. {each['evidence']}" for each in told["steps"]]
+    lines = [f"{each['start']} to {each['end']}: {each['title']}" for each in told["dates"]]
+    lines += [f"{'done' if each['done_at'] else 'open'}  {each['step']}: {each['title']}. {each['evidence']}" for each in told["steps"]]
     return Answer(told, (*lines, told["clock"]["text"] if told["clock"] else "There is no production account yet."))
 
 
