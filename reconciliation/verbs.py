@@ -38,6 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--orphans", type=_orphans, default=None, metavar="contact|person|placeholder|named|parent=NAME|skip")
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
     parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
+    parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
     parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")
     parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page Deals without a company")
@@ -50,6 +51,7 @@ def run(call: Call) -> Answer:
         orphans=options.get("orphans") or "",
         owners=options.get("owners") or "",
         duplicates=options.get("duplicates") or "",
+        conflicts=options.get("conflicts") or "",
         accept=bool(options.get("accept_suggestions")),
         above=options.get("above") or 0.0,
     )
@@ -73,7 +75,11 @@ def cards(project: Project, user: Any) -> list[Card]:
     counts = counting.open_counts(project)
     found = [Card(title, counts[queue], text, queue_path(project, model), bool(counts[queue])) for queue, title, model, text in CARDS]
     path = f"{reverse('admin:migrations_app_question_changelist')}?project={project.pk}"
-    return [*found, Card("Questions", counts["questions"], "only you can answer", path, bool(counts["questions"]))]
+    found.append(Card("Questions", counts["questions"], "only you can answer", path, bool(counts["questions"])))
+    if counts["conflicts"]:
+        path = f"{reverse('admin:migrations_app_conflict_changelist')}?project={project.pk}"
+        found.append(Card("Changes on both sides", counts["conflicts"], "were made in the source and in Pipedrive", path, True))
+    return found
 
 
 def _project(call: Call) -> Project:

@@ -1,12 +1,13 @@
 from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.approval import Approval, Confirmation
+from migrations_app.models.conflict import Conflict
 from migrations_app.models.course import CutoverStep, HypercareItem
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingRow
 from migrations_app.models.firm import Firm, Rate
 from migrations_app.models.gathered import Gathered
-from migrations_app.models.ledger import Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
+from migrations_app.models.ledger import TO_BE_SENT, Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.paper import PaperIssue
 from migrations_app.models.project import Membership, Project
@@ -16,12 +17,14 @@ from migrations_app.models.run import Batch, Phase, Run
 from migrations_app.models.upload import SourceField, SourceTable, Upload, UploadFile
 
 __all__ = [
+    "TO_BE_SENT",
     "Approval",
     "Audit",
     "Batch",
     "BudgetDay",
     "Chosen",
     "Confirmation",
+    "Conflict",
     "CutoverStep",
     "Decision",
     "Difference",

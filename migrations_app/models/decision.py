@@ -21,6 +21,7 @@ class Decision(models.Model):
         OWNER = "owner", "owner"
         DUPLICATE = "duplicate", "duplicate"
         QUESTION = "question", "question"
+        CONFLICT = "conflict", "change on both sides"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)

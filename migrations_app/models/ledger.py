@@ -5,13 +5,17 @@ from django.db.models import Q
 
 from migrations_app.models.account import PipedriveAccount
 from migrations_app.models.run import Batch, Phase, Run
-from migrations_app.states import LinkState, SchemaState
+from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
+
+TO_BE_SENT = Q(state=LinkState.PLANNED) | Q(stale=True, state__in=[str(each) for each in LINK_IN_TARGET])
 
 
 class RecordLink(models.Model):
     """One planned Pipedrive record of one account; `key` is deterministic (`deals:OP-1`, `org-of-contact:CT-9`).
 
     `attempt` and `send_before` guard what is on its way; the current state stands here, the history in LinkEvent.
+    `stale`: its row, what it hangs on or an answer changed since it was written, so it is compared and updated where it
+    differs. `vanished`: it is in Pipedrive, and the newest complete export has no row for it.
     """
 
     PROJECT_PATH = "account__project"
@@ -32,6 +36,8 @@ class RecordLink(models.Model):
     derived = models.BooleanField(default=False)
     facts = models.JSONField(default=dict, blank=True)  # what a derived record is made of; what a decision adds
     content_hash = models.CharField(max_length=64, blank=True)
+    stale = models.BooleanField(default=False)
+    vanished = models.BooleanField("no longer in the export", default=False)
     attempt = models.PositiveIntegerField(default=0)
     send_before = models.DateTimeField(null=True, blank=True)
     intended_at = models.DateTimeField(null=True, blank=True)
@@ -47,10 +53,17 @@ class RecordLink(models.Model):
             models.Index(fields=["account", "entity", "pipedrive_id"], name="link_by_pipedrive_id"),
             models.Index(fields=["batch", "state", "order"], name="link_by_batch"),
             models.Index(fields=["state"], condition=Q(state__in=["sending", "unknown"]), name="link_unsettled"),
+            models.Index(fields=["batch", "order"], condition=Q(stale=True), name="link_stale"),
+            models.Index(fields=["account", "entity"], condition=Q(vanished=True), name="link_vanished"),
         ]
 
     def __str__(self) -> str:
         return self.label or self.key
+
+    @property
+    def source_id(self) -> str:
+        """The source id as people know it; derived records have none of their own."""
+        return self.key.removeprefix(f"{self.entity}:")
 
 
 class RecordSource(models.Model):

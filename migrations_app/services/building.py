@@ -36,13 +36,19 @@ _NEEDED = {
 
 @dataclass(slots=True)
 class Prepared:
-    """A link with the body to send, or with the state that it takes instead."""
+    """A link with the body to send, or with the state that it takes instead.
+
+    What the body lacks need not be empty: `lost` are roles whose parent is not there, `unsaid` are fields of the map for which
+    the file of the row has no column.
+    """
 
     link: RecordLink
     body: dict[str, Any] | None = None
     state: str = LinkState.PLANNED
     reason: str = ""
     message: str = ""
+    lost: Sequence[str] = ()
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -69,6 +75,7 @@ class Builder:
         self.tables: list[SourceTable] = rows.tables_of(run.tables).get(object, [])
         self.provisional = run.account.role == "staging"
         self._mappers: dict[int, Mapper] = {}
+        self._mapped: frozenset[str] = frozenset()
         self._chosen_lines: dict[str, int] = {}
         self._schema = schema.account_schema(run.account)
         self._seq = -1
@@ -82,7 +89,9 @@ class Builder:
         seq = Project.objects.values_list("decision_seq", flat=True).get(pk=self.run.project_id)
         if seq != self._seq:
             self._owners = OwnerResolver(self.run)
-            self._mappers = compiling.mappers(self.run.mapping, self.tables)
+            rules = compiling.rules_of(self.run.mapping)
+            self._mappers = compiling.mappers(self.run.mapping, self.tables, rules)
+            self._mapped = frozenset(rule.field for rule in rules if rule.object == self.object and rule.field)
             self._answers = {kind: decisions.question_answers(self.run.project, kind) for kind in answers.KINDS}
             chosen = decisions.question_answers(self.run.project, "duplicate_id_conflict")
             self._chosen_lines = {key: int(line) for (object, key), line in chosen.items() if object == self.object}
@@ -120,7 +129,15 @@ class Builder:
             return Prepared(link, None, *self._open("; ".join(_NEEDED.get(code, code) for code in ruling.open)))
         notes = [PROVISIONAL + ", ".join(ruling.provisional)] if ruling.provisional else []
         notes += [f"link lost: its {role} is not in Pipedrive" for role in parents.lost]
-        return Prepared(link, self._body(link, draft, parents, owner), message="; ".join(notes))
+        body = self._body(link, draft, parents, owner)
+        return Prepared(link, body, message="; ".join(notes), lost=parents.lost, unsaid=self._unsaid(source))
+
+    def _unsaid(self, source: Sequence[rows.SourceRow]) -> frozenset[str]:
+        """Names of the body's fields that none of the rows' files has a column for."""
+        said = {rule.field for row in source for rule in self._mappers[row.table.pk].rules.values()}
+        silent = self._mapped - said if source else frozenset[str]()
+        targets = [resolve.target_field(self.entity, name, self._schema) for name in silent]
+        return frozenset(self._schema.fields.get((self.entity, target), target) for target in targets)
 
     def _open(self, what: str) -> tuple[str, str, str]:
         if self.provisional:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import Q
@@ -73,6 +73,13 @@ def price(entity: str, method: str) -> int:
     return cost_of(method, f"{entity_of(entity).path}/1")
 
 
+class Right(Protocol):
+    """What allows a process to change records: a hold on the run, or the lease of a batch."""
+
+    def renew(self) -> None:
+        """Raises where somebody else has come."""
+
+
 @dataclass(slots=True)
 class Hold:
     """The right to change the records of one run, renewed with every handful. Its first phase carries it."""
@@ -103,7 +110,7 @@ class Hand:
     """One process changing records: its client and its threads. `record(made)` writes what is known of a handful."""
 
     client: Pipedrive
-    hold: Hold
+    hold: Right
     record: Callable[[Sequence[Made]], None]
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="change"))
 
@@ -113,7 +120,8 @@ class Hand:
     def work(self, changes: Sequence[Change]) -> list[RecordLink]:
         """Send all of them, handful by handful; answers the links whose answers were lost.
 
-        Raises Taken, and Stop also where a whole handful came to nothing: whoever repeats the rest comes to an end.
+        Raises what the hold raises when it is lost, and Stop also where a whole handful came to nothing: whoever repeats the
+        rest comes to an end.
         """
         unknown: list[RecordLink] = []
         left = list(changes)

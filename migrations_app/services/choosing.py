@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from migrations_app.models import Chosen, LinkParent, Project, RecordLink, RecordSource, Run
+from migrations_app.models import TO_BE_SENT, Chosen, LinkParent, Project, RecordLink, RecordSource, Run
 from migrations_app.services import missing, rows, sampling
 from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState, transition
@@ -142,6 +142,8 @@ def restrict(run: Run) -> int:
             pass
         pending = RecordLink.objects.filter(run=run, state__in=PENDING).exclude(reason__in=KEPT)
         transition(pending.exclude(Exists(_MINE.filter(run=run))), PENDING, LinkState.SKIPPED, reason=NOT_IN_RUN, message="")
+        # Changes outside the choice are not sent either: the next run compares these records again.
+        RecordLink.objects.filter(run=run, stale=True).exclude(Exists(_MINE.filter(run=run))).update(stale=False, content_hash="")
         first, records = not worked_out(run), run.chosen.count()
         run.choice = {name: value for name, value in run.choice.items() if name != "named"} | {"records": records}
         Run.objects.filter(pk=run.pk).update(choice=run.choice)
@@ -174,7 +176,7 @@ def leave_out(run: Run, known: Mapping[str, RecordLink], wanted: Iterable[Movabl
 def _choose(run: Run) -> None:
     if limit := run.choice.get("limit"):
         for entity in run.phases.values_list("entity", flat=True):
-            planned = RecordLink.objects.filter(run=run, entity=entity, state=LinkState.PLANNED).order_by("order", "pk")
+            planned = RecordLink.objects.filter(TO_BE_SENT, run=run, entity=entity).order_by("order", "pk")
             _add(run, planned.values_list("pk", flat=True)[:limit])
         return
     if size := run.choice.get("sample"):

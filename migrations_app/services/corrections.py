@@ -6,19 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from migrations_app import gates, hooks
-from migrations_app.models import Decision, Difference, Phase, PipedriveAccount, Run, require
+from migrations_app.models import Decision, Difference, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
-from migrations_app.services import correcting, decisions, proposing, relinking, rows, schema
+from migrations_app.services import decisions, planning, proposing, relinking, rows, schema
+from migrations_app.services.building import Builder
 from migrations_app.services.changing import price
-from migrations_app.services.correcting import KEPT, NOTES, Corrector, Pending
+from migrations_app.services.differences import KEPT, Comparer, Kept, Pending, keep
+from migrations_app.services.history import Written
 from migrations_app.services.judging import AT_ONCE, READ_COST
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.services.planners.plan import kinds_of
-from migrations_app.services.undo_outlook import source_key, tokens_per_day
-from migrations_app.states import CORRECTION, RUN_UNFINISHED, RunState
+from migrations_app.services.staging import chunks
+from migrations_app.services.undo_outlook import tokens_per_day
+from migrations_app.states import CORRECTION, RUN_UNFINISHED, BatchState, LinkState, RunState
 
 GATES = ("mapping", "settled", "capacity")
 EXAMPLES = 5
@@ -83,7 +87,6 @@ def begin(account: PipedriveAccount, *, user: Any) -> Run | None:
     gates.require(account, GATES)
     run = _run(account, user)
     run.state, run.forecast = RunState.RUNNING, {"tokens": outlook.tokens, "records": dict(outlook.records)}
-    run.progress = {NOTES: {"phase": "", "below": None, "done": False, "by": user.username, "tokens": 0}}
     try:
         with transaction.atomic():
             run.save()
@@ -123,7 +126,7 @@ def kept(run: Run) -> Iterator[dict[str, Any]]:
         if row.link is not None:
             yield {
                 "object": row.phase.object,
-                "source_id": source_key(row.link),
+                "source_id": row.link.source_id,
                 "pipedrive_id": row.pipedrive_id,
                 "field": row.field,
                 "ours": row.sent,
@@ -152,24 +155,34 @@ def _run(account: PipedriveAccount, user: Any) -> Run:
 
 
 def _open_phase(run: Run, entity: str, object: str, position: int) -> None:
-    """The phase counts what is in Pipedrive: nothing is made here."""
-    links = correcting.in_pipedrive(run, entity)
-    source = links.update(run=run)
-    Phase.objects.create(run=run, entity=entity, object=object, position=position, source=source)
+    """The phase counts what is in Pipedrive: nothing is made here. What differs is stale now, the rest is listed."""
+    source = in_pipedrive(run, entity).update(run=run)
+    phase = Phase.objects.create(run=run, entity=entity, object=object, position=position, source=source)
+    for some in chunks(_pending(run, entity, object), AT_ONCE):
+        RecordLink.objects.filter(pk__in=[each.link.pk for each in some if each.values]).update(stale=True)
+        keep(phase, {each.link: [Kept(live=each.why)] for each in some if each.why})
+    planning.make_batches(phase, BatchState.APPROVED)
+
+
+def in_pipedrive(run: Run, entity: str) -> QuerySet[RecordLink]:
+    """Records that a correction may change: those that we made. What was there before us is not ours to correct."""
+    return RecordLink.objects.filter(account=run.account, entity=entity, state=LinkState.CREATED).exclude(pipedrive_id="")
 
 
 def _pending(run: Run, entity: str, object: str) -> Iterator[Pending]:
-    links = correcting.in_pipedrive(run, entity).order_by("-pk")
+    links = in_pipedrive(run, entity).order_by("-pk")
     page = list(links[:AT_ONCE])
-    corrector = Corrector(run, entity, object, relinking.relink(run, entity)) if page else None
-    while corrector is not None and page:
-        yield from corrector.pending(page)
+    trouble = relinking.relink(run, entity) if page else {}
+    comparer = Comparer(Builder(run, entity, object))
+    while page:
+        yield from (Pending(link, Written(), why=trouble[link.key]) for link in page if link.key in trouble)
+        yield from comparer.pending([link for link in page if link.key not in trouble])
         page = list(links.filter(pk__lt=page[-1].pk)[:AT_ONCE])
 
 
 def _count(outlook: Outlook, account: PipedriveAccount, object: str, pending: Pending) -> None:
     link = pending.link
-    told = {"object": object, "source_id": source_key(link), "pipedrive_id": link.pipedrive_id}
+    told = {"object": object, "source_id": link.source_id, "pipedrive_id": link.pipedrive_id}
     if pending.why:
         outlook.left.append({**told, "why": pending.why})
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from migrations_app.models import Project, SourceTable
+from migrations_app.models import Project, RecordLink, SourceTable
 from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import Draft, Issue
@@ -35,6 +35,8 @@ class Examiner:
         self.owners = owners
         self.stages = StageIndex(project)
         self.indexes = {object: ReferenceIndex(object) for object in hanging.PARENTS}
+        for index in self.indexes.values():
+            index.know(RecordLink.objects.filter(account__project=project))
         self.twins = {"companies": TwinFinder("companies"), "contacts": TwinFinder("contacts")}
         self.questions = asked.Collector(project, self.stages)
         # whoever nobody can point to costs no memory: half a million contacts without deals are a mailing list

@@ -16,6 +16,7 @@ AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
 GONE = "deleted or merged in Pipedrive since"
 ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
+FINAL = (GONE, ARCHIVED)  # no later look finds anything else to do
 
 # What may hang on a record: the counts that the list gives, and the lists to ask where a server gives none.
 COUNTED: Mapping[str, Mapping[str, str]] = {

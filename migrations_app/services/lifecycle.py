@@ -11,14 +11,13 @@ from django.db.models import F, Min, Q
 from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates, hooks
-from migrations_app.models import Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
+from migrations_app.models import TO_BE_SENT, Batch, Mapping, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.services import (
     audit,
     capacity,
     clock,
     closing,
     connecting,
-    correcting,
     estimate,
     missing,
     planning,
@@ -30,12 +29,11 @@ from migrations_app.services import (
     signing,
     watching,
 )
-from migrations_app.services.changing import Taken
 from migrations_app.services.charging import charged
 from migrations_app.services.choosing import EVERYTHING, Choice
 from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
-from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, TEST, BatchState, LinkState, PhaseState, RunState, transition
+from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, TEST, BatchState, PhaseState, RunState, transition
 
 
 class RunRefused(Exception):
@@ -229,8 +227,6 @@ def advance(run: Run, client: Pipedrive | None = None) -> Next:
 def _advance(run: Run, client: Pipedrive) -> Next:
     settling.expire_sending()
     _settle_what_is_due(run, client)
-    if correcting.waits(run) and not _correct(run, client):
-        return Next(not_before=clock.db_now())
     for phase in run.phases.order_by("position"):
         if phase.state == PhaseState.WAITING:
             _open(phase)
@@ -245,15 +241,6 @@ def _advance(run: Run, client: Pipedrive) -> Next:
     return Next()
 
 
-def _correct(run: Run, client: Pipedrive) -> bool:
-    """One stretch of a correction; True when it is through and its phases can be compared."""
-    try:
-        correcting.go_on(run, client)
-    except Taken:
-        run.refresh_from_db()
-    return not correcting.waits(run)
-
-
 def _open(phase: Phase) -> None:
     """Records that waited for a parent are looked at anew; then the phase's batches may be worked."""
     with transaction.atomic():
@@ -263,7 +250,7 @@ def _open(phase: Phase) -> None:
 
 
 def _has_work(phase: Phase) -> bool:
-    links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, state__in=(LinkState.PLANNED, *LINK_OPEN))
+    links = RecordLink.objects.filter(TO_BE_SENT | Q(state__in=LINK_OPEN), run=phase.run, entity=phase.entity)
     return links.exists() or phase.batches.exclude(state=BatchState.DONE).filter(state=BatchState.LEASED).exists()
 
 
@@ -272,9 +259,9 @@ def _runnable(phase: Phase) -> Next:
     now = clock.db_now()
     planning.make_batches(phase, BatchState.APPROVED)  # records that only now can be sent; the run as a whole was approved
     # A record may have been settled, and planned again, just when its batch was put away.
-    stranded = phase.batches.filter(state=BatchState.DONE, links__state=LinkState.PLANNED).values("pk")
-    transition(Batch.objects.filter(pk__in=stranded), BatchState.DONE, BatchState.APPROVED)
-    idle = phase.batches.filter(state__in=(BatchState.APPROVED, BatchState.QUEUED)).exclude(links__state=LinkState.PLANNED)
+    work = RecordLink.objects.filter(TO_BE_SENT, batch__phase=phase).values("batch")
+    transition(phase.batches.filter(pk__in=work), BatchState.DONE, BatchState.APPROVED)
+    idle = phase.batches.filter(state__in=(BatchState.APPROVED, BatchState.QUEUED)).exclude(pk__in=work)
     for batch in idle:
         rows_of_batch = Batch.objects.filter(pk=batch.pk)
         if transition(rows_of_batch, (BatchState.APPROVED, BatchState.QUEUED), BatchState.LEASED):

@@ -1,37 +1,21 @@
 """Links as they are wanted, brought into the ledger in sets: new ones are added, those that nobody has sent take the new plan."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
 from migrations_app.models import LinkParent, PipedriveAccount, RecordLink, RecordSource, Run
-from migrations_app.services import choosing
+from migrations_app.services import choosing, renewing
 from migrations_app.services.choosing import KEPT, NOT_IN_RUN
 from migrations_app.services.staging import chunks
-from migrations_app.states import LinkState
+from migrations_app.services.wanted import Wanted
+from migrations_app.states import LINK_IN_TARGET, LinkState
+
+__all__ = ["Wanted", "drop_uncalled", "link_survivors", "write_links"]
 
 NO_PARENT_YET = "parent not loaded yet"  # the reason of a link that waits for nothing but its parent
 UNCALLED = "nothing hangs on it any more"
 MOVABLE = (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED, LinkState.MERGED, LinkState.REMOVED)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """One link as it should be. `parents` are (role, link key of an organization or person)."""
-
-    key: str
-    source: tuple[str, str, int] | None  # object, source key, occurrence
-    order: int
-    label: str
-    state: str = LinkState.PLANNED
-    reason: str = ""
-    survivor: str = ""
-    content_hash: str = ""
-    derived: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
-    parents: list[tuple[str, str]] = field(default_factory=list)
 
 
 def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
@@ -45,6 +29,7 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
         choosing.leave_out(run, known, wanted)
         new = [_new_link(run, entity, each) for each in wanted if each.key not in known]
         made = {link.key: link for link in RecordLink.objects.bulk_create(new, batch_size=500)}
+        renewing.touch_survivors(run, entity, {each.survivor for each in wanted if each.survivor and each.key in made})
         RecordSource.objects.bulk_create(
             [
                 RecordSource(link=made[each.key], object=each.source[0], source_key=each.source[1], occurrence=each.source[2])
@@ -53,8 +38,9 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
             ],
             batch_size=1000,
         )
-        _refresh(run, [(known[each.key], each) for each in wanted if each.key in known])
-        _write_parents(account, wanted, known | made)
+        parents = _parents_of(account, wanted)
+        _refresh(run, entity, [(known[each.key], each) for each in wanted if each.key in known], parents)
+        _write_parents(wanted, known | made, parents)
 
 
 def _new_link(run: Run, entity: str, wanted: Wanted) -> RecordLink:
@@ -73,26 +59,40 @@ def _new_link(run: Run, entity: str, wanted: Wanted) -> RecordLink:
     )
 
 
-def _refresh(run: Run, pairs: Iterable[tuple[RecordLink, Wanted]]) -> None:
+def _refresh(run: Run, entity: str, pairs: Sequence[tuple[RecordLink, Wanted]], parents: Mapping[str, int]) -> None:
     """Links that were there already: those that nobody has sent take the new plan, all others only join the run."""
-    changed, joined = [], []
+    changed, joined, there = [], [], []
     for link, wanted in pairs:
-        link.run = run
-        if link.state in MOVABLE and not link.pipedrive_id and link.reason not in KEPT:
-            link.state, link.reason, link.message = wanted.state, wanted.reason, ""
-            link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
-            link.survivor = None
-            changed.append(link)
+        if link.state in LINK_IN_TARGET:
+            there.append((link, wanted))
+        elif (link.state in MOVABLE and not link.pipedrive_id and link.reason not in KEPT) or renewing.planned_anew(link, wanted):
+            changed.append((link, wanted))
         else:
             joined.append(link.pk)
+    touched = {wanted.survivor for link, wanted in changed if wanted.survivor and renewing.differs(link, wanted)}
+    for link, wanted in changed:
+        _take_plan(run, link, wanted)
     fields = ["run", "state", "reason", "message", "facts", "content_hash", "label", "order", "survivor"]
-    RecordLink.objects.bulk_update(changed, fields, batch_size=200)
+    RecordLink.objects.bulk_update([link for link, _ in changed], fields, batch_size=200)
     RecordLink.objects.filter(pk__in=joined).update(run=run)
+    if there:
+        renewing.join(run, entity, there, parents)
+    renewing.touch_survivors(run, entity, touched)
 
 
-def _write_parents(account: PipedriveAccount, wanted: Sequence[Wanted], links: Mapping[str, RecordLink]) -> None:
+def _take_plan(run: Run, link: RecordLink, wanted: Wanted) -> None:
+    link.run, link.survivor = run, None
+    link.state, link.reason, link.message = wanted.state, wanted.reason, ""
+    link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
+
+
+def _parents_of(account: PipedriveAccount, wanted: Sequence[Wanted]) -> dict[str, int]:
+    """{key: link} of everything that these hang on."""
     keys = {key for each in wanted for _, key in each.parents}
-    parents = dict(RecordLink.objects.filter(account=account, key__in=keys).values_list("key", "pk")) if keys else {}
+    return dict(RecordLink.objects.filter(account=account, key__in=keys).values_list("key", "pk")) if keys else {}
+
+
+def _write_parents(wanted: Sequence[Wanted], links: Mapping[str, RecordLink], parents: Mapping[str, int]) -> None:
     fresh = [link for link in links.values() if link.state in (LinkState.PLANNED, LinkState.WAITING, LinkState.SKIPPED)]
     LinkParent.objects.filter(link__in=[link.pk for link in fresh]).delete()
     movable = {link.key for link in fresh}

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from django.db import transaction
 
-from migrations_app.models import Batch, Phase, RecordLink, Run
+from migrations_app.models import TO_BE_SENT, Batch, Phase, RecordLink, Run
 from migrations_app.rules import scope
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import choosing, rows
+from migrations_app.services import choosing, renewing, rows
 from migrations_app.services.linking import Wanted, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import PLANNERS
 from migrations_app.services.planners.deals import decided_organizations
@@ -44,8 +44,8 @@ def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
 
 
 def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
-    """Give every planned link of the phase that has no batch of it a place in one; answers the number of new batches."""
-    links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, state=LinkState.PLANNED).exclude(batch__phase=phase)
+    """Give every link of the phase that is to be sent and has no batch of it a place in one; answers the number of new batches."""
+    links = RecordLink.objects.filter(TO_BE_SENT, run=phase.run, entity=phase.entity).exclude(batch__phase=phase)
     pks = list(links.order_by("order", "pk").values_list("pk", flat=True))
     number = phase.batches.count()
     made = 0
@@ -88,6 +88,8 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
         derived = RecordLink.objects.filter(run=plan.run, entity=phase.entity, derived=True).count()
     if phase.object in plan.merges:
         link_survivors(plan.run, phase.entity, plan.merges[phase.object])
+    if phase.object in plan.tables:
+        renewing.list_vanished(plan.run, phase.entity)
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
 
 

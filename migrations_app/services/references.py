@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from migrations_app.models import SourceTable
+from django.db.models import QuerySet
+
+from migrations_app.models import RecordLink, RecordSource, SourceTable
 from migrations_app.rules.keys import clean
 from migrations_app.services import rows
+from migrations_app.states import LINK_IN_TARGET
 
 NAME_ROLES = {
     "companies": (("name",),),
@@ -47,6 +50,11 @@ class ReferenceIndex:
                 mark = _mark(text)
                 if index.setdefault(mark, key) != key:
                     self.several.add(mark)
+
+    def know(self, links: QuerySet[RecordLink]) -> None:
+        """Records that are in Pipedrive can be pointed to by their ids, also where the newest export has no row for them."""
+        sources = RecordSource.objects.filter(object=self.object, occurrence=0, link__in=links.filter(state__in=LINK_IN_TARGET))
+        self.ids.update(sources.values_list("source_key", flat=True).iterator(2000))
 
     def resolve_any(self, texts: Iterable[str]) -> tuple[str, str]:
         """The first of several texts about one record that fits: its id, else the name or the address beside it."""

@@ -5,12 +5,10 @@ from typing import Any
 
 from migrations_app.models import LinkParent, PipedriveAccount, RecordLink, Run
 from migrations_app.services import planning
-from migrations_app.services.linking import Wanted
+from migrations_app.services.renewing import hang, left_alone
+from migrations_app.services.wanted import Wanted
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
-LEFT_OUT = "it is left out now ({reason}): undo the record to take it out of Pipedrive"
-MERGED = "it is merged into another record now: undo the record, then load again"
-UNDECIDED = "no answer says where it goes: give one, then correct again"
 NOT_THERE = "its {role} is not in Pipedrive yet: load first, then correct again"
 
 
@@ -45,13 +43,8 @@ def _parents_there(account: PipedriveAccount, wanted: Sequence[Wanted]) -> dict[
 
 
 def _why_not(wanted: Wanted, there: Mapping[str, int]) -> str:
-    if wanted.state == LinkState.SKIPPED:
-        return LEFT_OUT.format(reason=wanted.reason)
-    if wanted.state == LinkState.MERGED:
-        return MERGED
-    if wanted.state == LinkState.WAITING:
-        return UNDECIDED
-    return next((NOT_THERE.format(role=role) for role, key in wanted.parents if key not in there), "")
+    missing = (NOT_THERE.format(role=role) for role, key in wanted.parents if key not in there)
+    return left_alone(wanted) or next(missing, "")
 
 
 def _hang(links: Mapping[str, RecordLink], wanted: Sequence[Wanted], there: Mapping[str, int]) -> None:
@@ -60,11 +53,7 @@ def _hang(links: Mapping[str, RecordLink], wanted: Sequence[Wanted], there: Mapp
     for link, role, parent in LinkParent.objects.filter(link__in=pks).values_list("link", "role", "parent"):
         now.setdefault(link, set()).add((role, parent))
     asked = {links[each.key].pk: {(role, there[key]) for role, key in each.parents} for each in wanted}
-    other = [pk for pk, parents in asked.items() if parents != now.get(pk, set())]
-    LinkParent.objects.filter(link__in=other).delete()
-    LinkParent.objects.bulk_create(
-        [LinkParent(link_id=pk, role=role, parent_id=parent) for pk in other for role, parent in sorted(asked[pk])], batch_size=1000
-    )
+    hang({pk: parents for pk, parents in asked.items() if parents != now.get(pk, set())})
 
 
 def _take_facts(links: Mapping[str, RecordLink], wanted: Sequence[Wanted]) -> None:

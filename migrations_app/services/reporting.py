@@ -1,18 +1,20 @@
 """What a run did, as data, as lines for the terminal, and as csv and xlsx files."""
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
 
-from migrations_app.models import Audit, Difference, FindingRow, PipedriveAccount, Project, RecordLink, Run
+from migrations_app.models import Audit, Conflict, Difference, FindingRow, Project, RecordLink, RecordSource, Run
 from migrations_app.services import choosing, spending, verifying
 from migrations_app.services.papers.words import printable
-from migrations_app.states import TEST, LinkState
+from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+READ = ("verified", "differences", "edited", "gone", "strays", "links_checked")
 COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "unknown", "removed", "verified", "differences")
 
 
@@ -38,7 +40,7 @@ def run_as_dict(run: Run) -> dict[str, Any]:
 
 def _phase(phase: Any) -> dict[str, Any]:
     counts = verifying.phase_counts(phase)
-    read = {name: phase.report.get(name, 0) for name in ("verified", "differences", "edited", "gone", "strays", "links_checked")}
+    read = {name: phase.report.get(name, 0) for name in (*READ, "vanished", "conflicts")}
     extra = {name: phase.report.get(name, {}) for name in ("totals", "sent_totals")}
     return counts | read | extra | {"digest": phase.report.get("digest", ""), "state": phase.state}
 
@@ -118,7 +120,7 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     fields = ("phase__run__account__role", "phase__entity", "link__key", "pipedrive_id", "kind", "field", "sent", "live")
     differences = Difference.objects.filter(phase__run__project=project).order_by("pk").values_list(*fields)
     yield "differences", ("role", "object", "source_id", "pipedrive_id", "kind", "field", "sent", "live"), differences.iterator(2000)
-    yield "conflicts", ("object", "source_id", "pipedrive_id", "field", "last_load", "new_export", "live"), ()
+    yield "conflicts", ("object", "source_id", "pipedrive_id", "field", "last_load", "new_export", "live"), _conflicts(project)
     yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)
 
 
@@ -152,16 +154,26 @@ def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]
         yield role, entity, key.removeprefix(f"{entity}:"), text
 
 
+def _conflicts(project: Project) -> Iterator[Sequence[Any]]:
+    """What was changed on both sides and waits for an answer, or was left to Pipedrive."""
+    rows = Conflict.objects.filter(link__account__project=project, present=True).select_related("link").order_by("pk")
+    for row in rows.iterator(2000):
+        values = (value_text(value) for value in (row.last_load, row.new_export, row.live))
+        yield row.object, row.link.source_id, row.link.pipedrive_id, row.name, *values
+
+
 def _vanished(project: Project) -> Iterator[Sequence[Any]]:
-    """Records in Pipedrive whose rows are no longer in force: the newest run did not find them."""
-    for account in PipedriveAccount.objects.filter(project=project):
-        newest = Run.objects.filter(account=account).order_by("-pk").first()
-        if newest is None:
-            continue
-        left = RecordLink.objects.filter(account=account, state=LinkState.CREATED, derived=False).exclude(run=newest)
-        mine = left.filter(entity__in=newest.phases.values("entity"))
-        for entity, key, pipedrive_id in mine.values_list("entity", "key", "pipedrive_id").iterator(2000):
-            yield entity, key.removeprefix(f"{entity}:"), pipedrive_id
+    """Records in Pipedrive for which the newest export has no row."""
+    rows = RecordSource.objects.filter(link__account__project=project, link__vanished=True, occurrence=0, part=0)
+    fields = ("object", "source_key", "link__pipedrive_id")
+    yield from rows.filter(link__state__in=LINK_IN_TARGET).order_by("link_id").values_list(*fields).iterator(2000)
+
+
+def value_text(value: Any) -> str:
+    """A value of Pipedrive in a cell: text as it is, what has parts as JSON, nothing as nothing."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _also(rows: Iterable[Sequence[Any]], do: Callable[[Sequence[Any]], Any]) -> Iterator[Sequence[Any]]:

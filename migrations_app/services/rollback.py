@@ -213,6 +213,7 @@ def record(phase: Phase, made: Sequence[Made]) -> None:
     gone = RecordLink.objects.filter(pk__in=[each.change.link.pk for each in removed])
     transition(gone, LinkState.CREATED, LinkState.REMOVED, pipedrive_id="", reason="", message="")
     _unmark([each.change.link for each in restored])
+    RecordLink.objects.filter(pk__in=[each.change.link.pk for each in restored]).update(content_hash="")  # the next load compares anew
     LinkEvent.objects.bulk_create([_event(phase.run, each) for each in (*removed, *restored)])
     leave(phase, [Verdict(each.change.link, why=str(each.error)) for each in made if each.refused])
 

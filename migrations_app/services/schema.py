@@ -111,6 +111,12 @@ def fields_of(schema: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
     return found
 
 
+def field_names(schema: Mapping[str, Any], entity: str) -> dict[str, str]:
+    """{code in this account: name as the map calls it}: `title`, `custom:LABEL (type)`."""
+    fields = fields_of(schema, entity)
+    return {each["code"]: custom_field(each["name"], each["type"]) if each["custom"] else each["code"] for each in fields}
+
+
 def builtins(schema: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Those optional built-in fields that the account has."""
     codes = {(entity, each["code"]) for entity in ENTITIES for each in fields_of(schema, entity) if not each["custom"]}

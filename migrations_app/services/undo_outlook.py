@@ -97,12 +97,7 @@ def _count(outlook: Outlook, phase: Phase, verdict: Verdict) -> None:
 
 
 def _left(phase: Phase, link: RecordLink, why: str) -> dict[str, Any]:
-    return {"object": phase.object, "source_id": source_key(link), "pipedrive_id": link.pipedrive_id, "why": why}
-
-
-def source_key(link: RecordLink) -> str:
-    """The source id as people know it; derived records have none of their own."""
-    return link.key.removeprefix(f"{link.entity}:")
+    return {"object": phase.object, "source_id": link.source_id, "pipedrive_id": link.pipedrive_id, "why": why}
 
 
 # --- as data ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
+from migrations_app.models import Conflict, Difference, LinkEvent, Phase, RecordLink, Run, require
 from migrations_app.rules import canon
 from migrations_app.rules.differing import flat
 from migrations_app.rules.kinds_of_record import many
@@ -233,6 +233,13 @@ def imbalance(counts: Mapping[str, Any]) -> int:
     return int(counts["source"] - accounted)
 
 
+def _for_people(phase: Phase) -> dict[str, int]:
+    """What this load found and left to them: rows that vanished, fields changed on both sides."""
+    gone = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, vanished=True, state__in=LINK_IN_TARGET)
+    both = Conflict.objects.filter(run=phase.run, link__entity=phase.entity, present=True)
+    return {"vanished": gone.count(), "conflicts": both.count()}
+
+
 def _write_report(phase: Phase, reading: Reading) -> None:
     report = phase_counts(phase) | {
         "verified": reading.verified,
@@ -244,6 +251,7 @@ def _write_report(phase: Phase, reading: Reading) -> None:
         "totals": {currency: str(total) for currency, total in sorted(reading.totals.items())},
         "sent_totals": {currency: str(total) for currency, total in sorted(reading.sent_totals.items())},
         "digest": f"{reading.digest:064x}",
+        **_for_people(phase),
     }
     Phase.objects.filter(pk=phase.pk).update(report=report, verified_at=clock.db_now())
     phase.report = report

@@ -1,4 +1,4 @@
-"""Walks over what a run has in Pipedrive, phase by phase, page by page: rollback and correction are two of them."""
+"""Walks over what a run has in Pipedrive, phase by phase, page by page: a rollback is one."""
 
 import time
 from abc import ABC, abstractmethod

@@ -5,16 +5,19 @@ import socket
 import time
 from collections.abc import Callable
 
+from django.db.models import Q
+
 from connectors.errors import PipedriveError
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Batch, RecordLink, Run
+from migrations_app.models import TO_BE_SENT, Batch, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import clock, connecting, lifecycle, loading
 from migrations_app.services.building import Builder
 from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
+from migrations_app.services.updating import Updater
 from migrations_app.services.watching import Watch
-from migrations_app.states import LINK_OPEN, LinkState, PhaseState, RunState
+from migrations_app.states import LINK_OPEN, PhaseState, RunState
 
 SHORTEST_SLEEP = 0.2
 LONGEST_SLEEP = 1.0
@@ -52,14 +55,16 @@ def work(batch: Batch, *, until: float) -> lifecycle.Next:
 
 
 def _send(run: Run, client: Pipedrive, lease: loading.Lease, until: float) -> bool:
+    """First what is new, then what changed."""
     phase = lease.batch.phase
     watch = Watch(run, phase, client)
     watch.begin()
     worker = loading.Worker(run, client, Builder(run, phase.entity, phase.object), lease.owner, watch)
     try:
-        return loading.work_batch(worker, lease, until=until)
+        done = loading.work_batch(worker, lease, until=until)
     finally:
         worker.close()
+    return done and Updater(phase, client, worker.builder, lease).work(lease.batch.links, until=until)
 
 
 def _stopped(run: Run, lease: loading.Lease, stop: Stop) -> lifecycle.Next:
@@ -128,6 +133,6 @@ def progress_line(run: Run) -> str:
         return f"{run}: all phases are balanced"
     links = RecordLink.objects.filter(run=run, entity=phase.entity)
     total = links.count()
-    open_ = links.filter(state__in=(LinkState.PLANNED, *LINK_OPEN)).count()
+    open_ = links.filter(TO_BE_SENT | Q(state__in=LINK_OPEN)).count()
     reason = f" ({run.reason})" if run.reason else ""
     return f"{run}: {many(phase.entity)} {total - open_} of {total}, {run.get_state_display()}{reason}"

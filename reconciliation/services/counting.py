@@ -9,9 +9,10 @@ from django.db.models import Count, Sum
 
 from migrations_app.models import Project, Question
 from migrations_app.rules.keys import fit
+from migrations_app.services import conflicts
 from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch
 
-QUEUES = ("orphans", "owners", "duplicates", "questions")
+QUEUES = ("orphans", "owners", "duplicates", "questions", "conflicts")
 
 
 def open_items(project: Project) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def open_items(project: Project) -> dict[str, Any]:
         "owners": OwnerMatch.objects.filter(**waiting),
         "duplicates": DuplicateCluster.objects.filter(**waiting),
         "questions": Question.objects.filter(project=project, present=True, answer=""),
+        "conflicts": conflicts.open_ones(project),
     }
 
 

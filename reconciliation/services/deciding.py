@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from migrations_app.models import Project, Question
+from migrations_app.services import conflicts
 from reconciliation.models import DuplicateCluster, How, OrphanedDeal
 from reconciliation.services import duplicates, orphans, owners, parents, questions
 from reconciliation.services.answers import CannotAnswer, Outcome
@@ -28,6 +29,7 @@ class Wish:
     orphans: str = ""
     owners: str = ""
     duplicates: str = ""
+    conflicts: str = ""
     accept: bool = False
     above: float = 0.0
 
@@ -42,6 +44,7 @@ def decide(project: Project, wish: Wish, *, user: Any) -> dict[str, int]:
         "orphans": _orphans,
         "owners": _owners,
         "questions": _questions,
+        "conflicts": _conflicts,
     }
     with transaction.atomic():
         return {queue: step(project, wish, user).answered for queue, step in steps.items()}
@@ -97,6 +100,13 @@ def _questions(project: Project, wish: Wish, user: Any) -> Outcome:
         return Outcome()
     picks = [(question, choice) for question in open_items(project)["questions"] if (choice := _choice(question, wish))]
     return questions.answer_each(project, picks, user=user)
+
+
+def _conflicts(project: Project, wish: Wish, user: Any) -> Outcome:
+    """Only by the explicit option: whose value is right, no suggestion knows."""
+    if not wish.conflicts:
+        return Outcome()
+    return Outcome(conflicts.answer(project, list(open_items(project)["conflicts"]), wish.conflicts, user=user))
 
 
 def _choice(question: Question, wish: Wish) -> str:

@@ -282,16 +282,3 @@ def test_a_correction_that_died_goes_on_under_its_number(move: Move) -> None:
     answer = correct(move)
     assert (answer["run"], answer["state"], updated(answer)) == (stopped["run"], "finished", {"organization": 3})
     assert move.sent("PATCH") <= 6
-
-
-def test_a_refused_update_is_listed_with_what_pipedrive_said(move: Move) -> None:
-    move.load()
-    field = FieldRule.objects.get(column="Industry").field
-    new_map("Industry", field="")
-    correct(move)
-    new_map("Industry", field=field)
-    move.by_hand("DELETE", f"v2/organizationFields/{code_of_industry()}")
-    answer = correct(move)
-    assert {each["source_id"] for each in answer["kept"]} == {"CO-1", "CO-2", "CO-3"}
-    assert all("refused" in each["live"] for each in answer["kept"])
-    assert not RecordLink.objects.exclude(reason="").exists()

@@ -15,7 +15,7 @@ from reconciliation.models import OrphanedDeal
 from reconciliation.services import counting
 from tests.reconciliation.conftest import AWKWARD, answers, cluster, member, orphan, owner, question, with_company, with_contact
 
-NOTHING = {"orphans": 0, "owners": 0, "duplicates": 0, "questions": 0}
+NOTHING = {"orphans": 0, "owners": 0, "duplicates": 0, "questions": 0, "conflicts": 0}
 
 
 @pytest.fixture

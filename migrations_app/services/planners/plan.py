@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, Run, ScopeRule, SourceTable
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, ScopeRule, SourceTable
 from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.services import decisions, rows
 from migrations_app.services.linking import Wanted
@@ -45,6 +45,7 @@ class Plan:
     def index(self, object: str) -> ReferenceIndex:
         if object not in self._indexes:
             self._indexes[object] = build_index(object, self.tables.get(object, ()), frozenset(self.rejected))
+            self._indexes[object].know(RecordLink.objects.filter(account=self.account))
         return self._indexes[object]
 
     def find(self, object: str, texts: Iterable[str]) -> str:
