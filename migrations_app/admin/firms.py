@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from migrations_app.models import Firm, Rate
 from migrations_app.models.firm import logo_type
@@ -22,6 +23,7 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Firm
         fields = ("name", "address", "contact", "currency")
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 3}) for name in ("address", "contact")}
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
@@ -45,7 +47,7 @@ class RateInline(TabularInline):  # type: ignore[type-arg]
 class FirmAdmin(ModelAdmin):  # type: ignore[type-arg]
     form = FirmForm
     inlines = (RateInline,)
-    fieldsets = ((None, {"fields": ("name", "address", "contact", ("shown_logo", "picture"), "currency")}),)
+    fieldsets = ((None, {"fields": ("name", "address", "contact", "shown_logo", "picture", "currency")}),)
     readonly_fields = ("shown_logo",)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

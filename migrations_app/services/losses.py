@@ -8,6 +8,7 @@ from typing import Any
 
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
 from migrations_app.rules.answers import EMPTY, SKIP
+from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
 from migrations_app.services import compiling, decisions, estimate, proposing, rows, scoping
@@ -49,6 +50,12 @@ OF_PIPEDRIVE = {
     ),
 }
 KINDS = ("file", "object", "scope", "rows", "answer", "merged", "column", "values", "owner", "frozen", "limit")
+_GATHERED_FROM = {
+    columns.SUPPRESSION: ("suppression",),
+    columns.CAMPAIGNS: ("campaigns", "campaign_members"),
+    columns.LISTS: ("lists", "list_members"),
+    columns.SENDS: ("email_sends",),
+}
 _READ_AS = re.compile(r"^header “.*?” is read as [a-z0-9_]+: ", re.DOTALL)
 _GIVEN_UP = (SKIP, EMPTY, "none", "leave")
 
@@ -102,6 +109,18 @@ def moving_objects(mapping: Mapping) -> frozenset[str]:
     return frozenset(mapping.rules.exclude(field="").order_by().values_list("object", flat=True).distinct())
 
 
+def gathered(mapping: Mapping) -> dict[str, list[str]]:
+    """{object whose rows only say something about others: labels of the fields in which that stands}. One query."""
+    found: dict[str, list[str]] = {}
+    stored = mapping.rules.filter(transform=columns.TRANSFORM).exclude(field="").order_by("object", "position")
+    for object, column in stored.values_list("object", "column"):
+        said = columns.BY_COLUMN.get((object, column))
+        for source in _GATHERED_FROM.get(said.of, ()) if said else ():
+            labels = found.setdefault(source, [])
+            labels += [said.label] if said and said.label not in labels else []
+    return found
+
+
 # --- what does not move as a whole -----------------------------------------------------------------------------------
 
 
@@ -117,10 +136,13 @@ def _files(project: Project, force: Tables) -> Iterator[Loss]:
 
 
 def _objects(mapping: Mapping, force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
+    told = gathered(mapping)
     for object, tables in force.items():
         if object not in moving and object not in DEFINITIONS:
             count = rows.count(tables)
-            yield Loss("object", object, "", count, f"all {counted(count, 'row')} of {plain(object)}", "they are kept with the export only")
+            fields = ", ".join(told.get(object, ()))
+            instead = f"no records of their own; what they say stands in: {fields}" if fields else "they are kept with the export only"
+            yield Loss("object", object, "", count, f"all {counted(count, 'row')} of {plain(object)}", instead)
 
 
 def _columns(mapping: Mapping, filled: Counter[tuple[str, str]], moving: frozenset[str]) -> Iterator[Loss]:

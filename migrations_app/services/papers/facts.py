@@ -129,6 +129,21 @@ class Facts:
             found[object][name] = facts
         return {object: list(each.values()) for object, each in found.items()}
 
+    @cached_property
+    def fields(self) -> dict[str, list[ColumnFacts]]:
+        """The columns of each object, and what the map gathers for it from other files."""
+        found = {object: list(columns) for object, columns in self.columns.items()}
+        known = {(each.object, each.name) for columns in found.values() for each in columns}
+        for place, rule in self.rules.items():
+            if place not in known and rule.field and rule.object in found:
+                found[rule.object].append(ColumnFacts(rule.object, rule.column, rule))
+        return found
+
+    @cached_property
+    def gathered(self) -> dict[str, list[str]]:
+        """{object whose rows only say something about others: labels of the fields in which that stands}."""
+        return losses.gathered(self.mapping) if self.mapping else {}
+
     # --- map, findings, answers ------------------------------------------------------------------------------------
 
     @cached_property

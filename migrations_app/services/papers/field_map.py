@@ -19,19 +19,19 @@ def build(facts: Facts) -> Document:
     if facts.mapping is None:
         said = "No map is proposed yet." if facts.force else NOTHING_YET
         return facts.document("Field map", said, [])
-    sections = [Section(facts.label(object), _sheet(facts, object)) for object in facts.force if facts.columns[object]]
+    sections = [Section(facts.label(object), _sheet(facts, object)) for object in facts.force if facts.fields[object]]
     return facts.document("Field map", f"Map {facts.mapping.version} ({facts.mapping.get_state_display()}), column by column.", sections)
 
 
 def _sheet(facts: Facts, object: str) -> list[Block]:
     columns = tuple(Column(name, PERCENT if name in SHARES else TEXT, WIDTHS[name], name in NOT_READ) for name in HEADERS)
-    rows = [_row(facts, each) for each in facts.columns[object]]
+    rows = [_row(facts, each) for each in facts.fields[object]]
     return [Paragraph(HOW, "dim"), Table(columns, rows, shown=200)]
 
 
 def _row(facts: Facts, column: ColumnFacts) -> list[object]:
     rule = column.rule
-    seen: list[object] = [column.object, column.name, " · ".join(column.examples), column.type, column.fill_rate]
+    seen: list[object] = [column.object, column.name, " · ".join(column.examples), column.type, column.fill_rate if column.rows else None]
     if rule is None:
         return [*seen, "", "", "", None, "no rule yet", "", "propose the map again", ""]
     return [

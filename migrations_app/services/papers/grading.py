@@ -22,6 +22,7 @@ FATES: dict[str, tuple[str, str]] = {
     "notes": (ADAPTED, "Each becomes a note with author and time; markup is kept as far as Pipedrive allows it."),
     "attachments": (ADAPTED, "Each becomes a file at its record; what is too large or of a barred type is listed or linked."),
     "pipelines": (DIRECT, "Each becomes a pipeline with its stages, made before the load."),
+    "owners": (ADAPTED, "Users are matched by e-mail address; new ones are invited by the customer."),
     "users": (ADAPTED, "Users are matched by e-mail address; new ones are invited by the customer."),
     "custom_fields": (ADAPTED, "Each becomes a field of the nearest type that Pipedrive has."),
     "campaigns": (ADAPTED, "Campaigns become values of fields and a note with their history."),
@@ -68,6 +69,8 @@ def _fit(facts: Facts, object: str) -> Fit:
     if object in DEFINITIONS:
         return Fit(object, verdict, why, facts.rows[object], 1.0, 0)
     adapted = sum(1 for each in columns if each.moves and each.rule and each.rule.transform in ADAPTING)
+    if object in facts.gathered:
+        return Fit(object, ADAPTED, f"{why} Fields: {', '.join(facts.gathered[object])}.", facts.rows[object], 0.0, 0)
     if object not in facts.moving:
         said = why if verdict == NOT_POSSIBLE else f"The map of this move has no place for them yet. {why}"
         return Fit(object, NOT_POSSIBLE, said, facts.rows[object], 0.0, 0)
@@ -88,14 +91,20 @@ def grade(facts: Facts) -> Grade | None:
         ("values of the columns that have a place in Pipedrive", _carried(facts), 40),
         ("rows that load", 1 - _found(facts, Finding.Severity.REJECT), 25),
         ("rows that need no decision", 1 - _found(facts, Finding.Severity.DECIDE), 20),
-        ("kinds of records that move", len(facts.moving) / len(facts.kinds) if facts.kinds else 1.0, 15),
+        ("kinds of records that move", _kinds(facts), 15),
     ]
     score = sum(share * weight for _, share, weight in shares)
     return Grade(next(letter for least, letter in GRADES if score >= least), score, shares)
 
 
+def _kinds(facts: Facts) -> float:
+    moving = [object for object in facts.kinds if object in facts.moving or object in facts.gathered]
+    return len(moving) / len(facts.kinds) if facts.kinds else 1.0
+
+
 def _carried(facts: Facts) -> float:
-    columns = [each for object in facts.kinds for each in facts.columns[object]]
+    """Of the objects whose values travel one by one, not of those that are summed up."""
+    columns = [each for object in facts.kinds if object not in facts.gathered for each in facts.columns[object]]
     filled = sum(each.filled for each in columns)
     return sum(each.filled for each in columns if each.read and each.object in facts.moving) / filled if filled else 1.0
 

@@ -19,7 +19,7 @@ def build(facts: Facts) -> Document:
     if not facts.force:
         return facts.document("Scope", NOTHING_YET, [])
     words, moved = facts.words, sum(facts.rows[object] for object in facts.moving)
-    fields = [column for object in facts.moving for column in facts.columns[object] if column.moves]
+    fields = [column for object in facts.moving for column in facts.fields[object] if column.moves]
     about = f"What moves from {facts.source.label} into Pipedrive, what stays behind, and why."
     figures = Figures(
         [
@@ -71,6 +71,8 @@ def _fate(facts: Facts, object: str) -> str:
     if object in facts.moving:
         entities = sorted({rule.entity for (name, _), rule in facts.rules.items() if name == object and rule.field})
         return f"becomes {' and '.join(entities).replace('_', ' ')}"
+    if object in facts.gathered:
+        return f"stands in fields of other records: {', '.join(facts.gathered[object])}"
     return DEFINITIONS.get(object, "does not move: the rows are kept with the export")
 
 
@@ -83,12 +85,12 @@ def _rules(facts: Facts) -> Iterator[Paragraph | Table]:
 
 
 def _fields(facts: Facts, object: str) -> Table:
-    columns = [column for column in facts.columns[object] if column.moves]
+    columns = [column for column in facts.fields[object] if column.moves]
     rows = [
         (
             each.name,
             " · ".join(each.examples),
-            each.fill_rate,
+            each.fill_rate if each.rows else None,
             rule.entity.replace("_", " "),
             field_name(rule),
             _read_as(rule),

@@ -31,7 +31,7 @@ def build(facts: Facts) -> Document:
     lines = list(enumerate(facts.losses, start=1))
     last = facts.approvals[-1] if facts.approvals else None
     signed = last if last is not None and last.verdict == Approval.Verdict.SIGNED else None
-    accepted = {line["key"]: line["count"] for line in signed.losses} if signed else {}
+    accepted = {line.get("key"): line.get("count") for line in signed.losses} if signed else {}
     about = (
         f"{facts.words.number(len(lines))} lines: what does not arrive in Pipedrive, or arrives in another form. Please accept each one."
     )
