@@ -23,6 +23,7 @@ from connectors.errors import ConnectorError
 from migrations_app.admin.base import allowed
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, HypercareItem, Project, visible_to
+from migrations_app.rules import calendar
 from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage
 
 REFUSALS = (
@@ -87,12 +88,13 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
     if request.method == "POST":
         return _carried_out(request, _cutover_change, project, "admin:crossdock_cutover", project.pk)
     account = cutover.production(project)
-    shown = cutover.shown(project)
+    shown, dates = cutover.shown(project), cutover.dates(project)
     members = project.memberships.select_related("user").order_by("user__username")
     context = {
         "steps": shown,
         "next": next((each for each in shown if not each.done), None),
-        "dates": cutover.dates(project),
+        "dates": dates,
+        "late": not cutover.has_begun(project) and calendar.late(dates, timezone.now().date()),
         "clock": cutover.go_clock(account) if account else None,
         "account": account,
         "people": [member.user for member in members],

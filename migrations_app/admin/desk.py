@@ -97,7 +97,7 @@ class Desk:
             "mails": address("mails", self.project),
             "pages": [(name, reverse(f"admin:{page}", args=[self.project.pk])) for name, page in PAGES.items()],
             "findings": self.findings(),
-            "account_buttons": [(account, self.account_buttons(account)) for account in self.accounts],
+            "account_buttons": [(account, *self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),
             "last": runs[0].run if runs else None,
             "table": progress.table(runs[0].run) if runs else None,
@@ -181,10 +181,11 @@ class Desk:
             return [*shown, *self.buttons(ON_RUN, run), *self.buttons(names, run)]
         return self.buttons(names, run)
 
-    def account_buttons(self, account: PipedriveAccount) -> list[Button]:
-        names = ["prepare", "test-run", "plan", "verify", "retry", "foresee-correction", "correct", "filters"]
-        names += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ()
-        return self.buttons(names, account)
+    def account_buttons(self, account: PipedriveAccount) -> tuple[list[Button], list[Button]]:
+        """Those of the way to a load, and those that are needed now and then."""
+        seldom = ["retry", "foresee-correction", "correct", "filters"]
+        seldom += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ()
+        return self.buttons(("prepare", "test-run", "plan", "verify"), account), self.buttons(seldom, account)
 
     def work(self) -> tuple[list[dict[str, Any]], bool]:
         """Background work, and whether the queue could be asked."""

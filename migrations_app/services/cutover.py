@@ -177,6 +177,11 @@ def _newest_run(project: Project) -> Run | None:
     return runs.exclude(state=RunState.ROLLED_BACK).order_by("-pk").first()
 
 
+def has_begun(project: Project) -> bool:
+    """Whether anything was ever loaded into production."""
+    return _newest_run(project) is not None
+
+
 def _export_seen(project: Project) -> str:
     upload = Upload.objects.filter(project=project, state=UploadState.READY).exclude(kind=Upload.Kind.SAMPLE).order_by("-pk").first()
     return f"{upload} arrived {upload.created_at:%Y-%m-%d %H:%M} UTC" if upload else ""
