@@ -178,7 +178,7 @@ class SchemaChange(models.Model):
     STATES = SchemaState
 
     account = models.ForeignKey(PipedriveAccount, on_delete=models.CASCADE, related_name="schema_changes")
-    kind = models.CharField(max_length=12)  # pipeline | stage | field | option
+    kind = models.CharField(max_length=12)  # pipeline | stage | field | option | type
     parent = models.CharField(max_length=300, blank=True)  # entity of a field, pipeline of a stage, field of an option
     name = models.CharField(max_length=300)
     order = models.PositiveIntegerField(default=0)

@@ -97,7 +97,9 @@ class Mapper:
     # --- compiling ---------------------------------------------------------------------------------------------------
 
     def _convert(self, rule: Rule, transform: str = "") -> Convert:
-        return TRANSFORMS[transform or rule.transform].build(asdict(self.settings) | dict(rule.options))
+        convert = TRANSFORMS[transform or rule.transform].build(asdict(self.settings) | dict(rule.options))
+        values = rule.options.get("values")
+        return _renaming(convert, values) if values else convert
 
     def _steps(self) -> list[Step]:
         steps: list[Step] = []
@@ -244,6 +246,16 @@ class Mapper:
             draft.values["currency"] = currency
         elif not any(issue.code == "unknown_currency" for issue in draft.issues):
             draft.issues.append(make_issue(self.object, "no_currency", "currency", texts[at]))
+
+
+def _renaming(convert: Convert, values: Mapping[str, str]) -> Convert:
+    """Reads a value as what the map says it becomes; an empty target leaves it out."""
+
+    def renamed(text: str, region: str) -> tuple[Any, str]:
+        target = values.get(text.casefold(), text)
+        return convert(target, region) if target else (None, "")
+
+    return renamed
 
 
 def _currency_of_price(values: Mapping[str, Any]) -> str:

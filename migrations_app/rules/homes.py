@@ -37,7 +37,7 @@ HOMES: Mapping[str, Mapping[str, Home]] = {
         "currency": Home("prices", "currency"),
         "tax": Home("tax", "percent"),
         "unit": Home("unit", "text"),
-        "category": Home("category", "option"),
+        "category": _custom("Product category", "", ""),  # the built-in one takes options from people only
         "active": _custom("Active", "enum", "yes_no"),
         "qb_item_id": _custom("", "varchar", "text"),
         "qb_price": _custom("", "monetary", "money"),

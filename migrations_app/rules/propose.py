@@ -154,8 +154,6 @@ class _Column:
         elif home.is_custom:
             field = custom_field(home.label or self.header, home.type)
             options |= {"choices": self._choices(home.type)} if transform in ("option", "options") else {}
-        elif transform == "option":
-            options["choices"] = self._choices("enum")
         share, evidence = self._evidence(transform)
         options |= self._reading(transform)
         reason = f"header “{self.header}” is read as {self.role}{evidence}"

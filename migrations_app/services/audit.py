@@ -83,7 +83,7 @@ def counts(audit: Audit) -> dict[str, int]:
 
 def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]], progress: Callable[[str], None]) -> Evidence:
     mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
-    examiner = Examiner(audit.project, force, OwnerIndex(user_tables(force)))
+    examiner = Examiner(audit.project, force, OwnerIndex(user_tables(force)), mapping)
     with finding_rows.Writer(audit) as writer:
         for object in IN_SCOPE:
             progress(f"auditing {object}")

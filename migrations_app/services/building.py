@@ -79,7 +79,7 @@ class Builder:
         self._chosen_lines: dict[str, int] = {}
         self._schema = schema.account_schema(run.account)
         self._seq = -1
-        self._stages = StageIndex(run.project)
+        self._stages = StageIndex(run.project, run.mapping)
         self._owners = OwnerResolver(run)
         self._sayings = Sayings(run.mapping, object)
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}

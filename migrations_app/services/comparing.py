@@ -7,7 +7,7 @@ from typing import Any
 from migrations_app.models import PipedriveAccount, Question, SchemaChange
 from migrations_app.rules.spec import FIELD_NAME_LIMIT
 from migrations_app.services import decisions
-from migrations_app.services.needs import FIELD, OPTION, PIPELINE, STAGE, WITH_OPTIONS, Need
+from migrations_app.services.needs import ACTIVITY_TYPE, FIELD, OPTION, PIPELINE, STAGE, WITH_OPTIONS, Need
 from migrations_app.services.schema import builtins, fields_of, fold
 from migrations_app.states import ALLOWED, SchemaState, transition
 
@@ -70,6 +70,8 @@ class Comparison:
         self.answers = decisions.question_answers(self.account.project, COLLISION)
         there = builtins(self.account.schema)
         needed = [need for need in self.needs if (need.parent, need.unless) not in there]
+        if "activity_types" not in self.account.schema:  # an account that was read before anybody asked for them
+            needed = [need for need in needed if need.kind != ACTIVITY_TYPE]
         for order, need in enumerate(needed):
             self._compare(need, order)
         self._forget({(need.kind, need.parent, need.name) for need in needed})
@@ -135,6 +137,9 @@ def _named(need: Need, label: str, schema: Mapping[str, Any], pipelines: Mapping
     if need.kind == FIELD:
         there = [each for each in fields_of(schema, need.parent) if fold(each["name"]) == fold(label)]
         return [_field_candidate(need, each) for each in there]
+    if need.kind == ACTIVITY_TYPE:
+        there = [each for each in schema.get("activity_types", []) if fold(label) in (fold(each["name"]), each["key"])]
+        return [Candidate(each["key"], f"activity type {each['name']}", True, True) for each in there[:1]]
     if need.kind == PIPELINE:
         there = [each for each in schema.get("pipelines", []) if fold(each["name"]) == fold(label)]
     else:

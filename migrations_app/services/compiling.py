@@ -6,7 +6,7 @@ from dataclasses import replace
 from migrations_app.models import Mapping, Project, SourceTable
 from migrations_app.rules.engine import Mapper, compile_rules
 from migrations_app.rules.spec import Rule, Settings
-from migrations_app.services import decisions
+from migrations_app.services import decisions, values
 
 AMBIGUOUS = "ambiguous"
 STORED = ("object", "column", "role", "entity", "field", "transform", "options", "confidence", "reason", "position")
@@ -25,12 +25,13 @@ def settings_of(project: Project) -> Settings:
 
 
 def rules_of(mapping: Mapping) -> list[Rule]:
-    """The rules of a version as plain values, with the order of day and month that people have answered since."""
+    """The rules of a version as plain values, with its rules for values and the orders of dates that people have answered since."""
     orders = decisions.question_answers(mapping.project, "ambiguous_date")
     scales = decisions.question_answers(mapping.project, "ambiguous_percent")
     rules = [Rule(**{name: getattr(stored, name) for name in STORED}) for stored in mapping.rules.all()]
     words = decisions.question_answers(mapping.project, "unknown_status")
     statuses = {word: choice for (_, word), choice in words.items() if choice in ("open", "won", "lost")}
+    rules = values.applied(rules, values.renames(mapping))
     return [_with_words(_answered(_answered(rule, "date_order", orders), "scale", scales), statuses) for rule in rules]
 
 

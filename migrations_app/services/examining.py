@@ -8,6 +8,7 @@ from typing import Any
 
 from rapidfuzz import process
 
+from migrations_app.models import Mapping as FieldMap
 from migrations_app.models import Project, RecordLink, SourceTable
 from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
@@ -29,11 +30,11 @@ NAMES_COMPARED = 50_000  # beyond that a look for a similar name costs more than
 class Examiner:
     """Collects over one audit. Companies come first, then contacts, deals and the rest: each can point to what came before."""
 
-    def __init__(self, project: Project, force: Mapping[str, list[SourceTable]], owners: OwnerIndex) -> None:
+    def __init__(self, project: Project, force: Mapping[str, list[SourceTable]], owners: OwnerIndex, map: FieldMap | None = None) -> None:
         self.project = project
         self.force = force
         self.owners = owners
-        self.stages = StageIndex(project)
+        self.stages = StageIndex(project, map)
         self.indexes = {object: ReferenceIndex(object) for object in hanging.PARENTS}
         for index in self.indexes.values():
             index.know(RecordLink.objects.filter(account__project=project))

@@ -1,4 +1,4 @@
-"""What an approved map needs the account to have: pipelines, stages and custom fields with their options, in the order of making."""
+"""What an approved map needs the account to have: pipelines, stages, custom fields with their options, activity types, in this order."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,11 +7,11 @@ from migrations_app.models import FieldRule, Mapping, Project, SourceField
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FIELD_NAME_LIMIT, split_custom
 from migrations_app.rules.targets import STAND_INS
-from migrations_app.services import rows
+from migrations_app.services import rows, values
 from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
 from migrations_app.services.stages import StageIndex
 
-PIPELINE, STAGE, FIELD, OPTION = "pipeline", "stage", "field", "option"
+PIPELINE, STAGE, FIELD, OPTION, ACTIVITY_TYPE = "pipeline", "stage", "field", "option", "type"
 WITH_OPTIONS = ("enum", "set")
 MOST_OPTIONS = 10_000
 
@@ -41,7 +41,8 @@ class Need:
 
 def wanted(project: Project, mapping: Mapping) -> list[Need]:
     """Everything, in the order in which it has to be made."""
-    return [*wanted_stages(project), *wanted_fields(project, mapping)]
+    types = [Need(ACTIVITY_TYPE, "", name[:FIELD_NAME_LIMIT]) for name in values.types_needed(mapping)]
+    return [*wanted_stages(project, mapping), *wanted_fields(project, mapping), *types]
 
 
 # --- fields ------------------------------------------------------------------------------------------------------------
@@ -54,7 +55,7 @@ def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
         for entity in entities:
             _add(needs, _field_need(entity, label))
     rules = mapping.rules.filter(entity__in=ENTITIES).exclude(field="").order_by("object", "position", "pk")
-    profiled = _Profiles(project)
+    profiled = _Profiles(project, values.renames(mapping))
     for rule in rules:
         name = STAND_INS.get((rule.entity, rule.field), rule.field)
         if split_custom(name):
@@ -93,6 +94,7 @@ class _Profiles:
     """Profiles of the columns in force, read only when a rule does not say its choices itself."""
 
     project: Project
+    renames: values.Renames
     _found: dict[tuple[str, str], ColumnProfile] | None = field(default=None)
 
     def of(self, rule: FieldRule) -> ColumnProfile | None:
@@ -109,7 +111,7 @@ def _choices(rule: FieldRule, type: str, profiles: _Profiles) -> tuple[str, ...]
     choices: Sequence[str] = rule.options.get("choices") or (("Yes", "No") if rule.transform == "yes_no" else ())
     if not choices and (profile := profiles.of(rule)):
         choices = list((profile.parts() if type == "set" else None) or profile.counts)
-    return _different(choices)
+    return _different((*choices, *values.options_of(rule, profiles.renames)))
 
 
 def _different(labels: Iterable[str]) -> tuple[str, ...]:
@@ -125,10 +127,10 @@ def _different(labels: Iterable[str]) -> tuple[str, ...]:
 # --- pipelines and stages ----------------------------------------------------------------------------------------------
 
 
-def wanted_stages(project: Project) -> list[Need]:
-    """Each pipeline with its stages in order, as the source has them."""
+def wanted_stages(project: Project, mapping: Mapping | None = None) -> list[Need]:
+    """Each pipeline with its stages in order, as the source has them or the map wants them."""
     needs: dict[str, list[Need]] = {}
-    for stage in StageIndex(project).stages:
+    for stage in StageIndex(project, mapping).stages:
         under = needs.setdefault(fold(stage.pipeline), [Need(PIPELINE, "", stage.pipeline[:FIELD_NAME_LIMIT])])
         under.append(Need(STAGE, under[0].name, stage.name[:FIELD_NAME_LIMIT], probability=stage.probability))
     return [need for under in needs.values() for need in under]

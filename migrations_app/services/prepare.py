@@ -16,14 +16,16 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates
 from migrations_app.models import PipedriveAccount, SchemaChange, require
 from migrations_app.services import clock, comparing, connecting, schema
-from migrations_app.services.needs import FIELD, OPTION, PIPELINE, STAGE, Need, wanted
+from migrations_app.services.needs import ACTIVITY_TYPE, FIELD, OPTION, PIPELINE, STAGE, Need, wanted
 from migrations_app.services.proposing import approved
 from migrations_app.states import SchemaState, transition
 
 GATES = ("mapping", "capacity")
-ORDER = (PIPELINE, STAGE, FIELD, OPTION)
+ORDER = (PIPELINE, STAGE, FIELD, OPTION, ACTIVITY_TYPE)
+TYPE_ICON = "checkbox"  # Pipedrive wants one; people choose another where they like
 ATTEMPTS = 3  # proven absent as often: the server cannot do it
 
+KIND_WORDS = {ACTIVITY_TYPE: "activity type"}
 Progress = Callable[[str], None]
 
 
@@ -129,7 +131,7 @@ class _Work:
             return
         if not transition(_only(row), SchemaState.PLANNED, SchemaState.SENDING, intended_at=clock.db_now(), message=""):
             return  # somebody else is at it
-        self.progress(f"making {row.kind} {row.detail['label']}")
+        self.progress(f"making {KIND_WORDS.get(row.kind, row.kind)} {row.detail['label']}")
         try:
             pipedrive_id = self._request(row)
         except OutcomeUnknown as error:
@@ -154,6 +156,8 @@ class _Work:
             return str(self._stage(detail["label"], self._pipeline_id(row), detail["probability"]))
         if row.kind == FIELD:
             return self.client.create_field(row.parent, detail["label"], detail["type"], detail["options"]).code
+        if row.kind == ACTIVITY_TYPE:
+            return self.client.create_activity_type(detail["label"], TYPE_ICON).key
         self.client.add_options(row.parent, row.pipedrive_id, detail["labels"])
         return row.pipedrive_id
 
@@ -245,6 +249,8 @@ class _Work:
         if row.kind == FIELD:
             fields = self.client.fields(row.parent)
             ids = [each.code for each in fields if each.is_custom and each.type == detail["type"] and schema.fold(each.name) == label]
+        elif row.kind == ACTIVITY_TYPE:
+            ids = [each.key for each in self.client.activity_types() if schema.fold(each.name) == label]
         elif row.kind == PIPELINE:
             ids = [str(each.id) for each in self.client.pipelines() if schema.fold(each.name) == label]
         else:

@@ -11,7 +11,7 @@ from migrations_app.rules import propose
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FieldDefinition, Rule
-from migrations_app.services import compiling, rows
+from migrations_app.services import compiling, rows, values
 from migrations_app.services.mailing import gathering
 from migrations_app.states import MappingState
 
@@ -43,6 +43,7 @@ def propose_map(project: Project, *, user: Any) -> Mapping:
         _renew_untouched(draft, proposals)
         fresh = [rule for rule in proposals if (rule.object, rule.column) not in known]
         FieldRule.objects.bulk_create([_stored(draft, rule) for rule in fresh], batch_size=500)
+        values.propose_types(draft, tables)
     return draft
 
 

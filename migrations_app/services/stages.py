@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from migrations_app.models import Project
+from migrations_app.models import Mapping, Project
 from migrations_app.rules.keys import clean
 from migrations_app.services import rows
 from migrations_app.services.references import fold
@@ -21,15 +21,22 @@ class StageIndex:
     """`stages` in the order of their pipelines. Without a pipelines file every pair that a deal shows is a stage."""
 
     project: Project
+    mapping: Mapping | None = None  # whose rules say what stages become
     stages: list[Stage] = field(default_factory=list)
     declared: bool = False
 
     def __post_init__(self) -> None:
         force = rows.tables_in_force(self.project)
         self.declared = "pipelines" in force
+        rules = self.mapping.values.filter(kind="stage").values_list("scope", "source", "target") if self.mapping else ()
+        self._renames = {(fold(scope), fold(source)): target.strip() for scope, source, target in rules}
         self._known: dict[tuple[str, str], Stage] = {}
         for row in rows.stream(force.get("pipelines") or force.get("deals", [])):
             self._add({role: clean(row.cells[at]) for role, at in _places(row).items()})
+        for (scope, source), _ in self._renames.items():
+            pipeline, name = self._renamed(scope, source)
+            if known := self.first_of(pipeline):  # a stage that only the map speaks of stands behind the others
+                self._kept(Stage(known.pipeline, name, len(self.stages) + 1))
         if self.declared:
             place = {pipeline: at for at, pipeline in enumerate(self._pipelines())}
             self.stages.sort(key=lambda stage: (place[stage.pipeline], stage.order))
@@ -43,6 +50,8 @@ class StageIndex:
         if pipeline and not stage:
             return next(((each.pipeline, each.name) for each in self.stages if fold(each.pipeline) == fold(pipeline)), None)
         found = self._known.get((fold(pipeline), fold(stage)))
+        if found is None and (meant := self._renamed(pipeline, stage)) != (pipeline, stage):
+            found = self._known.get((fold(meant[0]), fold(meant[1])))
         return (found.pipeline, found.name) if found else None
 
     def elsewhere(self, stage: str) -> list[Stage]:
@@ -63,9 +72,23 @@ class StageIndex:
         mark = (fold(pipeline), fold(name))
         if name and mark not in self._known:
             order = cells.get("order", "") if self.declared else ""
+            pipeline, name = self._renamed(pipeline, name)
             stage = Stage(pipeline, name, int(order) if order.isdigit() else len(self.stages) + 1, _percent(cells.get("probability", "")))
-            self._known[mark] = stage
+            self._known[mark] = self._kept(stage)
+
+    def _kept(self, stage: Stage) -> Stage:
+        """The stage itself, or the one of that name that is there: several stages may become one."""
+        known = self._known.setdefault((fold(stage.pipeline), fold(stage.name)), stage)
+        if known is stage:
             self.stages.append(stage)
+        return known
+
+    def _renamed(self, pipeline: str, name: str) -> tuple[str, str]:
+        """What the map says the stage becomes: a stage of the same pipeline, or `Pipeline / Stage`."""
+        target = self._renames.get((fold(pipeline), fold(name))) or self._renames.get(("", fold(name)), "")
+        if " / " in target:
+            pipeline, _, target = target.partition(" / ")
+        return pipeline, target or name
 
     @property
     def default_pipeline(self) -> str:

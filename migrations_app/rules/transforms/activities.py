@@ -69,7 +69,9 @@ def read_done(text: str) -> bool | None:
 
 @transform("activity_type", "Type of activity", "The name of a type in Pipedrive: its own where the word is known, else one of that name.")
 def activity_type(options: Options) -> Convert:
-    return lambda text, region: (known_type(text) or text[:60].strip(), "")
+    """A name that the map gives is one already: it is not looked up once more."""
+    given = frozenset(options.get("values", {}).values())
+    return lambda text, region: (text if text in given else known_type(text) or text[:60].strip(), "")
 
 
 @transform("done", "Done or not", "Yes and no, and words for done and open, in many languages.", typed=True)

@@ -127,6 +127,11 @@ def _starts_with(text: str, label: str, separators: str) -> bool:
     return not rest or rest[0] in separators
 
 
+def _targets(options: Options) -> Sequence[str]:
+    """What values become are options too, where a list of options is kept at all."""
+    return [target for target in options.get("values", {}).values() if target] if options.get("choices") else []
+
+
 def _known(choices: Sequence[str]) -> dict[str, str]:
     return {choice.casefold(): choice for choice in choices}
 
@@ -152,7 +157,7 @@ def yes_no(options: Options) -> Convert:
 
 @transform("option", "Single option", "Known labels, in any case. Option choices: the labels; another one is left out and flagged.")
 def option(options: Options) -> Convert:
-    known = _known(options.get("choices", ()))
+    known = _known((*options.get("choices", ()), *_targets(options)))
 
     def convert(text: str, region: str) -> tuple[str | None, str]:
         if not known:
@@ -167,7 +172,8 @@ def option(options: Options) -> Convert:
     "options", "Multiple options", "Known labels first, then the pieces between ; | , and line breaks. Options: choices, separators."
 )
 def several_options(options: Options) -> Convert:
-    known, separators = _known(options.get("choices", ())), options.get("separators") or _SEPARATORS
+    known, separators = _known((*options.get("choices", ()), *_targets(options))), options.get("separators") or _SEPARATORS
+    known |= {source: target for source, target in options.get("values", {}).items() if target and known}
 
     def convert(text: str, region: str) -> tuple[list[str] | None, str]:
         found, unknown = split_options(text, known, separators)
