@@ -31,6 +31,7 @@ from migrations_app.services import (
     prepare,
     proposing,
     reach,
+    refilling,
     rollback,
     settling,
     telling,
@@ -236,6 +237,14 @@ def desk_plan(account_pk: int, user_pk: int, sample: int = 0, limit: int = 0, na
     run = lifecycle.start(_account(account_pk), user=_user(user_pk), choice=choice, progress=_progress)
     batches = Batch.objects.filter(phase__run=run).count()
     return f"{str(run).capitalize()} is planned in {batches} batches. Approve them, then push."
+
+
+@_told
+def desk_refill(account_pk: int, user_pk: int) -> str:
+    undone, through = refilling.wipe(_account(account_pk), user=_user(user_pk), patience=DESK_TIMEOUT / 2, progress=_progress)
+    if not through:
+        return f"{len(undone)} loads are undone; the next one is not through yet. Wipe again to go on."
+    return f"{len(undone)} loads are undone. {desk_plan.__wrapped__(account_pk, user_pk)}"  # type: ignore[attr-defined]
 
 
 @_told

@@ -20,7 +20,7 @@ from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.admin.signing import ON_PRODUCTION, ON_RUN
 from migrations_app.models import Decision, Finding, Mapping, PipedriveAccount, Project, RecordLink, Run, SourceTable, Upload
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import connecting, estimate, journey, proposing, signing
+from migrations_app.services import connecting, drift, estimate, journey, proposing, signing
 from migrations_app.services.wording import plain
 from migrations_app.states import BatchState, RunState
 from migrations_app.verbs import PARTS, Card
@@ -119,7 +119,12 @@ class Desk:
 
     def outlook(self) -> dict[str, Any]:
         """What takes a look at all rows: the estimate, and what blocks each account."""
-        return {"project": self.project, "estimate": self.estimate(), "accounts": [self._account(each) for each in self.accounts]}
+        return {
+            "project": self.project,
+            "estimate": self.estimate(),
+            "accounts": [self._account(each) for each in self.accounts],
+            "drift": drift.drift(self.project),
+        }
 
     # --- parts ---------------------------------------------------------------------------------------------------------
 
@@ -184,7 +189,7 @@ class Desk:
     def account_buttons(self, account: PipedriveAccount) -> tuple[list[Button], list[Button]]:
         """Those of the way to a load, and those that are needed now and then."""
         seldom = ["retry", "foresee-correction", "correct", "filters"]
-        seldom += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ()
+        seldom += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ("refill",)
         return self.buttons(("prepare", "test-run", "plan", "verify"), account), self.buttons(seldom, account)
 
     def work(self) -> tuple[list[dict[str, Any]], bool]:

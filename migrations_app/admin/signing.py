@@ -15,7 +15,7 @@ from unfold.widgets import (
 from migrations_app import jobs
 from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
 from migrations_app.models import PipedriveAccount, Project, Run
-from migrations_app.services import choosing, confirming, losses, pinning, signing
+from migrations_app.services import choosing, confirming, losses, pinning, refilling, signing
 from migrations_app.services.since import since
 
 TEST_RUN_SIZE = 100
@@ -98,6 +98,14 @@ def _about_test_run(account: PipedriveAccount) -> list[str]:
     ]
 
 
+def _about_refilling(account: PipedriveAccount) -> list[str]:
+    return [
+        f"Everything that loads made in {account} is taken out again, and a new load of everything is planned.",
+        refilling.cost(account).in_words(),
+        "What people changed there meanwhile stays, and is listed under the differences of its load.",
+    ]
+
+
 def _about_pins(project: Project) -> list[str]:
     return [
         "Records that you know by heart are in every test run, so that you can judge it.",
@@ -131,6 +139,10 @@ def _test_run(account: PipedriveAccount, user: Any, form: Any) -> str:
     return STARTED if jobs.begin(jobs.desk_plan, f"plan-{account.pk}", account.pk, user.pk, size) else ALREADY
 
 
+def _refill(account: PipedriveAccount, user: Any, form: None) -> str:
+    return STARTED if jobs.begin(jobs.desk_refill, f"plan-{account.pk}", account.pk, user.pk) else ALREADY
+
+
 def _pin(project: Project, user: Any, form: Any) -> str:
     return f"{pinning.pin(project, form.cleaned_data['ids'], user=user)} records are in every test run."
 
@@ -162,6 +174,7 @@ ACTIONS.update(
         action.name: action
         for action in (
             DeskAction("test-run", "Plan test run", "science", "load", "account", _about_test_run, _test_run, SampleForm),
+            DeskAction("refill", "Wipe and refill", "restart_alt", "load", "account", _about_refilling, _refill, destructive=True),
             DeskAction("pin", "Pin records", "keep", "remark", "project", _about_pins, _pin, PinForm),
             DeskAction("sign", "Sign off", "signature", "sign", "run", _about_signing, _sign, SignForm),
             DeskAction("reject", "Reject", "thumb_down", "sign", "run", _about_rejecting, _reject, RejectForm, destructive=True),

@@ -9,7 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from migrations_app.models import Audit, Conflict, Difference, FindingRow, Project, RecordLink, RecordSource, Run
-from migrations_app.services import choosing, spending, verifying
+from migrations_app.services import choosing, drift, spending, verifying
 from migrations_app.services.papers.words import printable
 from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
 
@@ -121,6 +121,8 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     differences = Difference.objects.filter(phase__run__project=project).order_by("pk").values_list(*fields)
     yield "differences", ("role", "object", "source_id", "pipedrive_id", "kind", "field", "sent", "live"), differences.iterator(2000)
     yield "conflicts", ("object", "source_id", "pipedrive_id", "field", "last_load", "new_export", "live"), _conflicts(project)
+    differing = (tuple(each.as_dict().values()) for each in drift.drift(project))
+    yield "drift", ("kind", "parent", "name", "staging", "production", "needed"), differing
     yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)
 
 

@@ -35,6 +35,7 @@ MAY = {
     "foresee-correction": {"sam"},
     "correct": {"sam"},
     "test-run": {"sam"},
+    "refill": {"sam"},
     "pin": {"anna", "carl"},
     "sign": {"anna"},
     "reject": {"anna"},

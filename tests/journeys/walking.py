@@ -25,6 +25,7 @@ class Walk:
         self.control = sandbox.control()
         self._monkeypatch = monkeypatch
         self.user = user
+        self.domains: list[str] = []
         settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
         User.objects.create_superuser(user)
 
@@ -48,6 +49,7 @@ class Walk:
     ) -> dict[str, Any]:
         people = [{"name": "Admin", "email": ADMIN, "is_admin": True}, *({"name": email.split("@")[0], "email": email} for email in emails)]
         company = {"plan": "growth", "seats": 5, "limits": {"window": False}} | company
+        self.domains.append(domain)
         made = self.control.create_account(name, domain=domain, users=people, **company)
         self._monkeypatch.setenv("TARGET_TOKEN", made["users"][0]["token"])
         words = ("--url", self.sandbox.url, "--token-env", "TARGET_TOKEN", "--plan", company["plan"], "--seats", str(company["seats"]))
@@ -76,10 +78,10 @@ class Walk:
     def sign(self, run: dict[str, Any]) -> dict[str, Any]:
         return self.do("signoff", "move", "--run", str(run["run"]))
 
-    def live(self, entity: str, domain: str = "target") -> dict[str, dict[str, Any]]:
+    def live(self, entity: str, domain: str = "target", *, name: str = "Target") -> dict[str, dict[str, Any]]:
         """{source id without its prefix: record} of what is in the account; a source id that stands twice fails here."""
         found: dict[str, dict[str, Any]] = {}
-        code = self.source_id_code(entity, domain)
+        code = self.source_id_code(entity, name)
         for record in self.control.records(domain, entity):
             if record.get("is_deleted"):
                 continue
@@ -88,8 +90,8 @@ class Walk:
             found[str(mark).removeprefix("results-move-")] = record
         return found
 
-    def source_id_code(self, entity: str, domain: str = "target") -> str:
-        mine = SchemaChange.objects.filter(account__project__slug="move", account__company_name="Target", kind="field", parent=entity)
+    def source_id_code(self, entity: str, name: str = "Target") -> str:
+        mine = SchemaChange.objects.filter(account__project__slug="move", account__company_name=name, kind="field", parent=entity)
         row = mine.get(detail__field=schema.OWN_FIELDS[schema.SOURCE_ID][0])
         return row.pipedrive_id
 

@@ -59,6 +59,11 @@ def _drive(call: Call, run: Run) -> Run:
 
 def _load_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
+    how_much(parser)
+
+
+def how_much(parser: ArgumentParser) -> None:
+    """What a load can be told beside the account."""
     parser.add_argument("--phase", choices=PHASES)
     some = parser.add_mutually_exclusive_group()
     some.add_argument(

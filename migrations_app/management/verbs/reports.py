@@ -7,7 +7,8 @@ from typing import Any
 
 from migrations_app import gates, verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, typed_counts, with_project
-from migrations_app.services import journey, reporting
+from migrations_app.management.verbs.signing import approval_as_dict
+from migrations_app.services import drift, journey, reporting, signing
 from migrations_app.services.papers import shelf
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.words import UnknownLanguage
@@ -47,10 +48,16 @@ def status(call: Call) -> Answer:
         for run in project.runs.select_related("account").order_by("pk")
     ]
     stage, waiting = journey.stage_of(project), verbs.open_counts(project)
+    last, differing = signing.newest(project), drift.drift(project)
     lines = [f"stage: {stage}", *(f"{gate['role']}, closed: {gate['gate']}" for gate in closed)]
     lines += [f"run {run['run']} ({run['role']}): {run['state']} {run['reason']}" for run in runs]
     lines += [f"open {queue}: {count}" for queue, count in waiting.items()]
-    return Answer({"project": project.slug, "stage": stage, "gates": closed, "runs": runs, "open": waiting}, tuple(lines))
+    if last is not None:
+        lines.append(f"{last.run}: {last}, by {last.by}")
+    lines += [str(each) for each in differing if each.needed]
+    data = {"project": project.slug, "stage": stage, "gates": closed, "runs": runs, "open": waiting}
+    said = {"signoff": approval_as_dict(last) if last else None, "drift": [each.as_dict() for each in differing]}
+    return Answer(data | said, tuple(lines))
 
 
 verbs.register("report", "write all tables as csv and xlsx, and papers", failing_softly(report, UnknownLanguage), _report_arguments)
