@@ -112,7 +112,7 @@ class RecordLinkAdmin(ProjectScopedAdmin):
     nothing_here = "No load was planned yet. That is done on the project page, once the account is prepared."
     list_display = ("record", "entity", "status", "why", "message", "there", "account")
     list_select_related = ("account__project",)
-    list_filter = (ProjectFilter, EntityFilter, "state", ("account__role", admin.ChoicesFieldListFilter))
+    list_filter = (ProjectFilter, EntityFilter, "state", "vanished", ("account__role", admin.ChoicesFieldListFilter))
     search_fields = ("key__exact",)  # see get_search_results
     search_help_text = "A whole id: of the source row, or of the record in Pipedrive"
     ordering = ("-pk",)

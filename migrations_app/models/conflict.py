@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from migrations_app.models.ledger import RecordLink
+from migrations_app.models.project import Project
 from migrations_app.models.run import Run
 
 
@@ -12,12 +13,13 @@ class Conflict(models.Model):
     answer counts for the values that it was given for: other values ask anew.
     """
 
-    PROJECT_PATH = "link__account__project"
+    PROJECT_PATH = "project"
 
     class Take(models.TextChoices):
         TARGET = "target", "keep what is in Pipedrive"
         SOURCE = "source", "take what the export says"
 
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="conflicts")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="conflicts")
     object = models.CharField("kind of record", max_length=40)
@@ -34,7 +36,7 @@ class Conflict(models.Model):
     class Meta:
         verbose_name = "change on both sides"
         verbose_name_plural = "changes on both sides"
-        ordering = ["pk"]
+        ordering = ["link_id", "pk"]
         constraints = [models.UniqueConstraint(fields=["link", "field"], name="one_conflict_per_field")]
 
     def __str__(self) -> str:

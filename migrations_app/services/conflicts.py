@@ -45,8 +45,9 @@ def note(run: Run, phase: Phase, found: Mapping[RecordLink, Sequence[Kept]]) -> 
 
 
 def _row(run: Run, phase: Phase, link: RecordLink, kept: Kept, names: Mapping[str, str], before: Conflict | None) -> Conflict:
-    values = {"last_load": kept.last_load, "new_export": kept.new_export, "live": kept.live}
-    row = Conflict(link=link, run=run, object=phase.object, field=kept.field, name=names.get(kept.field, kept.field), **values)
+    name = names.get(kept.field, kept.field)
+    values = {"name": name, "last_load": kept.last_load, "new_export": kept.new_export, "live": kept.live}
+    row = Conflict(project_id=run.project_id, link=link, run=run, object=phase.object, field=kept.field, **values)
     if before is not None and _same(before, kept):
         row.take, row.answered_by_id, row.answered_at = before.take, before.answered_by_id, before.answered_at
     return row
@@ -60,7 +61,7 @@ def _same(row: Conflict, kept: Kept) -> bool:
 
 
 def open_ones(project: Project) -> QuerySet[Conflict]:
-    return Conflict.objects.filter(link__account__project=project, present=True, take="")
+    return Conflict.objects.filter(project=project, present=True, take="").select_related("link__account")
 
 
 def answer(project: Project, rows: Sequence[Conflict], take: str, *, user: Any) -> int:

@@ -158,7 +158,7 @@ def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]
 
 def _conflicts(project: Project) -> Iterator[Sequence[Any]]:
     """What was changed on both sides and waits for an answer, or was left to Pipedrive."""
-    rows = Conflict.objects.filter(link__account__project=project, present=True).select_related("link").order_by("pk")
+    rows = Conflict.objects.filter(project=project, present=True).select_related("link").order_by("pk")
     for row in rows.iterator(2000):
         values = (value_text(value) for value in (row.last_load, row.new_export, row.live))
         yield row.object, row.link.source_id, row.link.pipedrive_id, row.name, *values

@@ -45,7 +45,7 @@ class QueueAdmin(ProjectScopedAdmin):
 
     steps: tuple[Step, ...] = ()
     change_action = "answer"
-    list_select_related = ("project", "answered_by")
+    list_select_related: Any = ("project", "answered_by")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from migrations_app.models import Conflict, Difference, LinkEvent, Project, RecordLink
 from migrations_app.services import conflicts
@@ -239,6 +242,19 @@ def test_both_sides_agreeing_again_closes_the_item(edited: Later) -> None:
     edited.again()
     edited.cell("opportunities.csv", "OP-1", 1, "Theirs")
     assert (made(edited.again()), Conflict.objects.get().present) == ({"deal": (0, 1)}, False)
+
+
+def test_the_queue_is_answered_on_its_page(edited: Later) -> None:
+    edited.again()
+    desk = Client()
+    desk.force_login(User.objects.get(username="boss"))
+    page = reverse("admin:migrations_app_conflict_changelist")
+    assert all(text in desk.get(page).content.decode() for text in ("Pier", "Ours", "Theirs"))
+    project = desk.get(reverse("admin:crossdock_project", args=[Project.objects.get().pk])).content.decode()
+    assert "Changes on both sides" in project
+    chosen = {"action": "bulk_source", "_selected_action": [Conflict.objects.get().pk], "confirmed": "yes"}
+    desk.post(page, chosen)
+    assert (Conflict.objects.get().take, made(edited.loaded())) == ("source", {"deal": (0, 1)})
 
 
 def test_a_delta_is_undone_to_what_stood_there_and_loads_again(move: Later) -> None:
