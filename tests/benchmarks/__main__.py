@@ -2,9 +2,16 @@
 
 import argparse
 
-from tests.benchmarks import audit, intake, loading, tokens
+from tests.benchmarks import audit, burst, intake, loading, measuring, rollback, tokens
 
-FIGURES = {"intake": intake.run, "audit": audit.run, "loading": loading.run, "tokens": tokens.run}
+FIGURES = {
+    "intake": intake.run,
+    "audit": audit.run,
+    "loading": loading.run,
+    "tokens": tokens.run,
+    "burst": burst.run,
+    "rollback": rollback.run,
+}
 
 
 def main() -> None:
@@ -12,6 +19,7 @@ def main() -> None:
     parser.add_argument("figures", nargs="*", choices=[[], *FIGURES], metavar=" | ".join(FIGURES), help="all where none is named")
     for name in parser.parse_args().figures or FIGURES:
         FIGURES[name]()
+    print(f"\n{measuring.as_markdown()}")
 
 
 if __name__ == "__main__":

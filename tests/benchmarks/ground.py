@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from connectors.sandbox.launch import RunningSandbox
+from connectors.sandbox import launch
 from migrations_app.models import PipedriveAccount, Project
 from migrations_app.services import approving, connecting, intake, prepare, proposing
 
@@ -40,15 +40,20 @@ def mapped(path: Path) -> Project:
     return made
 
 
-def connected(made: Project, sandbox: RunningSandbox, url: str = "") -> PipedriveAccount:
-    """A prepared staging account in the sandbox, without limits on either side."""
+def allow(*addresses: str) -> None:
+    """Requests to these, without limits on our side."""
     settings.PIPEDRIVE_LIMITS = False
-    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(each).netloc for each in (sandbox.url, url) if each]
+    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(each).netloc for each in addresses if each]
+
+
+def connected(made: Project, sandbox: str, url: str = "") -> PipedriveAccount:
+    """A prepared staging account in the sandbox at that address, without limits on either side."""
+    allow(sandbox, url)
     people = [{"name": "Admin", "email": FALLBACK, "is_admin": True}]
-    company = sandbox.control().create_account(
+    company = launch.control(sandbox).create_account(
         "Target", domain="target", users=people, plan="ultimate", seats=50, limits={"budget": False, "window": False}
     )
     token = company["users"][0]["token"]
-    account = connecting.attach(made, role="staging", url=sandbox.url, token=token, plan="ultimate", seats=50, user=root())
+    account = connecting.attach(made, role="staging", url=sandbox, token=token, plan="ultimate", seats=50, user=root())
     prepare.prepare(account, user=root())
     return account

@@ -42,9 +42,9 @@ def beside(rows: int, null: bool) -> dict[str, Any]:
         write_contacts_csv(path, rows)
         made = ground.mapped(path)
         if not null:
-            return _measured(ground.connected(made, sandbox))
+            return _measured(ground.connected(made, sandbox.url))
         with null_server() as url:
-            account = ground.connected(made, sandbox, url)
+            account = ground.connected(made, sandbox.url, url)
             return _measured(account, url)
 
 

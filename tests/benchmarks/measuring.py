@@ -49,13 +49,22 @@ def middle(answers: Iterable[dict[str, Any]], name: str) -> float:
     return median(float(answer[name]) for answer in answers)
 
 
+_shown: list[tuple[str, str, str]] = []
+
+
 def show(title: str, rows: Sequence[tuple[str, str, str]]) -> None:
     """A table of what, measured, wanted."""
+    _shown.extend((f"{title}: {what}", measured, wanted) for what, measured, wanted in rows)
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     print(f"\n{title}")
     for row in rows:
         print("  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     sys.stdout.flush()
+
+
+def as_markdown() -> str:
+    """Everything that was shown, as a table for the README."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in [("what", "measured", "meant to be"), ("---", "---", "---"), *_shown])
 
 
 def main(function: str, arguments: str) -> None:

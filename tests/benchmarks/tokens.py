@@ -33,7 +33,7 @@ def whole_move(records: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder, launch.start(Path(folder) / "pipedrive.sqlite3") as sandbox:
         path = Path(folder) / "contacts.csv"
         write_contacts_csv(path, records * 5 // 6)  # each five contacts bring a company
-        account = ground.connected(ground.mapped(path), sandbox)
+        account = ground.connected(ground.mapped(path), sandbox.url)
         setup = _tokens(sandbox)
         with stopwatch() as took:
             load = lifecycle.start(account, user=ground.root())
