@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.core import get_global
 
 TICKED, OPEN = "☑", "☐"
 NONE = "–"
@@ -33,7 +34,7 @@ class Words:
         return numbers.format_decimal(value, locale=self.locale)
 
     def percent(self, share: float) -> str:
-        return numbers.format_percent(share, "0.#%" if 0 < share < 0.1 else "0%", locale=self.locale)
+        return numbers.format_percent(round(share, 3 if 0 < share < 0.1 else 2), locale=self.locale, decimal_quantization=False)
 
     def money(self, amount: Decimal, currency: str) -> str:
         return numbers.format_currency(amount, currency, locale=self.locale) if currency else self.number(amount)
@@ -81,7 +82,8 @@ def _locale(language: str, country: str) -> Locale:
             return Locale.parse(language.replace("-", "_"))
         if country:
             found: Locale = Locale.parse(f"und_{country}", resolve_likely_subtags=True)
-            return found if found.script in (None, "Latn") else Locale("en")  # the texts are English: no other script between them
+            latin = "_Latn_" in get_global("likely_subtags").get(found.language, "")
+            return found if latin else Locale("en")  # the texts are English: no other alphabet between them
     except (UnknownLocaleError, ValueError):
         pass
     return Locale("en")

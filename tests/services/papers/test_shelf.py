@@ -41,7 +41,7 @@ def test_what_people_wrote_stays_text_in_every_paper(project: Project, root: Use
     project.name = AWKWARD
     project.save()
     Firm.objects.create(name=FORMULA, address=AWKWARD, contact=AWKWARD)
-    staged = table(project, "companies", ("id", "name"), [(FORMULA, AWKWARD), ("2\0\x1b", "\ud800 B")])
+    staged = table(project, "companies", ("id", "name"), [(FORMULA, AWKWARD), ("2\0\x1b", "\u200f B")])
     staged.file, staged.headers = FORMULA, ["id", FORMULA]
     staged.save()
     staged.upload.unrecognised = [FORMULA, AWKWARD]
