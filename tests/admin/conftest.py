@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from migrations_app.admin.actions import address
 from migrations_app.models import Project
 from tests.admin import world
 
@@ -34,8 +35,7 @@ def at_desk(people: dict[str, User]) -> Callable[[str], Client]:
 
 
 def action(name: str, target: object) -> str:
-    project = target.pk if isinstance(target, Project) else target.project_id  # type: ignore[attr-defined]
-    return reverse("admin:crossdock_action", args=[project, name, target.pk])  # type: ignore[attr-defined]
+    return address(name, target)
 
 
 def page(project: Project) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from migrations_app.admin.actions import ACTIONS
-from migrations_app.models import Mapping, Membership, PipedriveAccount, Project, Question, Run, Upload
+from migrations_app.models import Batch, Mapping, Membership, PipedriveAccount, Project, Question, Run, Upload
 from tests.admin import world
 from tests.admin.conftest import action, page
 
@@ -32,6 +32,11 @@ MAY = {
     "mails": {"anna", "carl", "sam"},
     "foresee-undo": {"sam"},
     "undo": {"sam"},
+    "undo-batch": {"sam"},
+    "undo-record": {"sam"},
+    "foresee-undo-batch": {"sam"},
+    "foresee-undo-record": {"sam"},
+    "rerun-batch": {"sam"},
     "foresee-correction": {"sam"},
     "correct": {"sam"},
     "test-run": {"sam"},
@@ -54,7 +59,9 @@ MODELS = [
 
 
 def target_of(name: str, project: Project) -> Any:
-    return {"project": project, "account": project.accounts.get(), "run": project.runs.get()}[ACTIONS[name].on]
+    run = project.runs.get()
+    of_run = {"run": run, "batch": Batch.objects.get(phase__run=run), "record": run.links.get()}
+    return ({"project": project, "account": project.accounts.get()} | of_run)[ACTIONS[name].on]
 
 
 def test_every_action_is_in_the_table() -> None:
