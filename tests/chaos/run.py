@@ -117,6 +117,7 @@ def _loads(options: argparse.Namespace, folder: Path, sandbox: object, processes
         storm.load(options.size, min(left, options.per_load))
     print("kills:", ", ".join(f"{count} {what}" for what, count in storm.kills.most_common()), f"({sum(storm.kills.values())} together)")
     print("faults:", ", ".join(f"{count} {kind}" for kind, count in sorted(storm.faults.items())))
+    print("people in the account:", ", ".join(f"{count} {what}s" for what, count in sorted(storm.people.items())))
     for line in storm.verdict.wrong[:20]:
         print("WRONG:", line)
     print(f"seed {options.seed}: {storm.loads} loads, {storm.records} records, lost {storm.verdict.lost}, doubled {storm.verdict.doubled}")

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from migrations_app.models import RecordLink
 from tests.chaos import world
+from tests.chaos.people import People
 from tests.chaos.processes import ROOT, Supervised, manage
 
 LIST_OR_RECORD = "/api/v2/(organizations|persons|deals)"
@@ -61,6 +62,7 @@ class Storm:
     pause: tuple[float, float] = (0.8, 3.2)
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
     loads: int = 0
     records: int = 0
     verdict: world.Verdict = field(default_factory=world.Verdict)
@@ -77,16 +79,19 @@ class Storm:
         package = world.Package(self.folder / f"export-{self.loads}").write(self._lot, size)
         control = self.sandbox.control()
         slug = world.connect(control, self.sandbox.url, name, os.environ, package)
+        people = People(control, slug, world.source_id_codes(slug), self._lot, most=max(3, size // 8))
         control.faults(*({**fault, "paths": LIST_OR_RECORD} for fault in FAULTS), seed=self._lot.randrange(1 << 30))
         began, before = time.monotonic(), sum(self.kills.values())
         try:
-            self._until_finished(slug, before + kills)
+            self._until_finished(slug, before + kills, people)
         finally:
             self._end_command()
             control.faults()
         self.faults = Counter(control.faults_fired())
         self.records += 3 * size
-        found = world.judge(control, slug, package)
+        self._all_alive()
+        found = world.judge(control, slug, package, people)
+        self.people += people.did
         self.verdict.lost, self.verdict.doubled = self.verdict.lost + found.lost, self.verdict.doubled + found.doubled
         self.verdict.wrong += found.wrong
         hits = sum(self.kills.values()) - before
@@ -95,9 +100,10 @@ class Storm:
 
     # --- driving -------------------------------------------------------------------------------------------------------
 
-    def _until_finished(self, slug: str, most: int) -> None:
+    def _until_finished(self, slug: str, most: int, people: People) -> None:
         """What a patient person does: load, and where that ended early, load again; failed records are tried again."""
         deadline = time.monotonic() + PATIENCE
+        next_visit = time.monotonic() + self.pause[1]
         self._plan_kill()
         while time.monotonic() < deadline:
             if self._command is None:
@@ -109,14 +115,30 @@ class Storm:
             if time.monotonic() > self._next_kill and sum(self.kills.values()) < most:
                 self._strike()
                 self._plan_kill()
+            if time.monotonic() > next_visit:
+                people.visit()
+                next_visit = time.monotonic() + self._lot.uniform(*self.pause)
             for process in self.processes.values():
                 process.keep_alive()
             time.sleep(0.1)
         self.verdict.wrong.append(f"{slug} was not finished after {PATIENCE:.0f} seconds")
 
+    def _all_alive(self) -> None:
+        """Whoever was frozen or killed last stands again before the account is looked at."""
+        for process in self.processes.values():
+            process.frozen_until = min(process.frozen_until, time.monotonic())
+            process.keep_alive()
+        redis, until = Redis.from_url(self.redis_url), time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                redis.ping()
+                return
+            except RedisError:
+                time.sleep(0.1)
+
     def _retry(self, slug: str) -> bool:
-        """Whether records that Pipedrive failed with three times are on their way again."""
-        refused = RecordLink.objects.filter(account__project__slug=slug, state="refused").exists()
+        """Whether records that Pipedrive failed with three times are on their way again; what hangs on nothing any more is not."""
+        refused = RecordLink.objects.filter(account__project__slug=slug, state="refused", reason="server error").exists()
         if refused:
             self._start_command("retry", slug, "--role", "staging")
         return refused

@@ -11,13 +11,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from connectors.sandbox.launch import Control
-from migrations_app.models import PipedriveAccount, RecordLink, Run, StagedRecord
-from migrations_app.services import schema
+from migrations_app.models import Difference, PipedriveAccount, RecordLink, Run, StagedRecord
+from migrations_app.services import connecting, schema, verifying
+from tests.chaos.people import GONE, People
 
 OBJECT = {"organization": "companies", "person": "contacts", "deal": "deals"}
+PARENTS = (("organization", "Company ID"), ("person", "Contact ID"))
 WORDS = ("Söhne & <b>Co</b>", "東京商事", "=SUM(A1)", "O'Hara", "Łódź", "🦀 Ltd", 'say "hi"', "محمد", "Zoë; Sons", "plain")
 
 
@@ -89,45 +92,76 @@ class Verdict:
         return not (self.lost or self.doubled or self.wrong)
 
 
-def judge(control: Control, slug: str, package: Package) -> Verdict:
-    """Holds the account against the files and against the ledger."""
+def source_id_codes(slug: str) -> dict[str, str]:
+    account = PipedriveAccount.objects.get(project__slug=slug)
+    known = schema.account_schema(account).fields
+    return {entity: known[entity, schema.SOURCE_ID] for entity in OBJECT}
+
+
+def judge(control: Control, slug: str, package: Package, people: People) -> Verdict:
+    """Holds the account against the files, what people did there, and the ledger, which has read everything back once more."""
     verdict = Verdict()
     account = PipedriveAccount.objects.get(project__slug=slug)
-    code = {entity: schema.account_schema(account).fields[entity, schema.SOURCE_ID] for entity in OBJECT}
+    runs = list(Run.objects.filter(account=account).order_by("pk"))
+    verifying.verify_run(runs[-1], connecting.client_for(account), user=User.objects.get(username="boss"))
     ids: dict[str, dict[str, int]] = {}
     for entity in OBJECT:
         live = [record for record in control.records(slug, entity) if not record.get("is_deleted")]
-        marks = Counter(str((record.get("custom_fields") or {}).get(code[entity])) for record in live)
-        wanted = {f"results-{slug}-{entity}:{id}" for id in package.rows[entity]}
-        verdict.lost += len(wanted - set(marks))
-        verdict.doubled += sum(count - 1 for count in marks.values()) + len(set(marks) - wanted)
-        by_id = {str(record["custom_fields"][code[entity]]).rsplit(":", 1)[1]: record for record in live}
+        marks = Counter(str((record.get("custom_fields") or {}).get(people.codes[entity])) for record in live)
+        there = {mark.rsplit(":", 1)[1]: mark for mark in marks}
+        touched, left = people.touched[entity], left_without_parent(account, entity, package, people)
+        gone = {id for id, what in touched.items() if what == GONE}
+        verdict.lost += len(set(package.rows[entity]) - set(there) - gone - left)
+        verdict.doubled += sum(count - 1 for count in marks.values()) + len(set(there) - set(package.rows[entity]))
+        by_id = {str(record["custom_fields"][people.codes[entity]]).rsplit(":", 1)[1]: record for record in live}
         ids[entity] = {id: record["id"] for id, record in by_id.items()}
-        odd = {id: _odd(entity, record, package.rows[entity].get(id, {}), ids) for id, record in by_id.items()}
+        odd = {id: _odd(entity, record, package.rows[entity].get(id, {}), ids, people) for id, record in by_id.items() if id not in touched}
         verdict.wrong += [f"{entity} {id}: {text}" for id, text in odd.items() if text]
-        verdict.wrong += _ledger(account, entity, ids[entity])
-    runs = list(Run.objects.filter(account=account))
+        verdict.wrong += _ledger(account, entity, ids[entity], gone, left)
+        verdict.wrong += _unlisted(account, entity, touched, set(there))
     verdict.wrong += [f"{run} is {run.state}: {run.reason}" for run in runs if run.state != "finished"]
     verdict.wrong += [f"{phase} is {phase.state}" for run in runs for phase in run.phases.all() if phase.state != "closed"]
     return verdict
 
 
-def _odd(entity: str, record: dict[str, Any], row: dict[str, str], ids: dict[str, dict[str, int]]) -> str:
-    """What is not as the file has it."""
+def left_without_parent(account: PipedriveAccount, entity: str, package: Package, people: People) -> set[str]:
+    """Source ids that Pipedrive refused, as people had deleted or merged what they hang on."""
+    refused = RecordLink.objects.filter(account=account, entity=entity, state="refused").values_list("key", flat=True)
+    rows = {key.split(":", 1)[1]: package.rows[entity][key.split(":", 1)[1]] for key in refused}
+    return {id for id, row in rows.items() if any(people.touched[parent].get(row.get(column, "")) == GONE for parent, column in PARENTS)}
+
+
+def _odd(entity: str, record: dict[str, Any], row: dict[str, str], ids: dict[str, dict[str, int]], people: People) -> str:
+    """What is not as the file has it, nor as people left it."""
     expected: dict[str, Any] = {"title" if entity == "deal" else "name": next(iter(row.values()), None)}
-    if entity != "organization":
-        expected["org_id"] = ids["organization"].get(row.get("Company ID", ""))
+    for parent, column in PARENTS:
+        if column in row and people.touched[parent].get(row[column]) != GONE:
+            expected["org_id" if parent == "organization" else "person_id"] = ids[parent].get(row[column])
     if entity == "deal":
-        expected |= {"person_id": ids["person"].get(row.get("Contact ID", "")), "currency": row.get("Currency")}
+        expected["currency"] = row.get("Currency")
         if Decimal(str(record["value"])) != Decimal(row.get("Amount", "0")):
             return f"value {record['value']} instead of {row.get('Amount')}"
     return ", ".join(f"{name} {record.get(name)!r} instead of {value!r}" for name, value in expected.items() if record.get(name) != value)
 
 
-def _ledger(account: PipedriveAccount, entity: str, ids: dict[str, int]) -> list[str]:
+def _ledger(account: PipedriveAccount, entity: str, ids: dict[str, int], gone: set[str], left: set[str]) -> list[str]:
     links = dict(RecordLink.objects.filter(account=account, entity=entity, state="created").values_list("key", "pipedrive_id"))
     staged = StagedRecord.objects.filter(table__upload__project=account.project, object=OBJECT[entity]).count()
     there = {f"{entity}:{id}": str(pipedrive_id) for id, pipedrive_id in ids.items()}
-    counts = {len(links), staged, len(there)}
-    problems = [f"{entity}s: the ledger has {len(links)}, the files {staged}, the account {len(there)}"] if len(counts) > 1 else []
+    expected = there.keys() | {f"{entity}:{id}" for id in gone}
+    problems = []
+    if links.keys() != expected or staged != len(links) + len(left):
+        problems = [f"{entity}s: the ledger has {len(links)} and {len(left)} refused, the files {staged}, the account {len(expected)}"]
     return problems + [f"{key}: the ledger says {links.get(key)}, the account {id}" for key, id in there.items() if links.get(key) != id]
+
+
+def _unlisted(account: PipedriveAccount, entity: str, touched: dict[str, str], there: set[str]) -> list[str]:
+    """What people did and no list of differences says."""
+    found = Difference.objects.filter(phase__run__account=account, phase__entity=entity, link__isnull=False)
+    listed = {(key.split(":", 1)[1], kind) for key, kind in found.values_list("link__key", "kind")}
+    gone = [
+        f"{entity} {id} is gone, and no list says so"
+        for id, what in touched.items()
+        if what == GONE and id not in there and (id, GONE) not in listed
+    ]
+    return gone + [f"{entity} {id}: {kind} by us" for id, kind in listed if kind == "value"]
