@@ -18,6 +18,8 @@ class Project(models.Model):
         "placeholder_name": "",
         "free_domains": [],
         "file_limit_mb": 50,
+        "old_tasks": "done",
+        "old_tasks_days": 60,
     }
 
     name = models.CharField(max_length=200)

@@ -10,7 +10,8 @@ from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, Kind
 from migrations_app.rules.merging import fill_blanks
-from migrations_app.rules.spec import Draft
+from migrations_app.rules.overdue import OldTasks
+from migrations_app.rules.spec import ACTIVITY, Draft
 from migrations_app.rules.transforms.web import domain_key
 from migrations_app.services import compiling, decisions, rows, schema
 from migrations_app.services.linking import NO_PARENT_YET
@@ -82,6 +83,8 @@ class Builder:
         self._stages = StageIndex(run.project, run.mapping)
         self._owners = OwnerResolver(run)
         self._sayings = Sayings(run.mapping, object)
+        project = run.project
+        self._old_tasks = OldTasks(project.setting("old_tasks"), int(project.setting("old_tasks_days")), project.get_source_label())
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
 
     def refresh(self) -> int:
@@ -123,8 +126,8 @@ class Builder:
         owner = self._owner(draft)
         if owner.user_id is None and self.kind.owner_needed:
             ruling.open.append("no_owner")
-        if ruling.skip:
-            return Prepared(link, None, LinkState.SKIPPED, ruling.skip[:80])
+        if skip := ruling.skip or draft.skip:
+            return Prepared(link, None, LinkState.SKIPPED, skip[:80])
         if ruling.open:
             return Prepared(link, None, *self._open("; ".join(_NEEDED.get(code, code) for code in ruling.open)))
         notes = [PROVISIONAL + ", ".join(ruling.provisional)] if ruling.provisional else []
@@ -150,6 +153,8 @@ class Builder:
             return Draft({"name": str(link.facts["name"])[:255]}, references={"owner": str(link.facts.get("owner", ""))})
         draft = fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
         self._sayings.add(draft, [row.key for row in source])
+        if self.entity == ACTIVITY:
+            self._old_tasks.settle(draft, source[0].table.upload.created_at.date())
         return draft
 
     def _place_in_pipeline(self, draft: Draft, ruling: answers.Ruling) -> None:
