@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from openpyxl import load_workbook
 
 from migrations_app.models import Forbidden, Project
+from migrations_app.rules import targets
+from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services import approving, map_sheets, proposing
 from tests.services.papers import ground
 from tests.services.papers.ground import project, root, sample
@@ -37,6 +39,14 @@ def fill_in(path: Path, sheet: str, named: str, /, **cells: str) -> None:
 def test_an_untouched_workbook_changes_nothing(project: Project, root: User, book: Path) -> None:
     assert map_sheets.read_back(project, book, user=root) == map_sheets.Outcome()
     assert project.mappings.count() == 1
+
+
+def test_records_and_transforms_are_offered_to_choose_from(book: Path) -> None:
+    opened = load_workbook(book)
+    offered = {str(rule.sqref)[0]: rule.formula1 for rule in opened["Companies"].data_validations.dataValidation}
+    assert offered == {"F": "choices!$A$1:$A$" + str(len(targets.BUILTIN_FIELDS)), "H": f"choices!$B$1:$B${len(TRANSFORMS)}"}
+    assert [row[0].value for row in opened["choices"].iter_rows() if row[0].value] == sorted(targets.BUILTIN_FIELDS)
+    assert opened["choices"].sheet_state == "hidden"
 
 
 def test_a_changed_line_becomes_an_edit_of_a_new_version(project: Project, root: User, book: Path) -> None:

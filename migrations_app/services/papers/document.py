@@ -46,6 +46,7 @@ class Column:
     kind: str = TEXT
     width: int = 18
     only_sheets: bool = False  # for programs that read the workbook back, not for readers
+    choices: tuple[str, ...] = ()  # what a workbook offers to choose from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The field map as a workbook to fill in: a sheet for each object, read back by `services.map_sheets`."""
 
 from migrations_app.models import FieldRule
+from migrations_app.rules.targets import BUILTIN_FIELDS
+from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services.map_sheets import HEADERS, version_of
 from migrations_app.services.papers.document import PERCENT, TEXT, Block, Column, Document, Paragraph, Section, Table
 from migrations_app.services.papers.facts import ColumnFacts, Facts
@@ -24,7 +26,10 @@ def build(facts: Facts) -> Document:
 
 
 def _sheet(facts: Facts, object: str) -> list[Block]:
-    columns = tuple(Column(name, PERCENT if name in SHARES else TEXT, WIDTHS[name], name in NOT_READ) for name in HEADERS)
+    offered = {"record": tuple(sorted(BUILTIN_FIELDS)), "transform": tuple(sorted(TRANSFORMS))}
+    columns = tuple(
+        Column(name, PERCENT if name in SHARES else TEXT, WIDTHS[name], name in NOT_READ, offered.get(name, ())) for name in HEADERS
+    )
     rows = [_row(facts, each) for each in facts.fields[object]]
     return [Paragraph(HOW, "dim"), Table(columns, rows, shown=200)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from openpyxl import Workbook
@@ -11,6 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import OPEN, TICKED
@@ -25,7 +26,8 @@ WIDEST, NARROWEST, CHART_ROWS = 60, 10, 18
 
 def write(document: parts.Document, stream: BytesIO) -> None:
     book = Workbook(write_only=True)
-    titles: set[str] = set()
+    titles = {"choices"}
+    lists: dict[tuple[str, ...], str] = {}
     _Sheet(book, document, _title("Paper", titles), [28, 70]).lines(_first_page(document))
     for section in document.sections:
         widths = _widths(section.blocks)
@@ -33,7 +35,17 @@ def write(document: parts.Document, stream: BytesIO) -> None:
         sheet.lines([[(section.title, Font(bold=True, size=14))], []])
         for block in section.blocks:
             sheet.block(block)
+        sheet.offer(lists)
+    if lists:
+        _write_choices(book.create_sheet("choices"), lists)
     book.save(stream)
+
+
+def _write_choices(sheet: Any, lists: dict[tuple[str, ...], str]) -> None:
+    """What the drop-downs offer, a column a list, on a sheet that nobody sees."""
+    sheet.sheet_state = "hidden"
+    for line in zip_longest(*lists):
+        sheet.append([defused(word) for word in line])
 
 
 def _first_page(document: parts.Document) -> list[list[Any]]:
@@ -82,6 +94,16 @@ class _Sheet:
         for at, width in enumerate(widths, start=1):
             self.sheet.column_dimensions[get_column_letter(at)].width = width
         self.row = 0
+        self._offered: list[tuple[tuple[str, ...], str]] = []  # choices, cells that offer them
+
+    def offer(self, lists: dict[tuple[str, ...], str]) -> None:
+        """Drop-downs, once all rows are written; `lists` keeps where on the sheet of choices each list stands."""
+        for choices, cells in self._offered:
+            letter = get_column_letter(len(lists) + 1)
+            place = lists.setdefault(choices, f"choices!${letter}$1:${letter}${len(choices)}")
+            rule = DataValidation(type="list", formula1=place, allow_blank=True)
+            rule.add(cells)
+            self.sheet.data_validations.append(rule)
 
     def lines(self, lines: Iterable[list[Any]]) -> None:
         for line in lines:
@@ -132,10 +154,14 @@ class _Sheet:
         for cell in heads:
             cell.alignment = Alignment(vertical="center", wrap_text=True)
         self._append(heads)
-        count = 0
+        count, first = 0, self.row + 1
         for row in islice(block.stream(), parts.SHEET_MOST):
             self._append(list(self._cells(block.columns, row)))
             count += 1
+        for at, column in enumerate(block.columns, start=1):
+            if column.choices and count:
+                letter = get_column_letter(at)
+                self._offered.append((column.choices, f"{letter}{first}:{letter}{self.row}"))
         if not count:
             self._append([self._cell(block.nothing, Font(italic=True))])
         elif block.count > count:
