@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
+from migrations_app.rules.budget import PRICES
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import estimate, lifecycle, needs, proposing, reach, retrying, rows
 from migrations_app.services.changing import price
@@ -143,7 +144,7 @@ def rerun_batch(batch: Batch) -> list[str]:
     missing = retrying.missing_of(batch)
     return [
         f"{missing:,} records of {batch} of {batch.phase} that Pipedrive refused, or that were undone since, are sent again. Only those.",
-        f"Cost: {missing * price(batch.phase.entity, 'POST'):,} tokens. What is in Pipedrive already is not sent again.",
+        f"Cost: {missing * PRICES[batch.phase.entity].create:,} tokens. What is in Pipedrive already is not sent again.",
     ]
 
 
