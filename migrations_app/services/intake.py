@@ -18,7 +18,7 @@ from connectors.sources.spec import ObjectSpec, SourceSystem
 from migrations_app.models import Project, SourceTable, StagedRecord, Upload, UploadFile, require
 from migrations_app.rules import keys
 from migrations_app.rules.profile import ColumnProfile
-from migrations_app.services import discovery
+from migrations_app.services import discovery, steady
 from migrations_app.services.staging import insert_rows
 from migrations_app.states import UploadState, transition
 
@@ -170,6 +170,7 @@ def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recogni
     table.rows, table.skipped = rows.physical, dict(rows.skipped)
     table.short_rows, table.long_rows = rows.short, rows.long
     table.save()
+    steady.keep_keys(table, spec)
 
 
 def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) -> tuple[str, Callable[[list[str]], str]]:

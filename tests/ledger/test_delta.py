@@ -1,7 +1,6 @@
 """A later export: what is new is made, what changed gets only what differs, what people changed stays, what vanished is listed."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ from django.urls import reverse
 
 from migrations_app.models import Conflict, Difference, LinkEvent, Project, RecordLink
 from migrations_app.services import conflicts
+from tests.ledger.delta_ground import Later, counts, made
 from tests.ledger.ground import write
-from tests.ledger.rollback_ground import EVERYTHING, Move
+from tests.ledger.rollback_ground import EVERYTHING
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Row = list[str]
 
 
 @pytest.fixture
@@ -28,41 +26,6 @@ def move(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> "Late
     move.folder = tmp_path / "package"
     move.load()
     return move
-
-
-class Later(Move):
-    """A move whose first export is in the account, and whose next one differs by what a test says."""
-
-    folder: Path
-
-    def change(self, file: str, edit: Callable[[list[Row]], Sequence[Row]]) -> None:
-        path = self.folder / file
-        with path.open(newline="", encoding="utf-8") as handle:
-            head, *lines = list(csv.reader(handle))
-        write(path, head, edit(lines))
-
-    def cell(self, file: str, id: str, at: int, value: str) -> None:
-        self.change(file, lambda lines: [[*line[:at], value, *line[at + 1 :]] if line[0] == id else line for line in lines])
-
-    def again(self, *words: str, status: int = 0) -> dict[str, Any]:
-        """The files as they stand now, taken in as a whole and loaded."""
-        self.do("intake", "move", str(self.folder))
-        return self.loaded(*words, status=status)
-
-    def loaded(self, *words: str, status: int = 0) -> dict[str, Any]:
-        answer, ended = self.verb("load", "move", "--role", "staging", *words)
-        assert ended == status, answer
-        return answer
-
-
-def counts(answer: Mapping[str, Any], *names: str) -> dict[str, tuple[int, ...]]:
-    """{entity: figures} of the phases where any of them is not zero."""
-    found = {phase["object"]: tuple(phase[name] for name in names) for phase in answer["phases"]}
-    return {entity: figures for entity, figures in found.items() if any(figures)}
-
-
-def made(answer: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    return counts(answer, "created", "updated")
 
 
 # --- what differs, and only that ------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from migrations_app.models import Project, RecordLink
+from migrations_app.models import Project
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
+from migrations_app.services.planners import renames
 from migrations_app.services.planners.plan import Plan, cell, wanted_of
 from migrations_app.services.references import COMPANY_ROLES, fold
 
@@ -30,14 +31,13 @@ def company_text(plan: Plan, row: rows.SourceRow) -> str:
 
 def derive_organizations(plan: Plan) -> None:
     """Remember each contact's company; without a company file, the texts become organizations, one per folded name."""
-    earlier = RecordLink.objects.filter(account=plan.account, entity="organization", derived=True).values_list("facts__name", "key")
-    plan.named = {fold(name): key for name, key in earlier if name}
+    known = renames.recognise(plan)
     derive = "companies" not in plan.tables
     for object in ("contacts", "deals"):
         for row in rows.stream(plan.tables.get(object, ())):
             if row.occurrence or (row.table.pk, row.line) in plan.rejected:
                 continue
-            company = _company_link(plan, object, row, derive)
+            company = _company_link(plan, known, object, row, derive)
             if company and object == "contacts":
                 plan.contact_company[row.key] = company
     for member, root in plan.merges["contacts"].items():
@@ -45,7 +45,7 @@ def derive_organizations(plan: Plan) -> None:
             plan.contact_company.setdefault(root, plan.contact_company[member])
 
 
-def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) -> str:
+def _company_link(plan: Plan, known: renames.Known, object: str, row: rows.SourceRow, derive: bool) -> str:
     if key := plan.find("companies", (cell(row, role) for role in COMPANY_ROLES)):
         return f"organization:{key}"
     create = plan.questions.get("unknown_company", {}).get((object, row.key)) == "create"
@@ -54,8 +54,9 @@ def _company_link(plan: Plan, object: str, row: rows.SourceRow, derive: bool) ->
         return ""
     folded = fold(text)
     if folded not in plan.derived:
-        link_key = plan.named.setdefault(folded, f"org-of-{'contact' if object == 'contacts' else 'deal'}:{row.key}")
-        plan.derived[folded] = Wanted(link_key, None, row.line, text[:120], derived=True, facts={"name": text, "owner": cell(row, "owner")})
+        key = plan.named.get(folded) or plan.named.setdefault(folded, known.new_key(object, row))
+        facts = known.as_before(key, text, cell(row, "owner"))
+        plan.derived[folded] = Wanted(key, None, row.line, facts["name"][:120], derived=True, facts=facts)
     return plan.derived[folded].key
 
 

@@ -1,0 +1,113 @@
+"""Rows without ids keep their keys from export to export, also where what makes the key was corrected or the order changed.
+
+A weak key is a hash of what identifies a row. Rows that share it are told apart by their whole content; a row whose hash is new
+takes the key of the one row that is gone and differs from it in a single identifying cell.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from connectors.sources.spec import ObjectSpec
+from migrations_app.models import SourceTable, StagedRecord, Upload
+from migrations_app.rules.keys import clean
+from migrations_app.services import rows
+from migrations_app.services.staging import chunks
+
+WEAK = "weak"
+LEAST = 2  # identifying cells that have to be the same
+NOBODY, SEVERAL = 0, -1
+ROWS = ("pk", "key", "content_hash", "cells")
+
+
+def keep_keys(table: SourceTable, spec: ObjectSpec) -> int:
+    """Give rows of a table that has just been staged the keys under which they are known; answers how many got another key."""
+    before = [each for each in rows.tables_in_force(table.upload.project).get(table.object, []) if each.key_policy == WEAK]
+    if table.key_policy != WEAK or table.upload.kind == Upload.Kind.SAMPLE or spec.may_repeat or not before:
+        return 0
+    again = dict(_corrected(table, before, spec.identity)) | dict(_reordered(table, before))
+    changed = [StagedRecord(pk=pk, key=key) for pk, key in again.items()]
+    StagedRecord.objects.bulk_update(changed, ["key"], batch_size=500)
+    return len(changed)
+
+
+# --- the same key several times -----------------------------------------------------------------------------------------
+
+
+def _reordered(table: SourceTable, before: Sequence[SourceTable]) -> Iterator[tuple[int, str]]:
+    """Rows that share what identifies them are numbered in file order: the number follows the content, not the place."""
+    numbered = StagedRecord.objects.filter(table__in=[table, *before], key__contains="-").values_list("key", flat=True)
+    keys: dict[str, set[str]] = {}
+    for key in numbered.iterator(2000):
+        keys.setdefault(_base(key), {_base(key)}).add(key)
+    for some in chunks(sorted(keys), 200):
+        alike = {key for base in some for key in keys[base]}
+        new, old = _groups([table], alike), _groups(before, alike)
+        for base in some:
+            yield from _matched(new.get(base, []), old.get(base, []))
+
+
+def _base(key: str) -> str:
+    return key.rpartition("-")[0] or key
+
+
+def _groups(tables: Sequence[SourceTable], keys: Iterable[str]) -> dict[str, list[Any]]:
+    """{base: its rows}, those of the newest table first."""
+    found: dict[str, list[Any]] = {}
+    alike = StagedRecord.objects.filter(table__in=tables, key__in=list(keys)).order_by("-table_id", "pk")
+    for row in alike.values_list(*ROWS, named=True):
+        found.setdefault(_base(row.key), []).append(row)
+    return found
+
+
+def _matched(new: Sequence[Any], old: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """The same content takes the key it had; the others take what is left, in order. What stands twice stays one record."""
+    known = {row.content_hash: row.key for row in reversed(old)}
+    keys = {row.content_hash: known[row.content_hash] for row in new if row.content_hash in known}
+    left = {row.key for row in (*new, *old)} - set(keys.values())
+    free = iter(sorted(left, key=lambda key: (len(key), key)))
+    for row in new:
+        key = keys[row.content_hash] if row.content_hash in keys else keys.setdefault(row.content_hash, next(free))
+        if key != row.key:
+            yield row.pk, key
+
+
+# --- a corrected cell of what makes the key --------------------------------------------------------------------------------
+
+
+def _corrected(table: SourceTable, before: Sequence[SourceTable], identity: Sequence[str]) -> Iterator[tuple[int, str]]:
+    marks: dict[bytes, int] = {}  # by what is the same but for one cell: the new row, unless several have it
+    for row in _only_in([table], before):
+        for mark in _but_one(table, row, identity):
+            marks[mark] = row.pk if marks.get(mark, NOBODY) in (NOBODY, row.pk) else SEVERAL
+    if not marks:
+        return
+    found: dict[int, str] = {}  # by the new row: the key of the one row it was, unless several could be meant
+    for each in before:
+        for row in _only_in([each], [table]):
+            for pk in {marks[mark] for mark in _but_one(each, row, identity) if mark in marks} - {SEVERAL}:
+                found[pk] = row.key if found.setdefault(pk, row.key) == row.key else ""
+    once: dict[str, int] = {}
+    for pk, key in found.items():
+        once[key] = pk if key not in once else SEVERAL
+    yield from ((pk, key) for key, pk in once.items() if key and pk != SEVERAL)
+
+
+def _only_in(tables: Sequence[SourceTable], others: Sequence[SourceTable]) -> Iterable[Any]:
+    elsewhere = StagedRecord.objects.filter(table__in=others, key=OuterRef("key"))
+    alone = StagedRecord.objects.filter(~Exists(elsewhere), table__in=tables)
+    return alone.values_list(*ROWS, named=True).iterator(2000)
+
+
+def _but_one(table: SourceTable, row: Any, identity: Sequence[str]) -> Iterator[bytes]:
+    """A mark for each identifying cell that is filled: all the others."""
+    cells = json.loads(row.cells)
+    at = {role: position for role in identity if (position := table.position_of(role)) is not None and position < len(cells)}
+    filled = {role: text for role, position in at.items() if (text := clean(cells[position]).casefold())}
+    for left in filled:
+        rest = [f"{role}\x1e{text}" for role, text in filled.items() if role != left]
+        if len(rest) >= LEAST:
+            yield blake2b("\x1f".join([left, *rest]).encode(errors="replace"), digest_size=12).digest()
