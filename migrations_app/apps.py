@@ -15,8 +15,10 @@ class MigrationsAppConfig(AppConfig):
         gc.set_threshold(ROWS_AT_ONCE)
         from migrations_app.management import verbs  # noqa: F401  (registers the verbs of this app)
         from migrations_app.services import capacity, confirming, signing, telling
+        from migrations_app.services.mailing import consent
 
         capacity.register()
         signing.register()
         confirming.register_all()
+        consent.register_all()
         telling.register_all()

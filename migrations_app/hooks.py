@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 _LISTENERS: dict[str, list[Callable[..., None]]] = defaultdict(list)
-EVENTS = ("audit_finished", "run_finished", "run_halted", "decisions_undone")
+EVENTS = ("audit_finished", "run_finished", "run_halted", "decisions_undone", "suppression_compared")
 
 
 def listen(event: str, listener: Callable[..., None]) -> None:

@@ -40,6 +40,7 @@ from migrations_app.services import (
     working,
 )
 from migrations_app.services.choosing import Choice
+from migrations_app.services.mailing import consent, suppressing
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, transition
 
@@ -146,6 +147,7 @@ EXPECTED = (
     GateClosed,
     Stop,
     audit.NothingToAudit,
+    suppressing.NothingToSuppress,
     intake.IntakeFailed,
     lifecycle.RunRefused,
     proposing.NothingToPropose,
@@ -183,7 +185,11 @@ def begin(work: Callable[..., Any], name: str, *args: Any) -> bool:
 def desk_work(project: Project) -> list[DeskWork]:
     """What is under way for `project` and how the last of each kind ended. A handful of round trips; raises redis.RedisError."""
     names = [f"intake-{project.pk}", f"audit-{project.pk}"]
-    names += [f"{what}-{account.pk}" for account in project.accounts.all() for what in ("prepare", "plan", "verify", "undo", "correct")]
+    names += [
+        f"{what}-{account.pk}"
+        for account in project.accounts.all()
+        for what in ("prepare", "suppress", "plan", "verify", "undo", "correct")
+    ]
     return [_as_shown(job) for job in Job.fetch_many(names, connection=django_rq.get_connection(DESK_QUEUE)) if job is not None]
 
 
@@ -229,6 +235,22 @@ def desk_prepare(account_pk: int, user_pk: int) -> str:
     made = ", ".join(f"{count} {kind}s" for kind, count in report.created.items()) or "nothing, everything was there"
     trouble = f" Refused by Pipedrive: {report.refused}." if report.refused else ""
     return f"Made {made}. Waiting for an answer: {report.asked}.{trouble} Tokens spent: {report.tokens}."
+
+
+@_told
+def desk_suppress(account_pk: int, user_pk: int) -> str:
+    kept = suppressing.suppress(_account(account_pk), user=_user(user_pk), progress=_progress)
+    facts = kept.facts
+    return (
+        f"{len(facts['flagged']):,} persons are flagged, {kept.suppressed - len(facts['flagged']):,} were flagged as strictly before. "
+        f"{len(facts['conflicts']):,} have said yes since: see Suppressed persons. {len(facts['unmatched']):,} addresses are nobody's here."
+    )
+
+
+@_told
+def desk_marketing(account_pk: int, user_pk: int) -> str:
+    done = consent.set_marketing(_account(account_pk), user=_user(user_pk), progress=_progress)
+    return f"{len(done.changed):,} persons are unsubscribed for good; Pipedrive passed over {len(done.ignored):,}."
 
 
 @_told

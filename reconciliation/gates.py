@@ -1,4 +1,4 @@
-"""The two gates that wait for people: owners, and deals without a company."""
+"""The gates that wait for people: owners, deals without a company, suppressed persons who have said yes since."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,11 +7,12 @@ from django.utils.http import urlencode
 
 from migrations_app import gates
 from migrations_app.gates import Missing
-from migrations_app.models import PipedriveAccount, Project
+from migrations_app.models import PipedriveAccount, Project, SuppressionPass
 from migrations_app.models.access import SYSTEM_USER
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import confirming
-from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch
+from migrations_app.services.mailing import suppressing
+from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch, SuppressionConflict
 from reconciliation.services import owners
 
 NAMED_AT_MOST = 5
@@ -20,6 +21,7 @@ NAMED_AT_MOST = 5
 def register() -> None:
     gates.register("owners", owners_settled, staging=False)
     gates.register("orphans", orphans_answered, staging=False)
+    gates.register("suppression", suppression_settled, staging=False)
     confirming.register(confirming.Tick(confirming.OWNERS, "Who takes the records that have no user of their own", _who_takes_them))
 
 
@@ -72,6 +74,20 @@ def _unnamed_rule(account: PipedriveAccount) -> Iterator[Missing]:
 def _who_takes_them(account: PipedriveAccount) -> list[str]:
     rule = (owners.fallback(account.project) or {}).get("email", "")
     return [f"{rule} takes the records of all owners without a user" if rule else "every owner has a user of their own"]
+
+
+def suppression_settled(account: PipedriveAccount) -> Iterator[Missing]:
+    """Shut until the persons of the account were compared with the suppression list in force, and the conflicts are answered."""
+    if not suppressing.concerns(account.project):
+        return
+    newest = SuppressionPass.objects.filter(account=account).first()
+    if newest is None or newest.tables != suppressing.tables(account.project):
+        command = f"crossdock prepare {account.project.slug} --role {account.role}"
+        yield Missing("comparison of the account's persons with the suppression list", 1, command)
+    waiting = SuppressionConflict.objects.filter(account=account, present=True, state=ItemState.OPEN).count()
+    if waiting:
+        path = queue_path(account.project, "suppressionconflict")
+        yield Missing("persons in Pipedrive whom the source suppresses and who have said yes since", waiting, path)
 
 
 def queue_path(project: Project, model: str, **more: str) -> str:

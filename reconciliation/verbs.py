@@ -14,7 +14,8 @@ from migrations_app.states import LINK_IN_TARGET
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
 from reconciliation import resources
 from reconciliation.gates import queue_path
-from reconciliation.services import counting
+from reconciliation.models import ItemState, SuppressionConflict
+from reconciliation.services import counting, suppressed
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
@@ -40,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
     parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
     parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
+    parser.add_argument("--suppressed", choices=("opt-out", "mailable"), help="persons whom the source suppresses and who said yes since")
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
     parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")
     parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page Deals without a company")
@@ -60,15 +62,23 @@ def run(call: Call) -> Answer:
         with transaction.atomic():
             from_file = _from_file(project, options.get("file"), call.user)
             answered = decide(project, wish, user=call.user)
+            told = _suppressed(project, options.get("suppressed") or "", call.user)
     except (CannotAnswer, Forbidden) as problem:
         raise VerbFailed(str(problem), FAILED) from problem
     answered["orphans"] += from_file.answered
     data = {
-        "answered": {queue: answered[queue] for queue in counting.QUEUES},
+        "answered": {queue: answered[queue] for queue in counting.QUEUES} | told,
         "open": counting.open_counts(project),
         "refused": [{"source_id": each.key, "reason": each.reason} for each in from_file.refused],
     }
     return Answer(data, tuple(_lines(data)))
+
+
+def _suppressed(project: Project, choice: str, user: Any) -> dict[str, int]:
+    waiting = SuppressionConflict.objects.filter(project=project, present=True, state=ItemState.OPEN)
+    if not choice:
+        return {}
+    return {"suppression": suppressed.answer(project, list(waiting), mailable=choice == "mailable", user=user).answered}
 
 
 def cards(project: Project, user: Any) -> list[Card]:
@@ -83,6 +93,9 @@ def cards(project: Project, user: Any) -> list[Card]:
     if vanished := RecordLink.objects.filter(account__project=project, vanished=True, state__in=LINK_IN_TARGET).count():
         path = f"{reverse('admin:migrations_app_recordlink_changelist')}?project={project.pk}&vanished__exact=1"
         found.append(Card("No longer in the export", vanished, "are in Pipedrive and stay there: look through them", path))
+    if waiting := counts.get("suppression", 0):
+        text = "are suppressed in the source and have said yes since"
+        found.append(Card("Suppressed persons", waiting, text, queue_path(project, "suppressionconflict"), True))
     return found
 
 

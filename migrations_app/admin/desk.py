@@ -11,7 +11,7 @@ from django.urls import reverse
 from redis.exceptions import RedisError
 
 from migrations_app import gates, jobs
-from migrations_app.admin import progress
+from migrations_app.admin import mailing, progress
 from migrations_app.admin.actions import ACTIONS, DeskAction, address
 from migrations_app.admin.base import allowed, list_of
 from migrations_app.admin.guide import Guide
@@ -35,6 +35,7 @@ WORK_TITLES = {
     "intake": "Reading the export",
     "audit": "Audit",
     "prepare": "Preparing the account",
+    "suppress": "Flagging suppressed persons",
     "plan": "Planning the load",
     "verify": "Verifying",
     "undo": "What undoing would do",
@@ -189,6 +190,7 @@ class Desk:
     def account_buttons(self, account: PipedriveAccount) -> tuple[list[Button], list[Button]]:
         """Those of the way to a load, and those that are needed now and then."""
         seldom = ["retry", "foresee-correction", "correct", "filters"]
+        seldom += mailing.offered(self.project, account)
         seldom += ON_PRODUCTION if account.role == PipedriveAccount.Role.PRODUCTION else ("refill",)
         return self.buttons(("prepare", "test-run", "plan", "verify"), account), self.buttons(seldom, account)
 

@@ -61,7 +61,7 @@ class CompanyForm(forms.Form):
 
     def __init__(self, *args: Any, target: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account = reach.scope_around(target)[0].account
+        account = target if isinstance(target, PipedriveAccount) else reach.scope_around(target)[0].account
         self.expected = account.company_name
         if account.role != PipedriveAccount.Role.PRODUCTION:
             del self.fields["company"]

@@ -16,6 +16,7 @@ from migrations_app import jobs
 from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
 from migrations_app.models import PipedriveAccount, Project, Run
 from migrations_app.services import choosing, confirming, losses, pinning, refilling, signing
+from migrations_app.services.mailing.consent import CONSENT
 from migrations_app.services.since import since
 
 TEST_RUN_SIZE = 100
@@ -182,6 +183,7 @@ ACTIONS.update(
             _confirming(confirming.SWITCHED_ON, "Confirm switched on again", "notifications_active"),
             _confirming(confirming.OWNERS, "Confirm owners", "how_to_reg"),
             _confirming(confirming.LATER, "Let waiting rows follow", "schedule"),
+            _confirming(CONSENT, "Consent to unsubscribe", "draw"),
             _confirming(confirming.CUTOVER, "Declare system of record", "verified"),
         )
     }

@@ -14,6 +14,7 @@ from migrations_app.models.project import Membership, Project
 from migrations_app.models.record import StagedRecord
 from migrations_app.models.review import PinnedRecord, Remark
 from migrations_app.models.run import Batch, Phase, Run
+from migrations_app.models.suppression import SuppressionPass
 from migrations_app.models.upload import SourceField, SourceTable, Upload, UploadFile
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SourceField",
     "SourceTable",
     "StagedRecord",
+    "SuppressionPass",
     "Upload",
     "UploadFile",
     "ValueRule",

@@ -11,7 +11,8 @@ class Decision(models.Model):
     `orphan` (deals): {"how": contact|person|named|placeholder|parent|skip, "parent": {"source": KEY} or {"pipedrive_id": N, "name": TEXT}};
     `owner` (owners, key = text folded): {"email": TEXT};
     `duplicate` (companies|contacts, key = member): {"survivor": KEY} or {"keep": true};
-    `question` (object, key = the question's subject): {"choice": TEXT}.
+    `question` (object, key = the question's subject): {"choice": TEXT};
+    `suppression` (contacts, key = address folded): {"mailable": BOOLEAN}.
     """
 
     PROJECT_PATH = "project"
@@ -22,6 +23,7 @@ class Decision(models.Model):
         DUPLICATE = "duplicate", "duplicate"
         QUESTION = "question", "question"
         CONFLICT = "conflict", "change on both sides"
+        SUPPRESSION = "suppression", "suppressed person"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)

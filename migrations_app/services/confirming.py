@@ -36,6 +36,7 @@ class Tick:
     title: str
     lines: Callable[[PipedriveAccount], Sequence[str]]
     ends: tuple[str, ...] = ()
+    people: int = 1  # how many have to give it; each one's own replaces only that one's
 
 
 TICKS: dict[str, Tick] = {}
@@ -60,8 +61,10 @@ def confirm(account: PipedriveAccount, what: str, *, user: Any, ticked: Collecti
     lines = list(tick.lines(account))
     if missing := [line for line in lines if ticked is not None and line not in ticked]:
         raise NothingToConfirm(f"Not ticked yet: {missing[0]}.")
-    for ended in (*tick.ends, what):
+    for ended in tick.ends:
         _end(standing(account, ended), user)
+    before = standing(account, what)
+    _end(before if tick.people == 1 else before.filter(by=user), user)
     return Confirmation.objects.create(project=account.project, account=account, what=what, items=lines, by=user)
 
 

@@ -16,6 +16,7 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates
 from migrations_app.models import PipedriveAccount, SchemaChange, require
 from migrations_app.services import clock, comparing, connecting, schema
+from migrations_app.services.mailing import suppressing
 from migrations_app.services.needs import ACTIVITY_TYPE, FIELD, OPTION, PIPELINE, STAGE, Need, wanted
 from migrations_app.services.proposing import approved
 from migrations_app.states import SchemaState, transition
@@ -59,6 +60,7 @@ def prepare(account: PipedriveAccount, *, user: Any, progress: Progress = lambda
         assert mapping is not None  # the gate has seen it
         work = _Work(account, client, wanted(account.project, mapping), progress)
         work.run()
+        suppressing.check(account, client, user=user)
         return work.report()
     finally:
         connecting.note_spend(account, client.door.spent)

@@ -1,3 +1,3 @@
-from reconciliation.admin import conflicts, duplicates, orphans, owners, questions, rules
+from reconciliation.admin import conflicts, duplicates, orphans, owners, questions, rules, suppression
 
-__all__ = ["conflicts", "duplicates", "orphans", "owners", "questions", "rules"]
+__all__ = ["conflicts", "duplicates", "orphans", "owners", "questions", "rules", "suppression"]

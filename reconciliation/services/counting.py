@@ -10,7 +10,7 @@ from django.db.models import Count, Sum
 from migrations_app.models import Project, Question
 from migrations_app.rules.keys import fit
 from migrations_app.services import conflicts
-from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch
+from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch, SuppressionConflict
 
 QUEUES = ("orphans", "owners", "duplicates", "questions", "conflicts")
 
@@ -28,7 +28,11 @@ def open_items(project: Project) -> dict[str, Any]:
 
 
 def open_counts(project: Project) -> dict[str, int]:
-    return {queue: rows.count() for queue, rows in open_items(project).items()}
+    counts = {queue: rows.count() for queue, rows in open_items(project).items()}
+    doubtful = SuppressionConflict.objects.filter(project=project, present=True)
+    if doubtful.exists():  # a queue that only some projects have
+        counts["suppression"] = doubtful.filter(state=ItemState.OPEN).count()
+    return counts
 
 
 def tallies(project: Project) -> dict[str, dict[str, int]]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from migrations_app.models import Decision, Project, Question
-from reconciliation.models import OrphanedDeal, OwnerMatch
-from reconciliation.services import orphans, owners, questions
+from reconciliation.models import OrphanedDeal, OwnerMatch, SuppressionConflict
+from reconciliation.services import orphans, owners, questions, suppressed
 
 
 def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
@@ -14,6 +14,8 @@ def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
         orphans.mirror(project, list(OrphanedDeal.objects.filter(project=project, source_key__in=keys)))
     if any(row.kind == Decision.Kind.OWNER for row in rows):  # one of them may have spoken for many
         owners.mirror(project, list(OwnerMatch.objects.filter(project=project)))
+    if emails := [row.source_key for row in rows if row.kind == Decision.Kind.SUPPRESSION]:
+        suppressed.mirror(project, list(SuppressionConflict.objects.filter(project=project, email__in=emails)))
     if any(row.kind == Decision.Kind.QUESTION for row in rows):
         subjects = [row.source_key.split(":", 1)[-1] for row in rows if row.kind == Decision.Kind.QUESTION]
         questions.mirror(project, list(Question.objects.filter(project=project, subject__in=subjects)))

@@ -1,0 +1,67 @@
+"""suppress: who must not be written to, beside the persons of the account."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from migrations_app import verbs
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account
+from migrations_app.models import SuppressionPass
+from migrations_app.rules.mailing import suppression
+from migrations_app.services import reporting
+from migrations_app.services.mailing import consent, suppressing
+from migrations_app.verbs import Answer, Call
+
+
+def suppress(call: Call) -> Answer:
+    account = account_of(call, project_of(call))
+    if call.options["marketing"]:
+        done = consent.set_marketing(account, user=call.user, progress=call.progress)
+        data = _counts(done.kept) | {"unsubscribed": len(done.changed), "ignored": len(done.ignored)}
+        return Answer(data, (f"{len(done.changed)} persons are unsubscribed, {len(done.ignored)} were passed over by Pipedrive",))
+    kept = suppressing.suppress(account, user=call.user, dry_run=call.options["dry_run"], progress=call.progress)
+    data = _counts(kept)
+    if call.options["out"]:
+        data["files"] = [str(path) for path in write_evidence(kept, Path(call.options["out"]))]
+    return Answer(data, tuple(f"{name}: {count}" for name, count in data.items() if name != "files"))
+
+
+def _counts(kept: SuppressionPass) -> dict[str, Any]:
+    facts = kept.facts
+    return {
+        "persons": kept.persons,
+        "suppressed": kept.suppressed,
+        "flagged": len(facts.get("flagged", ())),
+        "conflicts": len(facts.get("conflicts", ())),
+        "unmatched": len(facts.get("unmatched", ())),
+    }
+
+
+def write_evidence(kept: SuppressionPass, folder: Path) -> list[Path]:
+    """unmatched.csv (suppressed addresses of nobody in the account), flagged.csv and conflicts.csv, utf-8."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "unmatched": ("email", "reason", "since"),
+        "flagged": ("pipedrive_id", "email", "reason", "since", "before"),
+        "conflicts": ("pipedrive_id", "email", "reason", "since", "why"),
+    }
+    paths = {name: folder / f"{name}.csv" for name in tables}
+    for name, header in tables.items():
+        lines = ([suppression.LABELS.get(str(cell), str(cell)) for cell in line] for line in kept.facts.get(name, ()))
+        reporting.write_csv(paths[name], header, lines)
+    return list(paths.values())
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    with_account(parser)
+    parser.add_argument("--dry-run", action="store_true", help="compare only")
+    parser.add_argument("--marketing", action="store_true", help="set the marketing status, once, after two people's consent")
+    parser.add_argument("--out", metavar="DIR", help="write who was flagged, who is in doubt, and the addresses of nobody in the account")
+
+
+verbs.register(
+    "suppress",
+    "flag the persons of the account whom the suppression list names; again at any time, only ever stricter",
+    failing_softly(suppress, suppressing.NothingToSuppress),
+    _arguments,
+)
