@@ -7,13 +7,16 @@ from typing import Any
 
 from django.urls import reverse
 
+from migrations_app import gates
 from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import list_of, page_of
+from migrations_app.admin.review import address_of
+from migrations_app.admin.settling import page_of_command
 from migrations_app.models import FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.models.access import ACTIONS as RIGHTS
-from migrations_app.services import connecting, journey, proposing
-from migrations_app.states import LinkState, MappingState, Role, RunState, SchemaState
+from migrations_app.services import confirming, connecting, journey, proposing, signing
+from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState
 from migrations_app.verbs import Card
 
 
@@ -110,10 +113,22 @@ class Guide:
         if refused:
             return self._step("retry", run.account, f"{run.account} is loaded; {refused:,} records were refused.")
         other = next((each for each in self.accounts if each.role == "production" and each.pk != run.account_id), None)
-        if run.account.role == "staging" and other is not None:
-            prepared = other.schema_changes.filter(state=SchemaState.DONE).exists()
-            return self._step("plan" if prepared else "prepare", other, f"The load into {run.account} balances. Next is {other}.")
+        live = other if run.account.role == "staging" else run.account if run.kind == TEST else None
+        if live is not None:
+            return self._towards(live, f"The load into {run.account} balances.")
+        if run.kind == TEST:
+            return NextStep(f"{str(run).capitalize()} into {run.account} is a test run. Look at its records.", "Review", address_of(run))
         return NextStep(f"Everything is loaded into {run.account} and balanced.")
+
+    def _towards(self, live: PipedriveAccount, so_far: str) -> NextStep:
+        """What the live account still waits for: its fields, the customer's word, quiet."""
+        if not live.schema_changes.filter(state=SchemaState.DONE).exists():
+            return self._step("prepare", live, f"{so_far} Next is {live}.")
+        for gate in gates.closed(live, (signing.GATE, confirming.QUIET)):
+            missing = gate.missing[0]
+            path = page_of_command(missing.where, self.project, self.accounts)
+            return NextStep(f"{so_far} Before {live}: {missing.what}.", "Settle it" if path else "", path)
+        return self._step("plan", live, f"{so_far} Next is {live}.")
 
     def _step(self, name: str, target: Any, text: str) -> NextStep:
         action = ACTIONS[name]

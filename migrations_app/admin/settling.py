@@ -37,11 +37,12 @@ def settling_link(missing: Missing, project: Project, accounts: Sequence[Pipedri
     where = missing.where
     if where.startswith(("/", "https://", "http://")):
         return link(where, "settle it")
-    path = _page_of_command(where, project, accounts)
+    path = page_of_command(where, project, accounts)
     return link(path, "settle it") if path else format_html("<code>{}</code>", where)
 
 
-def _page_of_command(command: str, project: Project, accounts: Sequence[PipedriveAccount]) -> str:
+def page_of_command(command: str, project: Project, accounts: Sequence[PipedriveAccount]) -> str:
+    """The address of the page that does what the command does; empty where there is none."""
     words = shlex.split(command)[1:]
     if len(words) < 2 or words[1] != project.slug:
         return ""
