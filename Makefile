@@ -41,6 +41,7 @@ types: .venv/.dev  ## mypy
 	@$(BIN)/mypy
 
 chaos: .venv/.dev  ## loads while processes die and Pipedrive misbehaves: 200 kills, 20 minutes at most (ARGS=--seed=7)
+	@$(BIN)/python -m pytest -q -m chaos tests/chaos
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 bench: .venv/.dev  ## the figures of the README, measured here
