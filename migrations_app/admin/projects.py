@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors.sources.registry import SOURCES
 from migrations_app.admin import course, papers, project_views
 from migrations_app.admin.base import ProjectScopedAdmin, ScopedMixin, link
 from migrations_app.models import Membership, Project
-from migrations_app.services import access_groups, projects
+from migrations_app.services import access_groups, policies, projects
+
+POLICY = "policy_"  # before the names of the policies' fields
 
 
 class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
@@ -51,7 +53,34 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
         return membership.user.get_full_name() or membership.user.username
 
 
-class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+def _policy(name: str) -> forms.Field:
+    policy = policies.POLICIES[name]
+    if not policy.choices:
+        return forms.IntegerField(
+            label=policy.label, min_value=policy.least, widget=UnfoldAdminIntegerFieldWidget, help_text=policy.help, required=False
+        )
+    choices = [(value, label[:1].upper() + label[1:]) for value, label in policy.choices.items()]
+    return forms.ChoiceField(label=policy.label, choices=choices, widget=UnfoldAdminSelectWidget, help_text=policy.help, required=False)
+
+
+class PoliciesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A field for each policy of the project."""
+
+    policy_old_tasks = _policy("old_tasks")
+    policy_old_tasks_days = _policy("old_tasks_days")
+    policy_outcomes = _policy("outcomes")
+    policy_file_limit_mb = _policy("file_limit_mb")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update({f"{POLICY}{name}": policies.value(self.instance, name) for name in policies.POLICIES})
+
+    def chosen(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data.get(f"{POLICY}{name}") for name in policies.POLICIES}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
+
+class ProjectForm(PoliciesForm):
     source = forms.ChoiceField(label="System it comes from", widget=UnfoldAdminSelectWidget)
     timezone = forms.CharField(
         label="Time zone of the source",
@@ -96,6 +125,7 @@ class ProjectAdmin(ProjectScopedAdmin):
     fieldsets = (
         (None, {"fields": (("name", "slug"), "source")}),
         ("What every value is read with", {"fields": ("timezone", ("country", "currency"))}),
+        ("Decided once for all records", {"fields": tuple(f"{POLICY}{name}" for name in policies.POLICIES)}),
     )
 
     def get_urls(self) -> list[Any]:
@@ -121,8 +151,10 @@ class ProjectAdmin(ProjectScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            policies.change(obj, form.chosen(), user=request.user)
             return
-        made = projects.create(user=request.user, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+        made = projects.create(user=request.user, **{name: form.cleaned_data[name] for name in ProjectForm.Meta.fields})
+        policies.change(made, form.chosen(), user=request.user)
         obj.pk = made.pk
         obj._state.adding = False
 

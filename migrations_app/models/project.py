@@ -20,6 +20,7 @@ class Project(models.Model):
         "file_limit_mb": 50,
         "old_tasks": "done",
         "old_tasks_days": 60,
+        "outcomes": "note",
     }
 
     name = models.CharField(max_length=200)

@@ -1,5 +1,6 @@
 """Tasks that nobody did in years must not glow red on day one (PRACTICE.md 3 row 18)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ class OldTasks:
     source: str
 
     def settle(self, draft: Draft, on: date) -> None:
-        if self.policy == OPEN or not self._overdue(draft.values, on):
+        if self.policy == OPEN or not self.overdue(draft.values, on):
             return
         if self.policy == SKIP:
             draft.skip = LEFT_OUT
@@ -31,6 +32,6 @@ class OldTasks:
         draft.values["done"] = True
         draft.values["note"] = "<br>".join(filter(None, (draft.values.get("note"), f"was open in {self.source}")))
 
-    def _overdue(self, values: dict[str, Any], on: date) -> bool:
+    def overdue(self, values: Mapping[str, Any], on: date) -> bool:
         due = str(values.get("due_date") or "")
         return bool(due) and not values.get("done") and date.fromisoformat(due) < on - timedelta(days=self.days)

@@ -28,6 +28,7 @@ class Settings:
     email_label: str = "work"
     phone_label: str = "work"
     date_only_time: str = "12:00"
+    outcomes: str = "note"  # where the disposition of an activity goes: note | type
 
 
 @dataclass(frozen=True, slots=True)

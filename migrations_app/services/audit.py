@@ -99,7 +99,7 @@ def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]]
                 examiner.count_owners(object, force[object])
         for object, row, issue in examiner.finish():
             writer.add(object, row, issue)
-    audit.derived = {"without_owner": examiner.without_owner}
+    audit.derived = {"without_owner": examiner.without_owner, "late_activities": examiner.late_activities}
     return examiner.evidence()
 
 

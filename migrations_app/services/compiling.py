@@ -6,7 +6,7 @@ from dataclasses import replace
 from migrations_app.models import Mapping, Project, SourceTable
 from migrations_app.rules.engine import Mapper, compile_rules
 from migrations_app.rules.spec import Rule, Settings
-from migrations_app.services import decisions, values
+from migrations_app.services import decisions, policies, values
 
 AMBIGUOUS = "ambiguous"
 STORED = ("object", "column", "role", "entity", "field", "transform", "options", "confidence", "reason", "position")
@@ -21,6 +21,7 @@ def settings_of(project: Project) -> Settings:
         email_label=project.setting("email_label"),
         phone_label=project.setting("phone_label"),
         date_only_time=project.setting("date_only_time"),
+        outcomes=policies.value(project, "outcomes"),
     )
 
 

@@ -12,8 +12,9 @@ from migrations_app.models import Mapping as FieldMap
 from migrations_app.models import Project, RecordLink, SourceTable
 from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
+from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import Draft, Issue
-from migrations_app.services import asked, hanging, rows
+from migrations_app.services import asked, hanging, policies, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts
 from migrations_app.services.owners import OwnerIndex
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
@@ -50,7 +51,8 @@ class Examiner:
         self._owner_text: dict[str, str] = {}
         self._again: list[tuple[str, rows.SourceRow]] = []
         self._orphans: list[OrphanFacts] = []
-        self.without_owner = 0
+        self.without_owner = self.late_activities = 0
+        self._old_tasks = OldTasks(policies.value(project, "old_tasks"), policies.value(project, "old_tasks_days"), "")
         self._company_names: dict[str, str] = {}
 
     # --- row by row ----------------------------------------------------------------------------------------------------
@@ -67,6 +69,7 @@ class Examiner:
         issues += self._owner(object, owner, "author" if cells.get("author") == owner else "owner")
         rejected = any(issue.severity == "reject" for issue in issues)
         self.without_owner += object in OWNED and not owner and not rejected
+        self.late_activities += object == "activities" and self._old_tasks.overdue(draft.values, row.table.upload.created_at.date())
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if object == "contacts" and not rejected:

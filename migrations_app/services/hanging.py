@@ -8,7 +8,7 @@ from migrations_app.models import Project, SourceTable
 from migrations_app.rules import filetypes
 from migrations_app.rules.check import make_issue
 from migrations_app.rules.spec import Issue
-from migrations_app.services import attached, rows
+from migrations_app.services import attached, policies, rows
 from migrations_app.services.references import CONTACT_ROLES, ReferenceIndex, fold
 
 DEAL_ROLES, PRODUCT_ROLES = ("deal_ref",), ("product_ref", "product_name")
@@ -39,7 +39,7 @@ class Hanging:
     def __init__(self, project: Project, force: Mapping[str, list[SourceTable]], indexes: Mapping[str, ReferenceIndex]) -> None:
         self.project, self.force, self.indexes = project, force, indexes
         self.files = attached.files_in_force(project, force.get("attachments", ()))
-        self.limit = int(project.setting("file_limit_mb")) * attached.MEGABYTE
+        self.limit = int(policies.value(project, "file_limit_mb")) * attached.MEGABYTE
         self._object_name = registry.get_quirks(project.source).object_name
         self._skus: set[str] = set()
         self._notes_of_deals: Counter[str] = Counter()

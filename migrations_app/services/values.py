@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from migrations_app.models import FieldRule, SourceTable, ValueRule
 from migrations_app.models import Mapping as FieldMap
+from migrations_app.rules.keys import clean
 from migrations_app.rules.profile import ColumnProfile
+from migrations_app.rules.shapes.activities import TYPE_LENGTH
 from migrations_app.rules.spec import Rule
 from migrations_app.rules.transforms.activities import TASK, known_type
+from migrations_app.services import policies, rows
 
 STAGE, OPTION, ACTIVITY_TYPE, STATUS, CURRENCY = "stage", "option", "activity_type", "status", "currency"
 KIND_OF_TRANSFORM = {"option": OPTION, "options": OPTION, "activity_type": ACTIVITY_TYPE, "status": STATUS, "currency": CURRENCY}
@@ -43,6 +46,22 @@ def _of(rule: Rule | FieldRule, known: Renames) -> dict[str, str]:
     )
 
 
+def _with_dispositions(mapping: FieldMap) -> list[str]:
+    """Types that the dispositions of activities have joined, as the rows in force show them."""
+    words = renames(mapping).get((ACTIVITY_TYPE, ""), {})
+    found: dict[str, None] = {}
+    for table in rows.tables_in_force(mapping.project).get("activities", ()):
+        at, said = table.position_of("type"), table.position_of("disposition")
+        if said is None:
+            continue
+        for row in rows.stream([table]):
+            if disposition := clean(row.cells[said]):
+                word = clean(row.cells[at]) if at is not None else ""
+                name = words.get(word.casefold(), known_type(word) or word) or TASK
+                found[f"{name}: {disposition}"[:TYPE_LENGTH]] = None
+    return list(found)
+
+
 # --- activity types --------------------------------------------------------------------------------------------------
 
 
@@ -68,7 +87,8 @@ def types_needed(mapping: FieldMap) -> list[str]:
     if not mapping.rules.filter(entity="activity").exclude(field="").exists():
         return []
     named = mapping.values.filter(kind=ACTIVITY_TYPE).exclude(target="").order_by("pk").values_list("target", flat=True)
+    joined = _with_dispositions(mapping) if policies.value(mapping.project, "outcomes") == "type" else []
     kept: dict[str, str] = {}
-    for name in (*named, TASK):  # an activity that says nothing of its type is a task
+    for name in (*named, *joined, TASK):  # an activity that says nothing of its type is a task
         kept.setdefault(name.strip().casefold(), name.strip())
     return list(kept.values())

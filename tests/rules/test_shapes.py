@@ -1,5 +1,7 @@
 """What several columns make together: times of activities, prices, lines, notes, file names."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrations_app.rules.shapes.notes import split
@@ -182,3 +184,12 @@ def test_what_files_and_notes_have_no_field_for_is_left_out_and_says_why():
 def test_references_of_a_row_are_kept_as_they_stand():
     found = mapper("line_items", LINE, [["D1", "P1", "1", "2", "", ""]]).draft(["D1", "P1", "1", "2", "", ""])
     assert found.references == {"deal_ref": "D1", "product_ref": "P1"}
+
+
+# --- what the project has decided --------------------------------------------------------------------------------------
+
+
+def test_a_disposition_may_join_the_type_instead_of_the_note():
+    columns = {"Type": "type", "Subject": "subject", "Disposition": "disposition", "Outcome": "outcome"}
+    found = draft("activities", columns, "Anruf", "x", "Left message", "Later", settings=replace(BERLIN, outcomes="type")).values
+    assert (found["type"], found["note"]) == ("Call: Left message", "Outcome: Later")

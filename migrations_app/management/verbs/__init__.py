@@ -1,5 +1,18 @@
 """The verbs of this app. Importing the package registers them."""
 
-from migrations_app.management.verbs import accounts, course, firms, loads, mailing, maps, projects, rehearsing, reports, signing, undoing
+from migrations_app.management.verbs import (
+    accounts,
+    course,
+    firms,
+    loads,
+    mailing,
+    maps,
+    policies,
+    projects,
+    rehearsing,
+    reports,
+    signing,
+    undoing,
+)
 
-__all__ = ["accounts", "course", "firms", "loads", "mailing", "maps", "projects", "rehearsing", "reports", "signing", "undoing"]
+__all__ = ["accounts", "course", "firms", "loads", "mailing", "maps", "policies", "projects", "rehearsing", "reports", "signing", "undoing"]

@@ -1,4 +1,4 @@
-"""Activities: when, how long, what was said, and what stands in where something is missing (PRACTICE.md 3 rows 16 and 18)."""
+"""Activities: when, how long, what was said, and what stands in where something is missing (PRACTICE.md 3 row 16)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +11,8 @@ from migrations_app.rules.transforms.activities import TASK
 from migrations_app.rules.transforms.times import clock
 
 _MOST_MINUTES = 99 * 60 + 59
+TYPE_LENGTH = 60
+DISPOSITION = "disposition"
 
 
 class ActivityTime(Shape):
@@ -72,6 +74,10 @@ class ActivityNote(Shape):
 
     takes = frozenset({"html", "labelled"})
 
+    def __init__(self, columns: Sequence[Column], settings: Settings) -> None:
+        joins_type = settings.outcomes == "type"
+        super().__init__([column for column in columns if not (joins_type and column.rule.role == DISPOSITION)], settings)
+
     def __call__(self, texts: Sequence[str], country: str, draft: Draft) -> None:
         if note := text_with_lines(self, texts, country, draft):
             draft.values["note"] = note
@@ -80,7 +86,7 @@ class ActivityNote(Shape):
 class ActivityType(Shape):
     """Type, done and subject of an activity that says nothing about them."""
 
-    takes = frozenset({"activity_type", "done"})
+    takes = frozenset({"activity_type", "done", "labelled"})
 
     def __call__(self, texts: Sequence[str], country: str, draft: Draft) -> None:
         for name, transform in (("type", "activity_type"), ("done", "done")):
@@ -88,5 +94,13 @@ class ActivityType(Shape):
             value = column.read(texts, country, draft) if column else None
             if value is not None:
                 draft.values[name] = value
+        if disposition := self._disposition(texts):
+            draft.values["type"] = f"{draft.values.get('type', TASK)}: {disposition}"[:TYPE_LENGTH]
         draft.values.setdefault("type", TASK)
         draft.values.setdefault("done", False)
+
+    def _disposition(self, texts: Sequence[str]) -> str:
+        """The word that joins the type, where the project wants it so."""
+        if self.settings.outcomes != "type":
+            return ""
+        return next((texts[column.at] for column in self.of("labelled") if column.rule.role == DISPOSITION), "")

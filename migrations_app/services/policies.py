@@ -1,0 +1,75 @@
+"""What a project has decided once for all its records (PRACTICE.md 3): the choices, their defaults, and how they are changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from migrations_app.models import Project, require
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`choices` are {value: what it means}; without any, the policy is a whole number of at least `least`."""
+
+    name: str
+    label: str
+    choices: Mapping[str, str]
+    help: str = ""
+    least: int = 0
+
+
+POLICIES: Mapping[str, Policy] = {
+    policy.name: policy
+    for policy in (
+        Policy(
+            "old_tasks",
+            "Undone activities of long ago",
+            {"done": "load as done, the note says that they were open", "open": "keep open", "skip": "leave out"},
+            "A task of past years that is still open makes the first day in Pipedrive red.",
+        ),
+        Policy("old_tasks_days", "Days after which an undone activity is of long ago", {}, least=1),
+        Policy(
+            "outcomes",
+            "Dispositions and outcomes of activities",
+            {
+                "note": "as lines of the note",
+                "type": "the disposition joins the type, such as “Call: Left message”; the outcome stays a line",
+            },
+            "Pipedrive's activities have no custom fields; each type made costs 10 tokens once.",
+        ),
+        Policy("file_limit_mb", "Largest file, in megabytes", {}, least=1),
+    )
+}
+
+
+class BadPolicy(ValueError):
+    """No such policy, or no such choice; the text says what there is."""
+
+
+def value(project: Project, name: str) -> Any:
+    return project.setting(POLICIES[name].name)
+
+
+def as_dict(project: Project) -> dict[str, Any]:
+    return {name: value(project, name) for name in POLICIES}
+
+
+def change(project: Project, given: Mapping[str, Any], *, user: Any) -> None:
+    """Raises Forbidden and BadPolicy; nothing is changed then."""
+    require(user, "map", project)
+    checked = {name: _checked(name, text) for name, text in given.items()}
+    project.settings = {**project.settings, **checked}
+    project.save(update_fields=["settings"])
+
+
+def _checked(name: str, text: Any) -> Any:
+    policy = POLICIES.get(name)
+    if policy is None:
+        raise BadPolicy(f"There is no policy “{name}”; there are {', '.join(POLICIES)}.")
+    if policy.choices:
+        if text not in policy.choices:
+            raise BadPolicy(f"“{text}” is no choice for {name}; choose {', '.join(policy.choices)}.")
+        return text
+    if not str(text).isdigit() or int(text) < policy.least:
+        raise BadPolicy(f"{policy.label}: “{text}” is no whole number of at least {policy.least}.")
+    return int(text)
