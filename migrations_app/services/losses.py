@@ -35,6 +35,8 @@ OF_VALUES = {
     "unknown_deal": "the record loads without this deal",
     "unknown_owner": "the name stands in the field “Original owner”",
     "ambiguous_owner": "the name stands in the field “Original owner”",
+    "activities.end_before_start": "the end is left out",
+    "attachments.unindexed_file": "the file belongs to no record and is not loaded",
     "activities.html": "the markup is kept as far as Pipedrive allows it",
     "notes.html": "the markup is kept as far as Pipedrive allows it",
 }

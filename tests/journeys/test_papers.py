@@ -50,7 +50,7 @@ def test_the_certificate_has_counts_totals_second_pass_and_signatures(walk: Walk
     walk.do("load", "move", "--role", "staging")
     walk.do("signoff", "move", "--run", str(first["run"]))
     papers = certified(walk, tmp_path / "second")
-    assert proof(papers, "Every row of the files") == proof(papers, "Second pass") == proof(papers, "Every value") == "☑"
+    assert proof(papers, "Every row of the kinds") == proof(papers, "Second pass") == proof(papers, "Every value") == "☑"
     counts = {row["phase"]: row for row in ground.table(papers["Counts"], "phase")}
     for phase in first["phases"]:
         listed = counts[phase["object"].replace("_", " ")]

@@ -84,6 +84,8 @@ def _totals(facts: Facts, phases: Sequence[dict[str, Any]]) -> Table:
 
 def _proofs(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[tuple[bool, str, str]]:
     words, again = facts.words, second_pass(facts, run)
+    loaded_kinds = {each["of"] for each in phases}
+    absent = [f"{facts.label(kind)}: {words.number(facts.rows[kind])} rows" for kind in facts.kinds if kind in facts.moving - loaded_kinds]
     unread = [each["object"] for each in phases if not each.get("digest")]
     ours = sum(each.get("differences", 0) for each in phases)
     proof = "not done yet: load once more, nothing may be written"
@@ -91,7 +93,8 @@ def _proofs(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[tu
         unchanged = sum(phase["unchanged"] for phase in facts.reports[again.pk])
         proof = f"run {again.pk} on {words.date(again.started_at)}: 0 created, 0 changed, {words.number(unchanged)} unchanged"
     return [
-        (all(not imbalance(each) for each in phases), "Every row of the files is accounted for exactly once", ""),
+        (not absent, "Every kind of record that the map moves was loaded", f"not loaded: {', '.join(absent)}" if absent else ""),
+        (all(not imbalance(each) for each in phases), "Every row of the kinds above is accounted for exactly once", ""),
         (not unread, "Every record was read back", f"not yet: {', '.join(unread)}" if unread else ""),
         (not unread and not ours, "Every value reads back as it was sent", f"{words.number(ours)} differ" if ours else ""),
         (not any(each.get("strays") for each in phases), "No record is there twice", ""),

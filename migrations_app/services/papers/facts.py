@@ -238,7 +238,13 @@ class Facts:
             phase.run = runs[phase.run_id]
             figures = phase.report if "created" in phase.report else verifying.phase_counts(phase)
             found[phase.run_id].append(
-                {**figures, "object": phase.entity, "state": phase.get_state_display(), "verified_at": phase.verified_at}
+                {
+                    **figures,
+                    "object": phase.entity,
+                    "of": phase.object,
+                    "state": phase.get_state_display(),
+                    "verified_at": phase.verified_at,
+                }
             )
         return found
 
