@@ -1,15 +1,15 @@
-"""suppress: who must not be written to, beside the persons of the account."""
+"""suppress, hand-over: who must not be written to; what leaves as files."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account
-from migrations_app.models import SuppressionPass
+from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
+from migrations_app.models import SuppressionPass, require
 from migrations_app.rules.mailing import suppression
 from migrations_app.services import reporting
-from migrations_app.services.mailing import consent, suppressing
+from migrations_app.services.mailing import consent, handing_over, suppressing
 from migrations_app.verbs import Answer, Call
 
 
@@ -59,6 +59,23 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="write who was flagged, who is in doubt, and the addresses of nobody in the account")
 
 
+def hand_over(call: Call) -> Answer:
+    project, folder = project_of(call), Path(call.options["out"])
+    require(call.user, "view", project)
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = {
+        "templates": handing_over.write_templates(project, folder / "templates.zip"),
+        "workflows": handing_over.write_workflows(project, folder / "workflows.json"),
+    }
+    return Answer({**counts, "out": str(folder)}, tuple(f"{name}: {count}" for name, count in counts.items()))
+
+
+def _hand_over_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--out", required=True, metavar="DIR")
+
+
+verbs.register("hand-over", "templates (zip) and workflows (JSON), which no API takes", failing_softly(hand_over), _hand_over_arguments)
 verbs.register(
     "suppress",
     "flag the persons of the account whom the suppression list names; again at any time, only ever stricter",

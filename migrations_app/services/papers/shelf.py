@@ -22,6 +22,7 @@ from migrations_app.services.papers import (
     phases,
     quality,
     quote,
+    rebuilding,
     request,
     scope,
     signed_losses,
@@ -89,6 +90,9 @@ PAPERS: Mapping[str, Paper] = {
         ),
         Paper("users", "Users to create", "Who owns records and needs a seat.", ("export", "answers", "audit", "account"), people.build),
         Paper("automations", "Automations", "What runs by itself, and what becomes of it.", ("export",), automations.build),
+        Paper(
+            "rebuild", "Rebuild Guide", "Each workflow step by step; what stops when the old account closes.", ("export",), rebuilding.build
+        ),
         Paper("phases", "Phase reports", "Every run, phase by phase, to the last row.", ("load",), phases.build),
         Paper(
             "certificate", "Certificate", "Counts, totals, digest, second pass, signatures.", ("map", "load", "signed"), certificate.build

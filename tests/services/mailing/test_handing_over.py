@@ -1,0 +1,101 @@
+"""Templates and workflows leave as files: harmless to open, with everything named that has no twin."""
+
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from migrations_app.models import Project
+from migrations_app.rules.mailing import rebuild, templates
+from migrations_app.services import intake
+from migrations_app.services.mailing import handing_over
+from migrations_app.services.papers import shelf
+from migrations_app.services.papers.facts import Facts
+
+pytestmark = pytest.mark.django_db
+SAMPLES = Path(__file__).resolve().parents[3] / ".." / "shared" / "samples"
+PAGE = (
+    '<html><body onload="go()"><p>Hi {{contact.first_name}}, {{custom.points}}</p><script>steal()</script>'
+    '<img src="https://old.example/a.png"><table><tr><td>open'
+)
+
+
+@pytest.fixture
+def root() -> User:
+    return User.objects.create_superuser("root")
+
+
+def project_with(folder: Path, root: User) -> Project:
+    project = Project.objects.create(name="Mailing House", slug="mailing-house", source="net-results")
+    intake.take_in(project, folder, kind="full", user=root)
+    return project
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "package"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "templates" / "T1.html").write_text(PAGE, encoding="utf-8")
+    lines = ["T1,<b>Spring</b>,Hello,templates/T1.html", "T2,Gone,Bye,templates/T2.html", "T3,Out,Bye,../../T3.html"]
+    (folder / "templates.csv").write_text("\n".join(["Template ID,Template Name,Subject Line,HTML File", *lines]), encoding="utf-8")
+    flow = {"Workflow ID": "W1", "Workflow Name": "Welcome", "Trigger": "form submitted", "Conditions": ["country is France"]}
+    flow |= {"Steps": ["send e-mail", "wait 2 days", "add to campaign Spring"], "Step Count": 4, "Enrolled Contacts": 7, "Active": True}
+    (folder / "workflows.json").write_text(json.dumps({"workflows": [flow]}), encoding="utf-8")
+    return folder
+
+
+def test_the_preview_runs_nothing_and_the_original_stays_as_it_came(package: Path, root: User, tmp_path: Path) -> None:
+    assert handing_over.write_templates(project_with(package, root), tmp_path / "t.zip") == 3
+    with zipfile.ZipFile(tmp_path / "t.zip") as archive:
+        pages = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert pages["templates/001.html"] == PAGE
+    assert "script" not in pages["preview/001.html"]
+    assert "onload" not in pages["preview/001.html"]
+    index = pages["index.html"]
+    assert "&lt;b&gt;Spring&lt;/b&gt;" in index
+    assert "there is no such file" in index
+    assert "leads out of the package" in index
+    assert "https://old.example/a.png" in index
+    assert "nobody knows" in index
+
+
+def test_each_step_of_a_workflow_has_its_nearest_step_in_pipedrive(package: Path, root: User, tmp_path: Path) -> None:
+    project = project_with(package, root)
+    assert handing_over.write_workflows(project, tmp_path / "w.json") == 1
+    [flow] = json.loads((tmp_path / "w.json").read_text())
+    assert [step["needs"] for step in flow["steps"]] == ["Campaigns add-on", "automation", "automation"]
+    assert (flow["hands_over_to"], flow["enrolled"]) == (["Spring"], 7)
+    assert "4 steps and lists 3" in flow["warnings"][0]
+
+
+@pytest.mark.parametrize("format", ["html", "docx"])
+def test_the_rebuild_guide_says_what_stops(package: Path, root: User, format: str) -> None:
+    file: BytesIO = shelf.hand_out(Facts(project_with(package, root)), "rebuild", format, user=root)
+    text = file.getvalue() if format == "html" else zipfile.ZipFile(file).read("word/document.xml")
+    assert "What stops on the day you cancel" in text.decode()
+    assert "Welcome" in text.decode()
+
+
+def test_steps_nobody_knows_are_named_as_such() -> None:
+    [step] = rebuild.steps_of("fold a paper crane")
+    assert (step.needs, step.becomes) == ("by hand", "Nothing like it: do it by hand or with an integration")
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the foreign samples are not beside this checkout")
+def test_templates_of_the_foreign_sample_are_read_as_the_truth_says(root: User) -> None:
+    truth: dict[str, Any] = json.loads((SAMPLES / "truth" / "net-results.json").read_text())
+    kept = {each.key: each for each in handing_over.all_templates(project_with(SAMPLES / "net-results", root))}
+    for told in truth["templates"]:
+        mine = kept[told["id"]]
+        if told["sha256"] is None:
+            assert mine.content is None
+            continue
+        read: templates.Template = mine.read
+        assert [token.text for token in read.tokens] == [each["token"] for each in told["tokens"]]
+        assert [token.meaning for token in read.tokens] == [each["field"] or "" for each in told["tokens"]]
+        assert list(read.assets) == told["assets"]
+        assert set(read.flags) == set(told["flags"])
