@@ -8,6 +8,7 @@ from django.db.models import QuerySet, TextChoices
 
 class UploadState(TextChoices):
     READING = "reading", "being read"
+    HELD = "held", "waits for your word"
     READY = "ready", "in force"
     FAILED = "failed", "could not be read"
 
@@ -81,7 +82,7 @@ LINK_OPEN = (LinkState.SENDING, LinkState.UNKNOWN)
 LINK_IN_TARGET = (LinkState.CREATED, LinkState.MATCHED)
 
 ALLOWED: dict[type[TextChoices], dict[str, set[str]]] = {
-    UploadState: {"reading": {"ready", "failed"}, "ready": set(), "failed": set()},
+    UploadState: {"reading": {"ready", "held", "failed"}, "held": {"ready"}, "ready": set(), "failed": set()},
     MappingState: {"draft": {"approved"}, "approved": {"superseded"}, "superseded": set()},
     RunState: {
         "planning": {"running", "failed", "cancelled"},

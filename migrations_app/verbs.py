@@ -60,12 +60,14 @@ class Parts:
 
     `open_counts(project) -> {queue: n}` feeds `audit` and `status`; `audit_files(project, folder) -> [Path]` writes the
     queues' csv files beside findings.csv; `cards(project, user) -> [Card]` stand on the project page;
-    `tallies(project) -> {queue: {kind: n}}` says in plain words what the queues hold, for papers.
+    `answers(project, evidence) -> {queue: {"kept", "changed", "fixed", "new"}}` holds what was answered against what an audit
+    would see; `tallies(project) -> {queue: {kind: n}}` says in plain words what the queues hold, for papers.
     """
 
     open_counts: list[Callable[[Any], dict[str, int]]] = field(default_factory=list)
     audit_files: list[Callable[[Any, Path], list[Path]]] = field(default_factory=list)
     cards: list[Callable[[Any, Any], list["Card"]]] = field(default_factory=list)
+    answers: list[Callable[[Any, Any], dict[str, dict[str, int]]]] = field(default_factory=list)
     tallies: list[Callable[[Any], dict[str, dict[str, int]]]] = field(default_factory=list)
 
 

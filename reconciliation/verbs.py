@@ -15,7 +15,7 @@ from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbF
 from reconciliation import resources
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict
-from reconciliation.services import counting, suppressed
+from reconciliation.services import counting, outlook, suppressed
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
@@ -32,6 +32,7 @@ def register() -> None:
     PARTS.open_counts.append(counting.open_counts)
     PARTS.audit_files.append(counting.write_files)
     PARTS.cards.append(cards)
+    PARTS.answers.append(outlook.answers)
     PARTS.tallies.append(counting.tallies)
 
 

@@ -21,6 +21,8 @@ from migrations_app.services.owners import USERS, OwnerIndex, user_tables
 
 IN_SCOPE = tuple(ENTITY_OF_OBJECT)  # in the order in which one can point to the other
 
+Force = dict[str, list[SourceTable]]  # the tables in force, by object
+
 
 class NothingToAudit(Exception):
     """No upload is in force, or no map was proposed."""
@@ -81,26 +83,38 @@ def counts(audit: Audit) -> dict[str, int]:
     return total
 
 
-def _examine(audit: Audit, mapping: Mapping, force: dict[str, list[SourceTable]], progress: Callable[[str], None]) -> Evidence:
-    mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
-    examiner = Examiner(audit.project, force, OwnerIndex(user_tables(force)), mapping)
+def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[str], None]) -> Evidence:
     with finding_rows.Writer(audit) as writer:
-        for object in IN_SCOPE:
-            progress(f"auditing {object}")
-            for row, draft in _drafts(force.get(object, []), mappers):
-                for issue in examiner.look(object, row, draft):
-                    if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
-                        writer.add(object, row, issue)
-        for object, row, issues in _mailing(audit.project, force, examiner):
-            for issue in examiner.look(object, row, Draft(issues=issues)):
-                writer.add(object, row, issue)
-        for object in force:
-            if object not in (*IN_SCOPE, *USERS, *AUDITED):
-                examiner.count_owners(object, force[object])
-        for object, row, issue in examiner.finish():
-            writer.add(object, row, issue)
+        examiner = examine(audit.project, mapping, force, writer.add, progress)
     audit.derived = {"without_owner": examiner.without_owner, "late_activities": examiner.late_activities}
     return examiner.evidence()
+
+
+def examine(
+    project: Project,
+    mapping: Mapping,
+    force: Force,
+    found: Callable[[str, rows.SourceRow, Issue], None],
+    progress: Callable[[str], None] = lambda text: None,
+) -> Examiner:
+    """One pass over the rows of `force`; `found` gets every issue. Writes nothing itself."""
+    mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
+    examiner = Examiner(project, force, OwnerIndex(user_tables(force)), mapping)
+    for object in IN_SCOPE:
+        progress(f"auditing {object}")
+        for row, draft in _drafts(force.get(object, []), mappers):
+            for issue in examiner.look(object, row, draft):
+                if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
+                    found(object, row, issue)
+    for object, row, issues in _mailing(project, force, examiner):
+        for issue in examiner.look(object, row, Draft(issues=issues)):
+            found(object, row, issue)
+    for object in force:
+        if object not in (*IN_SCOPE, *USERS, *AUDITED):
+            examiner.count_owners(object, force[object])
+    for object, row, issue in examiner.finish():
+        found(object, row, issue)
+    return examiner
 
 
 def _drafts(tables: list[SourceTable], mappers: dict[int, Mapper]) -> Iterator[tuple[rows.SourceRow, Draft]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from migrations_app.models import Project, SourceTable, StagedRecord, Upload
 from migrations_app.states import UploadState
@@ -26,17 +26,33 @@ class SourceRow:
     occurrence: int = 0
 
 
-def tables_in_force(project: Project) -> dict[str, list[SourceTable]]:
-    """{object: tables}, oldest first: the newest full upload's set, then the deltas that came after it. One query."""
+def tables_in_force(project: Project, *, without: Upload | None = None, held: Upload | None = None) -> dict[str, list[SourceTable]]:
+    """{object: tables}, oldest first: the newest full upload's set, then the deltas that came after it. One query.
+
+    `without` asks as if that upload had not come, `held` as if it had taken effect already, as its `kind` says.
+    """
+    counts = Q(upload__state=UploadState.READY) | Q(upload=held)
+    tables = SourceTable.objects.filter(counts, upload__project=project).exclude(object="").exclude(upload=without)
     force: dict[str, list[SourceTable]] = {}
     full_upload: dict[str, int] = {}
-    rows = SourceTable.objects.filter(upload__project=project, upload__state=UploadState.READY).exclude(object="")
-    for table in rows.exclude(upload__kind=Upload.Kind.SAMPLE).select_related("upload").order_by("upload_id", "pk"):
+    for table in tables.select_related("upload").order_by("upload_id", "pk"):
+        if held is not None and table.upload_id == held.pk:
+            table.upload = held
+        if table.upload.kind == Upload.Kind.SAMPLE:
+            continue
         if table.upload.kind == Upload.Kind.FULL and full_upload.get(table.object) != table.upload_id:
             full_upload[table.object] = table.upload_id
             force[table.object] = []
         force.setdefault(table.object, []).append(table)
     return force
+
+
+def in_force(tables: Sequence[SourceTable]) -> QuerySet[StagedRecord]:
+    """The records of one object that count: those for whose key no later delta has another row."""
+    deltas = [table.pk for table in tables if table.upload.kind == Upload.Kind.DELTA]
+    later = StagedRecord.objects.filter(table__in=deltas, table__gt=OuterRef("table"), key=OuterRef("key"))
+    records = StagedRecord.objects.filter(table__in=[table.pk for table in tables])
+    return records.filter(~Exists(later)) if deltas else records
 
 
 def tables_of(pks: Iterable[int]) -> dict[str, list[SourceTable]]:

@@ -1,7 +1,7 @@
 """Records that may be one: seen by the audit, merged or kept apart by people. Answers hang on the members (see merges)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -167,6 +167,11 @@ def _row(project: Project, signature: str, position: int, cluster: ClusterFacts)
         confidence=confidence,
         evidence=digest(cluster.strength, cluster.reason),
     )
+
+
+def evidences(facts: Iterable[ClusterFacts]) -> Iterator[tuple[str, str, bool]]:
+    """(signature, digest of what bears on the answer, whether one is asked for)."""
+    return ((_signature(cluster), digest(cluster.strength, cluster.reason), True) for cluster in facts)
 
 
 def _member(cluster: DuplicateCluster, position: int, member: Any) -> DuplicateMember:

@@ -1,6 +1,6 @@
 """Deals without a company: seen by the audit, answered by people, taken back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -121,8 +121,17 @@ def _row(project: Project, deal: OrphanFacts) -> OrphanedDeal:
         setattr(row, name, plain(value) if isinstance(value, str) else value)
     suggestion = _suggestion(deal)
     row.suggestion, row.confidence, row.reason = suggestion.answer, suggestion.confidence, plain(suggestion.reason)
-    row.evidence = digest(deal.kind, deal.company_text, deal.contact_key, deal.contact_company_key, deal.similar_key, deal.status)
+    row.evidence = _evidence(deal)
     return row
+
+
+def evidences(facts: Iterable[OrphanFacts]) -> Iterator[tuple[str, str, bool]]:
+    """(key, digest of what bears on the answer, whether one is asked for)."""
+    return ((deal.key, _evidence(deal), True) for deal in facts)
+
+
+def _evidence(deal: OrphanFacts) -> str:
+    return digest(deal.kind, deal.company_text, deal.contact_key, deal.contact_company_key, deal.similar_key, deal.status)
 
 
 def _suggestion(deal: OrphanFacts) -> suggest.Suggestion:

@@ -1,7 +1,7 @@
 """Owners: whose records they become. An exact match needs no person; the others are chosen one by one or fall to one named user."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -142,6 +142,15 @@ def _by_folded(facts: Iterable[OwnerFacts]) -> dict[str, OwnerFacts]:
     return found
 
 
+def evidences(facts: Iterable[OwnerFacts]) -> Iterator[tuple[str, str, bool]]:
+    """(folded text, digest of what bears on the answer, whether one is asked for)."""
+    return ((folded, _evidence(owner), not owner.email) for folded, owner in _by_folded(facts).items())
+
+
+def _evidence(owner: OwnerFacts) -> str:
+    return digest(owner.email, *sorted(owner.candidates))
+
+
 def _row(project: Project, folded: str, owner: OwnerFacts) -> OwnerMatch:
     return OwnerMatch(
         project=project,
@@ -154,7 +163,7 @@ def _row(project: Project, folded: str, owner: OwnerFacts) -> OwnerMatch:
         active=owner.active,
         confidence=1.0 if owner.email else 0.0,
         reason=_reason(owner),
-        evidence=digest(owner.email, *sorted(owner.candidates)),
+        evidence=_evidence(owner),
     )
 
 

@@ -12,7 +12,7 @@ from connectors.sources.registry import SOURCES
 from migrations_app import verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, with_project
 from migrations_app.models import Upload
-from migrations_app.services import intake, projects
+from migrations_app.services import effects, intake, projects
 from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
 
 
@@ -73,17 +73,20 @@ def take_in(call: Call) -> Answer:
     project = project_of(call)
     report = intake.take_in(project, _existing(call.options["path"]), kind=call.options["kind"], user=call.user, progress=call.progress)
     upload = report.upload
+    effect = effects.Effect() if report.repeated else effects.effect_of(upload)
     data = {
         "upload": upload.pk,
         "repeated": report.repeated,
         "objects": report.objects,
         "unrecognised": upload.unrecognised,
         "refused": upload.refused,
+        "effect": effect.as_dict(),
     }
     lines = [
         f"{name}: {each['staged']} of {each['rows']} records staged, skipped {each['skipped'] or 'nothing'}"
         for name, each in report.objects.items()
     ]
+    lines += effect.lines()
     if report.repeated:
         lines.append("The same bytes came before: nothing changed.")
     return Answer(data, tuple(lines))
