@@ -17,7 +17,7 @@ from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
 from migrations_app.models import PipedriveAccount, Project, Run
 from migrations_app.services import choosing, confirming, losses, pinning, refilling, signing
 from migrations_app.services.mailing.consent import CONSENT
-from migrations_app.services.since import since
+from migrations_app.services.since import examples, since
 
 TEST_RUN_SIZE = 100
 CHANGES_NAMED = 10
@@ -120,7 +120,13 @@ def _about_signing(run: Run) -> list[str]:
     if last is not None and last.verdict == last.Verdict.SIGNED and last.run_id == run.pk and (found := since(last)).changes:
         said.append(f"{found} since the last signature:")
         said += [f"{each.name}: {each.before} → {each.after}" for each in found.changes[:CHANGES_NAMED]]
+        said += [_example(each) for each in examples(last, found)]
     return [*said, "Kept with it: the map, the exports in force, all answers given, the counts, and the known losses that you tick here."]
+
+
+def _example(record: dict[str, Any]) -> str:
+    changes = (f"{each['field']}: {each['before'] or 'nothing'} → {each['after'] or 'nothing'}" for each in record["changes"])
+    return f"For example {record['object']} {record['source_id']}: {'; '.join(changes)}"
 
 
 def _about_rejecting(run: Run) -> list[str]:

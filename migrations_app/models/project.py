@@ -18,6 +18,7 @@ class Project(models.Model):
         "placeholder_name": "",
         "free_domains": [],
         "file_limit_mb": 50,
+        "visibility": "company",
         "old_tasks": "done",
         "old_tasks_days": 60,
         "outcomes": "note",

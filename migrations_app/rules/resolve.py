@@ -115,6 +115,12 @@ def _option_id(label: str, known: Mapping[str, int], field_name: str, issues: li
     return id
 
 
-def visible_to_everyone(plan: str) -> int:
-    """The value of `visible_to` that means the whole company: it flips with the plan (pipedrive/API.md 6.4)."""
-    return 7 if plan.casefold() in ("premium", "ultimate", "power", "enterprise", "professional") else 3
+COMPANY, GROUP, OWNER = "company", "group", "owner"
+
+
+def visible_to(plan: str, who: str = COMPANY) -> int:
+    """The value of `visible_to`: what 3 means flips with the plan (pipedrive/API.md 6.4). Plans without groups keep a group's records
+    with their owners and followers: nobody sees more than was meant.
+    """
+    groups = plan.casefold() in ("premium", "ultimate", "power", "enterprise", "professional")
+    return {COMPANY: 7 if groups else 3, GROUP: 3 if groups else 1}.get(who, 1)

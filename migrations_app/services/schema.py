@@ -138,7 +138,7 @@ def account_schema(account: PipedriveAccount) -> Target:
         options=_options(account.schema, codes),
         builtins=builtins(account.schema),
         stages=stages,
-        visible_to=resolve.visible_to_everyone(account.plan),
+        visible_to=resolve.visible_to(account.plan, account.project.setting("visibility")),
         own=own,
     )
 

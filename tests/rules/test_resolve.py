@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from migrations_app.rules.resolve import AccountSchema, MissingInAccount, body, resolve, visible_to_everyone
+from migrations_app.rules.resolve import AccountSchema, MissingInAccount, body, resolve, visible_to
 
 SCHEMA = AccountSchema(
     fields={
@@ -82,7 +82,9 @@ def test_stages_are_found_in_any_case():
 
 
 def test_everyone_is_another_number_on_another_plan():
-    assert [visible_to_everyone(plan) for plan in ("lite", "growth", "premium", "ultimate")] == [3, 3, 7, 7]
+    assert [visible_to(plan) for plan in ("lite", "growth", "premium", "ultimate")] == [3, 3, 7, 7]
+    assert [visible_to(plan, "group") for plan in ("lite", "premium")] == [1, 3]
+    assert [visible_to(plan, "owner") for plan in ("lite", "premium")] == [1, 1]
 
 
 def test_whole_numbers_go_out_whole():
