@@ -21,6 +21,7 @@ LISTS = {
     "approval": 10,
     "batch": 10,
     "confirmation": 10,
+    "conflict": 11,
     "decision": 10,
     "difference": 10,
     "fieldrule": 11,

@@ -10,6 +10,7 @@ from migrations_app.models import (
     Audit,
     Batch,
     Confirmation,
+    Conflict,
     Decision,
     Difference,
     FieldRule,
@@ -134,6 +135,8 @@ def _run(project: Project, account: PipedriveAccount, mapping: Mapping) -> None:
     RecordSource.objects.create(link=record, object="companies", source_key="CO-1")
     LinkEvent.objects.create(link=record, run=run, verb="create", sent={"name": AWKWARD})
     Difference.objects.create(phase=phase, link=record, kind="value", field=AWKWARD, sent=AWKWARD, live=AWKWARD)
+    sides = {"last_load": AWKWARD, "new_export": f"{AWKWARD} 2", "live": f"{AWKWARD} 3"}
+    Conflict.objects.create(project=project, link=record, run=run, object="organization", field="name", name=AWKWARD, **sides)
     _said(run, record)
 
 
