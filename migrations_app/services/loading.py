@@ -27,6 +27,7 @@ from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Batch, Project, RecordLink, Run
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
+from migrations_app.rules.plans import PLANS
 from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
 from migrations_app.services import clock, replanning
@@ -34,6 +35,7 @@ from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.recording import Outcome, record
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.services.watching import Watch
+from migrations_app.services.wording import counted
 from migrations_app.states import BatchState, LinkState, RunState, transition
 
 THREADS = 4
@@ -298,11 +300,14 @@ def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
 
 
 def _counting(worker: Worker, error: PipedriveError, outcomes: Sequence[Outcome]) -> Stop:
-    """A limit of the plan: people want to know how many more records need room. The handful is not recorded yet."""
+    """A limit of the plan: people want to know what it is, and how many more records need room. The handful is not recorded yet."""
     rows = RecordLink.objects.filter(run=worker.run, entity=worker.builder.entity, state=LinkState.PLANNED)
     left = rows.count() + sum(each.state == LinkState.PLANNED for each in outcomes)
-    stop = stop_for(error)
-    return Stop(f"{stop} {left} {many(worker.builder.entity)} are still to be sent.", state=stop.state)
+    stop, account = stop_for(error), worker.run.account
+    plan = PLANS[account.plan]
+    holds = f" {plan.label} with {counted(account.seats, 'seat')} holds {plan.most_deals(account.seats):,} deals at most."
+    told = holds if worker.builder.entity == "deal" else ""
+    return Stop(f"{stop}{told} {left} {many(worker.builder.entity)} are still to be sent.", state=stop.state)
 
 
 def _resize(worker: Worker, count: int, seconds: float) -> None:

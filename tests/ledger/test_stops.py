@@ -85,7 +85,7 @@ def test_a_limit_of_the_plan_stops_the_run_and_counts_who_is_left(bare: Ground) 
     run = ground.load()
     assert (run.state, ground.states("deal")) == ("failed", {"created": 5, "planned": 7})
     assert "deals limit reached" in run.reason
-    assert "7 deals are still to be sent" in run.reason
+    assert "Premium with 1 seat holds 15,000 deals at most. 7 deals are still to be sent" in run.reason
     ground.control.settings(DOMAIN, limits={"open_items": 50})
     again = ground.load()
     assert (again.pk, again.state, len(ground.live("deal"))) == (run.pk, "finished", 12)
