@@ -9,6 +9,7 @@ from django.utils import timezone
 from migrations_app import gates, hooks
 from migrations_app.gates import Missing
 from migrations_app.models import Confirmation, PipedriveAccount, Project, RecordLink, Run, require
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.states import RUN_UNFINISHED, LinkState
 
 QUIET, SWITCHED_ON, OWNERS, LATER, CUTOVER = "quiet", "switched-on", "owners", "later", "cutover"
@@ -118,7 +119,8 @@ def _waiting(account: PipedriveAccount) -> list[str]:
     counts: dict[str, int] = {}
     for entity in links.values_list("entity", flat=True):
         counts[entity] = counts.get(entity, 0) + 1
-    lines = [f"{count:,} {entity}s wait for answers and follow with a later load" for entity, count in counts.items()]
+    told = {entity: KINDS[entity].one if count == 1 else KINDS[entity].many for entity, count in counts.items()}
+    lines = [f"waiting for answers, to follow with a later load: {count:,} {told[entity]}" for entity, count in counts.items()]
     return lines or ["what waits for answers when the next load ends follows with a later one"]
 
 

@@ -61,3 +61,33 @@ def _answer_again(walk: Walk, key: str, how: str) -> None:
     boss = User.objects.get(username=walk.user)
     decisions.decide(run.project, kind="orphan", object="deals", answers={key: {"how": how}}, user=boss)
     assert RecordLink.objects.get(account=run.account, key=f"deal:{key}").state == "skipped"
+
+
+def test_rows_that_wait_follow_later_where_a_person_says_so_and_only_this_time(walk: Walk) -> None:
+    walk.account([], role="production", domain="answers-later")
+    walk.to_production("answers-later-rehearsal")
+    walk.do("decide", "move", "--owners", f"fallback={ADMIN}", "--orphans", "person")
+    walk.do("decide", "move", "--orphans", "skip")
+    walk.do("prepare", "move", "--role", "production")
+    paused, status = walk.verb("load", "move", "--role", "production")
+    assert (status, paused["phases"][2]["waiting"]) == (4, 1)
+    assert walk.do("confirm", "move", "later")["items"] == ["waiting for answers, to follow with a later load: 1 deal"]
+    done = walk.do("load", "move", "--role", "production")
+    assert (done["run"], done["state"], done["balanced"], done["phases"][2]["waiting"]) == (paused["run"], "finished", True, 1)
+    again, status = walk.verb("load", "move", "--role", "production")
+    assert (status, again["state"], again["phases"][2]["waiting"]) == (4, "paused", 1)
+
+
+def test_a_rule_for_owners_that_the_program_gave_takes_a_persons_word(walk: Walk) -> None:
+    walk.account([], role="production", domain="answers-owners")
+    walk.do("prepare", "move", "--role", "production")
+    boss, walk.user = walk.user, "system"
+    walk.do("decide", "move", "--owners", f"fallback={ADMIN}")
+    walk.user = boss
+    assert "owners" in _closed(walk)
+    assert walk.do("confirm", "move", "owners")["items"] == [f"{ADMIN} takes the records of all owners without a user"]
+    assert "owners" not in _closed(walk)
+
+
+def _closed(walk: Walk) -> set[str]:
+    return {gate["gate"] for gate in walk.do("status", "move")["gates"] if gate["role"] == "production"}
