@@ -20,12 +20,13 @@ from rq.job import Job, JobStatus
 
 from connectors.errors import ConnectorError
 from migrations_app.gates import GateClosed
-from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run
+from migrations_app.models import Batch, Forbidden, PipedriveAccount, Project, Run, Upload
 from migrations_app.services import (
     audit,
     clock,
     connecting,
     corrections,
+    effects,
     intake,
     lifecycle,
     prepare,
@@ -33,6 +34,7 @@ from migrations_app.services import (
     reach,
     refilling,
     rollback,
+    rows,
     settling,
     telling,
     undo_outlook,
@@ -42,7 +44,7 @@ from migrations_app.services import (
 from migrations_app.services.choosing import Choice
 from migrations_app.services.mailing import consent, suppressing
 from migrations_app.services.stopping import Stop
-from migrations_app.states import BatchState, RunState, transition
+from migrations_app.states import BatchState, RunState, UploadState, transition
 
 logger = logging.getLogger(__name__)
 
@@ -216,9 +218,13 @@ def desk_intake(project_pk: int, folder: str, path: str, kind: str, user_pk: int
     """The files lie in `folder`, which goes when they have been read."""
     try:
         project, user = Project.objects.get(pk=project_pk), _user(user_pk)
-        report = intake.take_in(project, Path(path), kind=kind, user=user, progress=_progress)
+        later = kind != Upload.Kind.SAMPLE and bool(rows.tables_in_force(project))
+        report = intake.take_in(project, Path(path), kind=kind, user=user, hold=later, progress=_progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if report.upload.state == UploadState.HELD:
+        effects.foretell(report.upload)
+        return f"{_intake_text(report)} It changes nothing yet: look at what it would do, and put it in force."
     return _intake_text(report)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from migrations_app import verbs
 from migrations_app.models import Forbidden, Project, RecordLink, visible_to
-from migrations_app.states import LINK_IN_TARGET
+from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
 from reconciliation import resources
 from reconciliation.gates import queue_path
@@ -91,6 +91,9 @@ def cards(project: Project, user: Any) -> list[Card]:
     if counts["conflicts"]:
         path = f"{reverse('admin:migrations_app_conflict_changelist')}?project={project.pk}"
         found.append(Card("Changes on both sides", counts["conflicts"], "were made in the source and in Pipedrive", path, True))
+    if held := project.uploads.filter(state=UploadState.HELD).count():
+        path = f"{reverse('admin:migrations_app_upload_changelist')}?project={project.pk}&state__exact=held"
+        found.append(Card("Exports that wait", held, "change nothing before you put them in force", path, True))
     if vanished := RecordLink.objects.filter(account__project=project, vanished=True, state__in=LINK_IN_TARGET).count():
         path = f"{reverse('admin:migrations_app_recordlink_changelist')}?project={project.pk}&vanished__exact=1"
         found.append(Card("No longer in the export", vanished, "are in Pipedrive and stay there: look through them", path))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange
+from migrations_app.models import Batch, Mapping, PipedriveAccount, Project, RecordLink, Run, SchemaChange, Upload
 from migrations_app.rules.budget import PRICES
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import estimate, lifecycle, needs, proposing, reach, retrying, rows
@@ -20,8 +20,12 @@ REASONS_NAMED = 5
 def upload(project: Project) -> list[str]:
     return [
         "Choose the package (zip), a workbook, or all the csv files together. They are read once, and every row is kept as it came.",
-        "Answers that were given before stay.",
+        "Answers that were given before stay. A later export takes effect only when you have seen what it would do.",
     ]
+
+
+def put_in_force(upload: Upload) -> list[str]:
+    return [*upload.message.splitlines(), "Nothing is sent to Pipedrive before the next load."]
 
 
 def propose(project: Project) -> list[str]:

@@ -11,9 +11,9 @@ from django.urls import reverse
 from migrations_app import jobs
 from migrations_app.admin import action_texts as texts
 from migrations_app.admin.base import project_id_of
-from migrations_app.admin.forms import CompanyForm, MapForm, PlanForm, ResumeForm, UploadForm, keep_files
-from migrations_app.models import Batch, PipedriveAccount, Project, Run
-from migrations_app.services import approving, lifecycle, map_sheets, proposing, reach, retrying, rollback, saved_filters
+from migrations_app.admin.forms import CompanyForm, ForceForm, MapForm, PlanForm, ResumeForm, UploadForm, keep_files
+from migrations_app.models import Batch, PipedriveAccount, Project, Run, Upload
+from migrations_app.services import approving, intake, lifecycle, map_sheets, proposing, reach, retrying, rollback, saved_filters
 from migrations_app.states import BatchState
 
 MOST_NAMED = 10
@@ -51,6 +51,11 @@ def _upload(project: Project, user: Any, form: UploadForm) -> str:
         return "The files are here and are being read; this page shows how far it is."
     shutil.rmtree(folder, ignore_errors=True)
     return "Another export is being read just now. Wait until it is in, then upload again."
+
+
+def _put_in_force(upload: Upload, user: Any, form: ForceForm) -> str:
+    done = intake.put_in_force(upload, kind=form.cleaned_data["kind"], user=user)
+    return f"{upload} is in force: run the audit, then load." if done else f"{upload} was in force already."
 
 
 def _propose(project: Project, user: Any, form: None) -> str:
@@ -189,6 +194,7 @@ ACTIONS = {
     action.name: action
     for action in (
         DeskAction("upload", "Upload export", "upload", "upload", "project", texts.upload, _upload, UploadForm),
+        DeskAction("put-in-force", "Put in force", "rule", "upload", "upload", texts.put_in_force, _put_in_force, ForceForm),
         DeskAction("propose", "Propose map", "auto_awesome", "map", "project", texts.propose, _propose),
         DeskAction("read-map", "Read the map back", "upload_file", "map", "project", texts.read_map, _read_map, MapForm),
         DeskAction("approve", "Approve map", "approval", "approve", "project", texts.approve, _approve),

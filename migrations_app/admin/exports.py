@@ -5,15 +5,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, page_of, person
 from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload, visible_to
 from migrations_app.services.wording import counted, plain
+from migrations_app.states import UploadState
 
-UPLOAD_LABELS = {"being read": "info", "in force": "success", "could not be read": "danger"}
+UPLOAD_LABELS = {"being read": "info", "waits for your word": "warning", "in force": "success", "could not be read": "danger"}
 EXAMPLES = 5
 
 
@@ -50,6 +51,18 @@ class UploadAdmin(ProjectScopedAdmin):
         ("Not read", {"fields": ("files_nobody_knows", "files_refused")}),
     )
     readonly_fields = ("status", "who", "files_nobody_knows", "files_refused")
+    actions_detail = ("put_in_force",)
+
+    def has_put_in_force_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        upload = Upload.objects.filter(pk=object_id, state=UploadState.HELD).first() if object_id else None
+        return upload is not None and self._may(request, "upload", upload)
+
+    @action(description="Put in force", url_path="put-in-force", permissions=["put_in_force"], icon="published_with_changes")
+    def put_in_force(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """On to the page that says what it does and asks."""
+        from migrations_app.admin.actions import address
+
+        return HttpResponseRedirect(address("put-in-force", Upload.objects.get(pk=object_id)))
 
     who = person("uploaded_by", "Uploaded by")
 

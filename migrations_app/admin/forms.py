@@ -47,6 +47,20 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class ForceForm(forms.Form):
+    """How an upload that was read takes effect; the one who uploaded it said how it was meant."""
+
+    kind = forms.ChoiceField(
+        label="What it does",
+        choices=[choice for choice in Upload.Kind.choices if choice[0] != Upload.Kind.SAMPLE],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+    def __init__(self, *args: Any, target: Upload, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].initial = target.kind
+
+
 class MapForm(forms.Form):
     workbook = forms.FileField(label="The paper Field map, filled in", widget=forms.ClearableFileInput)
 

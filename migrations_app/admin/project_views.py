@@ -24,7 +24,7 @@ from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Forbidden, Project, RecordLink, visible_to
 from migrations_app.services import approving, audit, confirming, intake, journey, lifecycle, map_sheets, proposing, signing
 from migrations_app.services.loading import Stop
-from migrations_app.states import RunState
+from migrations_app.states import RunState, UploadState
 from migrations_app.verbs import open_counts
 
 REFUSALS = (
@@ -158,6 +158,7 @@ def _target(project: Project, on: str, pk: int) -> Any:
     found: Any = {
         "account": project.accounts.all(),
         "run": project.runs.select_related("account"),
+        "upload": project.uploads.filter(state=UploadState.HELD),
         "batch": Batch.objects.filter(phase__run__project=project).select_related("phase__run__account", "phase__run__project"),
         "record": RecordLink.objects.filter(account__project=project).select_related("account__project", "run__account", "written_run"),
     }[on]

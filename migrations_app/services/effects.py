@@ -74,6 +74,14 @@ def effect_of(upload: Upload, *, kind: str = "") -> Effect:
     return Effect({object: _change(upload, before[object], after[object]) for object in mine}, _answers(upload, after) if mine else {})
 
 
+def foretell(upload: Upload) -> None:
+    """Write down, for people, what a held upload would do as each kind."""
+    told = []
+    for kind in (Upload.Kind.FULL, Upload.Kind.DELTA):
+        told.append(f"If it {kind.label}: {'; '.join(effect_of(upload, kind=kind).lines()) or 'it adds what was not there'}.")
+    Upload.objects.filter(pk=upload.pk).update(message="\n".join(told))
+
+
 def _change(upload: Upload, before: Sequence[SourceTable], after: Sequence[SourceTable]) -> Change:
     old, now = rows.in_force(before), rows.in_force(after)
     same_key, same_row = (

@@ -49,8 +49,10 @@ class _Found:
     head: list[list[str]]
 
 
-def take_in(project: Project, path: Path, *, kind: str, user: Any, progress: Callable[[str], None] = lambda text: None) -> IntakeReport:
-    """Read the package at `path` into staged rows.
+def take_in(
+    project: Project, path: Path, *, kind: str, user: Any, hold: bool = False, progress: Callable[[str], None] = lambda text: None
+) -> IntakeReport:
+    """Read the package at `path` into staged rows. With `hold` it waits, once read, for somebody to put it in force.
 
     Raises Forbidden, UnreadableFile (the package as a whole) and IntakeFailed (no table is left). Until the last row is
     in, the upload counts for nothing; a failure removes what was staged.
@@ -70,9 +72,15 @@ def take_in(project: Project, path: Path, *, kind: str, user: Any, progress: Cal
         except BaseException:
             _discard(upload)
             raise
-    transition(Upload.objects.filter(pk=upload.pk), UploadState.READING, UploadState.READY)
+    transition(Upload.objects.filter(pk=upload.pk), UploadState.READING, UploadState.HELD if hold else UploadState.READY)
     upload.refresh_from_db()
     return IntakeReport(upload, objects=describe(upload))
+
+
+def put_in_force(upload: Upload, *, kind: str, user: Any) -> bool:
+    """An upload that was held takes effect as `kind`; False where it has done so already. Raises Forbidden."""
+    require(user, "upload", upload.project)
+    return transition(Upload.objects.filter(pk=upload.pk), UploadState.HELD, UploadState.READY, kind=kind) == 1
 
 
 def describe(upload: Upload) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from migrations_app import jobs
 from migrations_app.admin.base import page_of
 from migrations_app.admin.guide import Guide, NextStep
 from migrations_app.models import Batch, Mapping, Membership, Phase, PipedriveAccount, Project, RecordLink, Run, StagedRecord, Upload
-from migrations_app.services import approving, proposing
+from migrations_app.services import approving, proposing, rows
 from migrations_app.services.journey import Step
 from tests.admin import world
 from tests.admin.conftest import action, page, said
@@ -61,6 +61,27 @@ def test_files_uploaded_together_are_one_export(at_desk: Desk, empty: Project, q
     shown = carl.get(page(empty)).content.decode()
     assert "Taken in: 2 companies, 1 contacts. Lines skipped: 2." in shown
     assert not any((Path(settings.CROSSDOCK_DATA) / "incoming").iterdir())
+
+
+def test_a_later_export_takes_effect_when_somebody_has_seen_what_it_does(at_desk: Desk, empty: Project, queues: str) -> None:
+    carl = at_desk("carl")
+    upload(carl, empty, ("companies.csv", COMPANIES))
+    work()
+    upload(carl, empty, ("companies.csv", COMPANIES.replace("C2", "C3")))
+    work()
+    later = Upload.objects.first()
+    assert later is not None
+    assert (later.state, set(rows.by_key(rows.tables_in_force(empty)["companies"], ["C2", "C3"]))) == ("held", {"C2"})
+    shown = carl.get(page(empty)).content.decode()
+    assert "It changes nothing yet" in shown
+    assert "Exports that wait" in shown
+    asked = carl.get(action("put-in-force", later)).content.decode()
+    assert "replaces what the files name: companies: 1 new, 0 changed, 1 unchanged, 1 vanished" in asked
+    assert "adds to what is there: companies: 1 new, 0 changed, 2 unchanged, 0 vanished" in asked
+    carl.post(action("put-in-force", later), {"kind": "delta"})
+    assert set(rows.by_key(rows.tables_in_force(empty)["companies"], ["C2", "C3"])) == {"C2", "C3"}
+    later.refresh_from_db()
+    assert (later.state, later.kind) == ("ready", "delta")
 
 
 def test_a_file_that_cannot_be_read_is_said_and_leaves_nothing(at_desk: Desk, empty: Project, queues: str) -> None:
