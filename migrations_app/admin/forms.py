@@ -124,7 +124,7 @@ class PlanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("limit") and given.get("only_ids"):
-            raise forms.ValidationError("Give a number or a list, not both.")
+            self.add_error("limit", "Give a number or a list, not both.")
         return given
 
 
