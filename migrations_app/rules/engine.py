@@ -13,7 +13,7 @@ from migrations_app.rules.transforms.choices import NO, read_yes_no
 from migrations_app.rules.transforms.numbers import currency_in
 from migrations_app.rules.transforms.places import join_address, region
 from migrations_app.rules.transforms.registry import Convert
-from migrations_app.rules.transforms.text import clean, shorten
+from migrations_app.rules.transforms.text import LONG_TEXT_LIMIT, clean, shorten
 
 # A step turns the row's cleaned texts into values of the draft; the second argument is the row's country.
 Step = Callable[[Sequence[str], str, Draft], None]
@@ -110,12 +110,12 @@ class Mapper:
                 continue
             if not rule.field or rule.field == "source_id" or rule.transform == "reference":
                 continue
-            if rule.transform in ("name_part", "full_name", "address_part") or rule.field in ("emails", "phones"):
+            if rule.transform in ("name_part", "full_name", "address_part", "labelled") or rule.field in ("emails", "phones"):
                 grouped.setdefault(rule.field, []).append((at, rule))
             else:
                 steps.append(self._scalar(at, rule))
         makers = {"name": self._name, "emails": self._entries, "phones": self._entries}
-        whole = [makers.get(field, self._address)(field, columns) for field, columns in grouped.items()]
+        whole = [makers.get(field, self._together)(field, columns) for field, columns in grouped.items()]
         return whole + steps + [shape(self._columns(shape.takes), self.settings) for shape in shapes]
 
     def _columns(self, takes: frozenset[str]) -> list[Column]:
@@ -196,6 +196,19 @@ class Mapper:
                 first["value"] += "" if " ext. " in first["value"] else f" ext. {extension}"
             if entries:
                 draft.values[field] = list(entries.values())
+
+        return step
+
+    def _together(self, field: str, columns: list[tuple[int, Rule]]) -> Step:
+        return (self._lines if columns[0][1].transform == "labelled" else self._address)(field, columns)
+
+    def _lines(self, field: str, columns: list[tuple[int, Rule]]) -> Step:
+        """Several columns in one large text, a line for each that holds something."""
+        readers = [(at, self._convert(rule)) for at, rule in columns]
+
+        def step(texts: Sequence[str], country: str, draft: Draft) -> None:
+            if lines := [convert(texts[at], country)[0] for at, convert in readers if texts[at]]:
+                draft.values[field] = shorten("\n".join(lines), LONG_TEXT_LIMIT)
 
         return step
 

@@ -71,6 +71,8 @@ _EXPECTED = {
 }
 # Words for hours in the header of a duration; else its numbers are minutes.
 _HOURS = frozenset("hours hour hrs hr h stunden std heures horas ore uren uur godziny godz hodiny hod timmar timer".split())
+COLLECTED = "More from the source"  # the field of what says little
+THIN, TELLING_ROWS = 0.02, 200
 _DECLARED, _PROFILED, _PLAIN_TEXT, _REFERENCE_LIKE = 0.95, 0.7, 0.6, 0.4
 
 
@@ -129,6 +131,9 @@ class _Column:
             return self._without_place()
         if definition and (home is None or self.certainty < 0.9):
             return self._declared(definition)
+        if home is None and self._says_little():
+            why = f"{self._unknown_reason()}filled in {self.profile.fill_rate:.1%} of the rows: no field is spent on it alone"
+            return self._make(custom_field(COLLECTED, "text"), "labelled", {"label": self.header}, _PLAIN_TEXT, why)
         if home is None:
             return self._by_values(self.header, self._unknown_reason())
         if home.note and not home.field:
@@ -137,6 +142,11 @@ class _Column:
         if self.profile.filled == 0 and home.is_custom:
             return self._empty()
         return self._at_home(home)
+
+    def _says_little(self) -> bool:
+        """Hardly ever filled, or the same in every row: such columns share one large text field (PRACTICE.md 2)."""
+        profile = self.profile
+        return profile.rows >= TELLING_ROWS and profile.filled > 0 and (profile.fill_rate < THIN or profile.distinct == 1)
 
     def _without_place(self) -> Rule:
         """Some records have no custom fields in Pipedrive: what nobody knows stands as a line in their text, or nowhere."""
@@ -259,7 +269,7 @@ def _with_unique_labels(rules: list[Rule]) -> list[Rule]:
     unique = []
     for rule in rules:
         custom = split_custom(rule.field)
-        if custom and rule.transform != "address_part":
+        if custom and rule.transform not in ("address_part", "labelled"):
             label, number = custom[0], 1
             while fold(label) in taken:
                 number += 1

@@ -44,7 +44,11 @@ def estimate(project: Project, *, account: PipedriveAccount | None = None, count
     `counts` are rows by object; without them the rows in force, less what never loads and what is merged.
     """
     account = account or _account(project)
-    return forecast(account, expected_counts(project) if counts is None else counts, setup=_setup(project, account))
+    found = forecast(account, expected_counts(project) if counts is None else counts, setup=_setup(project, account))
+    if mapping := newest(project):
+        fields = needs.wanted_fields(project, mapping)
+        found["caps"]["custom_fields"] = {"planned": len(fields), "most": PLANS[found["plan"]].custom_fields}
+    return found
 
 
 def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int = budget.SCHEMA_READ) -> dict[str, Any]:

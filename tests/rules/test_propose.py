@@ -1,5 +1,5 @@
 from migrations_app.rules.spec import FieldDefinition, Settings, split_custom
-from tests.rules.tables import proposal
+from tests.rules.tables import mapper, proposal
 
 
 def only(object, header, role, *cells, definitions=(), **options):
@@ -115,3 +115,20 @@ def test_a_role_without_a_field_of_its_own_is_still_proposed():
 
 def test_a_label_with_brackets_survives():
     assert split_custom("custom:Value (EUR) (double)") == ("Value (EUR)", "double")
+
+
+def test_columns_that_say_little_share_one_large_text_field():
+    rows = [["A", "old" if at == 7 else "", "EU", "red" if at % 2 else "blue"] for at in range(300)]
+    rules = proposal("companies", {"Name": "name", "Legacy": "", "Zone": "", "Colour": ""}, rows)
+    assert [rule.field for rule in rules[1:3]] == ["custom:More from the source (text)"] * 2
+    assert rules[3].field.startswith("custom:Colour")
+    assert "no field is spent" in rules[1].reason
+    values = mapper("companies", {"Name": "name", "Legacy": "", "Zone": "", "Colour": ""}, rows).draft(rows[7]).values
+    assert values["custom:More from the source (text)"] == "Legacy: old\nZone: EU"
+
+
+def test_declared_fields_and_small_files_keep_a_field_for_each_column():
+    rows = [["A", "old" if at == 7 else ""] for at in range(300)]
+    declared = [FieldDefinition("Legacy", "text")]
+    assert proposal("companies", {"Name": "name", "Legacy": ""}, rows, definitions=declared)[1].field == "custom:Legacy (varchar)"
+    assert proposal("companies", {"Name": "name", "Legacy": ""}, rows[:100])[1].field == "custom:Legacy (varchar)"
