@@ -48,6 +48,13 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     raise _failure(status, headers, payload, body)
 
 
+def bytes_of(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+    """As `judge`, for answers that are a file; `data` holds its bytes."""
+    if 200 <= status < 300:
+        return Reply(status, body, {}, headers, server_time(headers))
+    return judge(status, headers, body)
+
+
 def server_time(headers: Mapping[str, str]) -> datetime | None:
     try:
         return parsedate_to_datetime(headers["date"]).astimezone(UTC)

@@ -135,10 +135,12 @@ class Pipedrive:
         status: Sequence[str] = (),
         limit: int | None = None,
         parent: int | str = "",
+        newest_first: bool = False,
         **filters: Any,
     ) -> Iterator[list[Record]]:
-        """The list, sorted by id, one request a page. A plain list of deals holds neither archived nor deleted ones: `archived`
-        reads the first, `status=["deleted"]` the second. `filters` are query parameters of the list (org_id, include_fields, ...).
+        """The list, sorted by id, one request a page; `newest_first` turns the order round. A plain list of deals holds neither
+        archived nor deleted ones: `archived` reads the first, `status=["deleted"]` the second. `filters` are query parameters of the
+        list (org_id, include_fields, ...).
         """
         kind = _entity(entity)
         if updated_since is not None and not kind.changes:
@@ -146,7 +148,7 @@ class Pipedrive:
         if custom_fields and (not kind.custom_fields or len(custom_fields) > MOST_CUSTOM_FIELDS):
             raise ValueError(f"The list of {entity} cannot be narrowed to {len(custom_fields)} custom fields.")
         query = {
-            **kind.order,
+            **(kind.backwards if newest_first else kind.order),
             "updated_since": whole_second(updated_since) if updated_since else None,
             "custom_fields": ",".join(custom_fields) or None,
             "status": ",".join(status) or None,
@@ -155,13 +157,23 @@ class Pipedrive:
         path = f"{kind.path}/archived" if archived else (kind.listed or kind.path).format(parent=parent)
         fetch = partial(self._page, path, query)
         size = min(limit or kind.page, kind.page)
-        return cursor_pages(fetch, size) if kind.by_cursor else offset_pages(fetch, size)
+        return cursor_pages(fetch, size) if kind.by_cursor else offset_pages(fetch, size, newest_first=newest_first)
 
     def lines(self, deal_ids: Sequence[int]) -> Iterator[list[Record]]:
         """Product lines of many deals, a hundred deals a request."""
         for first in range(0, len(deal_ids), MOST_LINES):
             some = ",".join(str(id) for id in deal_ids[first : first + MOST_LINES])
             yield from self.pages("deal_product", deal_ids=some)
+
+    def newest_id(self, entity: str) -> int:
+        """The highest id of the list, 0 where it is empty."""
+        page = next(self.pages(entity, limit=1, newest_first=True), [])
+        return int(page[0]["id"]) if page else 0
+
+    def content(self, file_id: int | str) -> bytes:
+        """The bytes of a file."""
+        content: bytes = self.door.repeat("GET", f"/api/v1/files/{file_id}/download", raw=True).data
+        return content
 
     def get(self, entity: str, id: int | str) -> Record:
         """RecordMissing where there is none. A deleted record may still come, marked as such."""

@@ -38,6 +38,7 @@ COSTS: dict[str, Prices] = {
     "/api/v1/files": _LIST_V1,
     "/api/v1/files/{id}": _ONE_V1,
     "/api/v1/filters": _LIST_V1,
+    "/api/v1/files/{id}/download": {"GET": 20},
     "/api/v1/notes": _LIST_V1,
     "/api/v1/notes/{id}": _ONE_V1,
     "/api/v1/organizationRelationships": _LIST_V1,

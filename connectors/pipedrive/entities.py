@@ -21,6 +21,11 @@ class Entity:
     changes: bool = True  # its list takes updated_since=
 
     @property
+    def backwards(self) -> Mapping[str, str]:
+        """The order from the newest record down."""
+        return {"sort_by": "id", "sort_direction": "desc"} if self.by_cursor else {"sort": "id DESC"}
+
+    @property
     def by_cursor(self) -> bool:
         return self.path.startswith("/api/v2/")
 

@@ -29,7 +29,7 @@ from connectors.errors import (
     PipedriveError,
     WaitAndRepeat,
 )
-from connectors.pipedrive.answers import Reply, judge
+from connectors.pipedrive.answers import Reply, bytes_of, judge
 from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.hosts import checked_root
 from connectors.pipedrive.limiter import Grant, Limits
@@ -164,7 +164,7 @@ class Door:
 
         With `grant` the tokens were reserved (and will be settled) by the caller, else they are reserved here. `before` is a
         moment of time.monotonic(): the request does not start later, NotSent is raised instead. `content` is any of json,
-        params, files and form.
+        params, files, form and raw (the answer is no JSON but the bytes of a file).
         """
         cost = cost_of(method, path)
         if grant is not None:
@@ -185,6 +185,7 @@ class Door:
         return reply
 
     def _in_turn(self, method: str, path: str, cost: int, before: float | None, content: dict[str, Any]) -> Reply:
+        read = bytes_of if content.pop("raw", False) else judge
         asked = time.monotonic()
         turn = self.limiter.turn(LONGEST_TURN if before is None else max(0.0, before - asked))
         if turn.wait > 0:
@@ -202,14 +203,14 @@ class Door:
             self.limiter.over(turn, late, time.monotonic() - began)
             raise
         self.limiter.over(turn, late, time.monotonic() - began)
-        return self._understood(status, headers, body, cost)
+        return self._understood(status, headers, body, cost, read)
 
-    def _understood(self, status: int, headers: dict[str, str], body: bytes, cost: int) -> Reply:
+    def _understood(self, status: int, headers: dict[str, str], body: bytes, cost: int, read: Callable[..., Reply]) -> Reply:
         if status != 429:
             self._count(cost)
         self.limiter.correct(headers)
         try:
-            reply = judge(status, headers, body)
+            reply = read(status, headers, body)
         except WaitAndRepeat as wait:
             self.limiter.pause(wait.seconds)
             raise

@@ -24,21 +24,22 @@ def cursor_pages(fetch: Fetch, limit: int | None) -> Iterator[list[Record]]:
         cursor = following
 
 
-def offset_pages(fetch: Fetch, limit: int) -> Iterator[list[Record]]:
+def offset_pages(fetch: Fetch, limit: int, *, newest_first: bool = False) -> Iterator[list[Record]]:
     """Version 1 lists sorted by id, read by offset. Records deleted meanwhile pull later ones towards the start, so each page
     begins at the last record of the page before; where that is not met again, the walk steps back until nothing can be missing
-    in between. No record is given twice (LEDGER.md 4).
+    in between. No record is given twice (LEDGER.md 4). From the newest down the same holds, and new ones push the others on.
     """
+    sign = -1 if newest_first else 1
     start, last, step = 0, None, limit
     while True:
         reply = fetch({"limit": limit, "start": start})
         page = _records(reply)
-        _demand_order(page)
-        if last is not None and start > 0 and (not page or page[0]["id"] > last):
+        _demand_order(page, sign)
+        if last is not None and start > 0 and (not page or sign * page[0]["id"] > sign * last):
             start, step = max(0, start - step), step * 2
             continue
         step = limit
-        fresh = [record for record in page if last is None or record["id"] > last]
+        fresh = [record for record in page if last is None or sign * record["id"] > sign * last]
         if fresh:
             yield fresh
             last = fresh[-1]["id"]
@@ -64,7 +65,7 @@ def _more(reply: Reply) -> bool:
     return bool(pagination.get("more_items_in_collection"))
 
 
-def _demand_order(page: list[Record]) -> None:
-    ids = [record["id"] for record in page]
+def _demand_order(page: list[Record], sign: int) -> None:
+    ids = [sign * record["id"] for record in page]
     if ids != sorted(ids):
         raise PipedriveError("Pipedrive's list is not sorted by id, so it cannot be read page by page without losing records.")

@@ -38,6 +38,7 @@ class RecordLink(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     stale = models.BooleanField(default=False)
     vanished = models.BooleanField("no longer in the export", default=False)
+    fingerprint = models.CharField(max_length=64, blank=True)  # what tells it from others where it carries no reference
     attempt = models.PositiveIntegerField(default=0)
     send_before = models.DateTimeField(null=True, blank=True)
     intended_at = models.DateTimeField(null=True, blank=True)
@@ -48,7 +49,14 @@ class RecordLink(models.Model):
 
     class Meta:
         verbose_name = "record"
-        constraints = [models.UniqueConstraint(fields=["account", "entity", "key"], name="one_link_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "entity", "key"], name="one_link_per_key"),
+            models.UniqueConstraint(
+                fields=["account", "entity", "fingerprint"],
+                condition=Q(state__in=["sending", "unknown"]) & ~Q(fingerprint=""),
+                name="one_intent_per_fingerprint",
+            ),
+        ]
         indexes = [
             models.Index(fields=["account", "entity", "pipedrive_id"], name="link_by_pipedrive_id"),
             models.Index(fields=["batch", "state", "order"], name="link_by_batch"),
@@ -90,7 +98,7 @@ class LinkParent(models.Model):
     PROJECT_PATH = "link__account__project"
 
     link = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="parents")
-    role = models.CharField(max_length=20)  # organization | person
+    role = models.CharField(max_length=20)  # the entity that the parent is
     parent = models.ForeignKey(RecordLink, on_delete=models.CASCADE, related_name="children")
     needed = models.BooleanField(default=False)  # without it the record makes no sense (a line item without its deal)
 

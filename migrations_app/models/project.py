@@ -22,6 +22,7 @@ class Project(models.Model):
         "old_tasks": "done",
         "old_tasks_days": 60,
         "outcomes": "note",
+        "references": True,  # records without fields of their own carry one in their text, comments or name
     }
 
     name = models.CharField(max_length=200)

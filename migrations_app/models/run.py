@@ -65,6 +65,7 @@ class Phase(models.Model):
     report = models.JSONField(default=dict)
     tokens = models.PositiveBigIntegerField(default=0)  # spent on it, with looking at the account and reading back
     tokens_lost = models.PositiveBigIntegerField(default=0)  # of them on lost answers, and on looking for what they were about
+    high_water = models.PositiveBigIntegerField(null=True, blank=True)  # highest id of the list before it, where records carry no mark
     lease_until = models.DateTimeField(null=True, blank=True)  # whoever compares the phase holds it
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 from migrations_app.rules.kinds_of_record import WITH_FIELDS
 from migrations_app.rules.plans import PLANS
 
-SCHEMA_READ = 80  # fields of three entities, pipelines, stages, users, currencies
+SCHEMA_READ = 110  # fields of four entities, pipelines, stages, users, currencies, activity types
 STAGES_READ = 10  # pipelines and stages alone
 FIELDS_READ = 10  # those of one entity
 USERS_READ = 20

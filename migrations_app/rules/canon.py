@@ -125,6 +125,21 @@ def _address(value: Any) -> str | None:
     return _name(value.get("value") or value.get("formatted_address")) if isinstance(value, Mapping) else _name(value)
 
 
+def _clock(value: Any) -> str:
+    """Times of day and durations: `9:05`, `09:05` and `09:05:00` are one."""
+    parts = str(value).split(":")
+    return ":".join(f"{int(part):02}" for part in parts[:2]) if all(part.isdigit() for part in parts) else str(value)
+
+
+def _participants(value: Any) -> list[str]:
+    return sorted(str(each["person_id"]) for each in value)
+
+
+def _prices(value: Any) -> list[list[str]]:
+    """By currency; a cost that was not sent is none."""
+    return sorted([str(each["currency"]).upper(), _number(each["price"]), _number(each.get("cost") or 0)] for each in value)
+
+
 _FORMS = {
     "name": _name,
     "html": _html,
@@ -140,4 +155,8 @@ _FORMS = {
     "id": _id,
     "set": _ids,
     "address": _address,
+    "time": _clock,
+    "participants": _participants,
+    "prices": _prices,
+    "option": _id,
 }

@@ -6,10 +6,14 @@ from typing import Any
 from migrations_app.rules.targets import BUILTIN_FIELDS
 
 NOT_CHANGEABLE = frozenset({"add_time", "marketing_status"})  # taken on creation only, or once
-CLEARED_BY: Mapping[str, Any] = {"emails": [], "phones": [], "label_ids": [], "value": 0}
+ONLY_CHANGEABLE: Mapping[str, frozenset[str]] = {"file": frozenset({"name"})}
+CLEARED_BY: Mapping[str, Any] = {
+    "emails": [], "phones": [], "label_ids": [], "value": 0, "participants": [], "comments": "", "discount": 0, "tax": 0,
+}  # fmt: skip
 NULLABLE = frozenset({
     "website", "linkedin", "annual_revenue", "employee_count", "address", "org_id", "person_id", "probability", "lost_reason",
-    "close_time", "won_time", "lost_time", "expected_close_date",
+    "close_time", "won_time", "lost_time", "expected_close_date", "deal_id", "due_date", "due_time", "duration", "note", "code",
+    "unit", "description", "category",
 })  # fmt: skip
 OF_A_STATUS = frozenset({"won_time", "lost_time", "close_time", "lost_reason"})  # Pipedrive empties them when the status changes
 
@@ -39,6 +43,8 @@ def changes(entity: str, before: Values, wanted: Values) -> dict[str, Any]:
     }
     gone = [name for name, value in before.items() if wanted.get(name) is None and value not in (None, "", [])]
     found |= {name: CLEARED_BY.get(name) for name in gone if _clearable(entity, name)}
+    if entity in ONLY_CHANGEABLE:
+        found = {name: value for name, value in found.items() if name in ONLY_CHANGEABLE[entity]}
     if "status" in found:
         found = {name: value for name, value in found.items() if value is not None or name not in OF_A_STATUS}
     return found

@@ -15,13 +15,14 @@ class AccountSchema:
 
     `fields` maps (entity, ``custom:LABEL (type)``) to the hash key; the loader's own fields stand there under their plain names
     (`source_id`, `original_owner`, ...). `options` maps (entity, field name) to {case-folded label: id}, `builtins` names the optional
-    built-in fields that exist, `stages` maps case-folded (pipeline, stage) to an id.
+    built-in fields that exist, `stages` maps case-folded (pipeline, stage) to an id, `activity_types` a case-folded name to its key.
     """
 
     fields: Mapping[tuple[str, str], str] = field(default_factory=dict)
     options: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     builtins: frozenset[tuple[str, str]] = frozenset()
     stages: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    activity_types: Mapping[str, str] = field(default_factory=dict)
     visible_to: int | None = None
 
     def stage_id(self, pipeline: str, stage: str) -> int | None:
@@ -57,7 +58,8 @@ def resolve(entity: str, values: Mapping[str, Any], schema: AccountSchema) -> tu
             continue
         target = target_field(entity, name, schema)
         if target in BUILTIN_FIELDS[entity]:
-            found[target] = _json(BUILTIN_FIELDS[entity][target], value)
+            if (taken := _builtin(entity, target, value, schema, issues)) is not None:
+                found[target] = taken
         elif (code := schema.fields.get((entity, target))) is None:
             issues.append(Issue("unknown_field", "decide", target, str(value), "the account has no such custom field; prepare it again"))
         elif (resolved := _custom_value(entity, target, value, schema, issues)) is not None:
@@ -87,9 +89,21 @@ def json_number(value: Any) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
+def _builtin(entity: str, name: str, value: Any, schema: AccountSchema, issues: list[Issue]) -> Any:
+    type = BUILTIN_FIELDS[entity][name]
+    if type == "option":
+        return _option_id(str(value), schema.options.get((entity, name), {}), name, issues)
+    if type == "activity_type" and (key := schema.activity_types.get(str(value).casefold())) is None:
+        issues.append(Issue("unknown_option", "decide", name, str(value), "the account has no such activity type; prepare it again"))
+        return None
+    return key if type == "activity_type" else _json(type, value)
+
+
 def _json(type: str, value: Any) -> Any:
     if type == "int":
         return int(Decimal(str(value)).to_integral_value())  # Pipedrive refuses fractions there
+    if type == "prices":
+        return [{name: part if name == "currency" else json_number(part) for name, part in price.items()} for price in value]
     return json_number(value) if type == "double" else value
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from migrations_app.models import LinkParent, Project, RecordLink, RecordSource, Run, SourceTable
-from migrations_app.rules import answers, resolve
+from migrations_app.models import LinkParent, Project, RecordLink, RecordSource, Run, SourceTable, UploadFile
+from migrations_app.rules import answers, marks, resolve
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, Kind
@@ -13,7 +15,8 @@ from migrations_app.rules.merging import fill_blanks
 from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import ACTIVITY, Draft
 from migrations_app.rules.transforms.web import domain_key
-from migrations_app.services import compiling, decisions, rows, schema
+from migrations_app.services import attached, compiling, decisions, rows, schema
+from migrations_app.services.likeness import CONTENT
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.mailing.saying import Sayings
 from migrations_app.services.owners import Owner, OwnerResolver
@@ -50,6 +53,9 @@ class Prepared:
     message: str = ""
     lost: Sequence[str] = ()
     unsaid: frozenset[str] = frozenset()
+    under: int | None = None  # the record that stands in the request's path
+    fingerprint: str = ""  # where nothing else tells it from others
+    content: Path | None = None  # the bytes of a file
 
 
 @dataclass(slots=True)
@@ -75,6 +81,7 @@ class Builder:
         self.object = object
         self.tables: list[SourceTable] = rows.tables_of(run.tables).get(object, [])
         self.provisional = run.account.role == "staging"
+        self.marks = bool(run.project.setting("references"))
         self._mappers: dict[int, Mapper] = {}
         self._mapped: frozenset[str] = frozenset()
         self._chosen_lines: dict[str, int] = {}
@@ -86,6 +93,7 @@ class Builder:
         project = run.project
         self._old_tasks = OldTasks(project.setting("old_tasks"), int(project.setting("old_tasks_days")), project.get_source_label())
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
+        self._files: attached.Files | None = None
 
     def refresh(self) -> int:
         """Read the answers of people anew if any came in; the `decision_seq` that the next bodies rest on."""
@@ -104,14 +112,18 @@ class Builder:
     def build(self, links: Sequence[RecordLink]) -> list[Prepared]:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
-        found = rows.by_key(self.tables, {key for keys in sources.values() for key in keys}, self._chosen_lines)
-        self._sayings.read([key for keys in sources.values() for key in keys])
+        found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_lines)
+        self._sayings.read([key for keys, _ in sources.values() for key in keys])
         parents = self._parents(links)
-        return [self._prepare(link, [found[key] for key in sources.get(link.pk, ()) if key in found], parents[link.pk]) for link in links]
+        prepared = []
+        for link in links:
+            keys, part = sources.get(link.pk, ((), 0))
+            prepared.append(self._prepare(link, [found[key] for key in keys if key in found], part, parents[link.pk]))
+        return prepared
 
     # --- one record --------------------------------------------------------------------------------------------------
 
-    def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], parents: Parents) -> Prepared:
+    def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int, parents: Parents) -> Prepared:
         if parents.waiting:
             return Prepared(link, None, LinkState.WAITING, NO_PARENT_YET, f"waits for its {' and '.join(parents.waiting)}")
         if parents.leave_nothing(self.kind):
@@ -119,21 +131,27 @@ class Builder:
             return Prepared(link, None, LinkState.SKIPPED, PARENT_NOT_LOADED, f"its {lost} is not in Pipedrive")
         if not source and not link.derived:
             return Prepared(link, None, LinkState.SKIPPED, "no longer in the source")
-        draft = self._draft(link, source)
+        draft = self._draft(link, source, part)
         ruling = answers.apply(draft, self.object, source[0].key if source else "", self._answers, self.provisional)
         if self.entity == "deal":
             self._place_in_pipeline(draft, ruling)
         owner = self._owner(draft)
         if owner.user_id is None and self.kind.owner_needed:
             ruling.open.append("no_owner")
+        if self.entity == "note" and not draft.values.get("content"):
+            return Prepared(link, None, LinkState.SKIPPED, "empty_note")
         if skip := ruling.skip or draft.skip:
             return Prepared(link, None, LinkState.SKIPPED, skip[:80])
         if ruling.open:
             return Prepared(link, None, *self._open("; ".join(_NEEDED.get(code, code) for code in ruling.open)))
         notes = [PROVISIONAL + ", ".join(ruling.provisional)] if ruling.provisional else []
         notes += [f"link lost: its {role} is not in Pipedrive" for role in parents.lost]
-        body = self._body(link, draft, parents, owner)
-        return Prepared(link, body, message="; ".join(notes), lost=parents.lost, unsaid=self._unsaid(source))
+        told = self._told_of_file(draft) if self.entity == "file" else None
+        if isinstance(told, str):
+            return Prepared(link, None, LinkState.SKIPPED, told)
+        prepared = self._complete(link, draft, parents, owner, "; ".join(notes), told)
+        prepared.lost, prepared.unsaid = parents.lost, self._unsaid(source)
+        return prepared
 
     def _unsaid(self, source: Sequence[rows.SourceRow]) -> frozenset[str]:
         """Names of the body's fields that none of the rows' files has a column for."""
@@ -147,12 +165,33 @@ class Builder:
             return LinkState.SKIPPED, "undecided", f"needs an answer: {what}"
         return LinkState.WAITING, "waits for an answer", f"needs an answer: {what}"
 
-    def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow]) -> Draft:
-        """The neutral values of the record, merged rows filled in."""
+    def _complete(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner, message: str, file: UploadFile | None) -> Prepared:
+        body = self._body(link, draft, parents, owner)
+        if file is not None:
+            body |= {"file_size": file.size, CONTENT: file.sha256}
+        under = parents.ids.get(self.kind.path_parent)
+        known = self.marks or not self.kind.marked
+        fingerprint = "" if known else marks.fingerprint(self.kind, body, under)
+        content = attached.location(file) if file is not None else None
+        return Prepared(link, body, message=message, under=under, fingerprint=fingerprint, content=content)
+
+    def _told_of_file(self, draft: Draft) -> UploadFile | str:
+        """The file of the package that the row means, or the code of why there is none."""
+        if self._files is None:
+            self._files = attached.files_in_force(self.run.project, self.tables)
+        found = self._files.find(str(draft.values.pop("path", "")), str(draft.values.get("name", "")))
+        if found.file is None:
+            return found.code
+        return found.file if attached.location(found.file).is_file() else "missing_file"
+
+    def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int) -> Draft:
+        """The neutral values of the record, merged rows filled in; `part` is that of a row that makes several."""
         if link.derived:
             return Draft({"name": str(link.facts["name"])[:255]}, references={"owner": str(link.facts.get("owner", ""))})
         draft = fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
         self._sayings.add(draft, [row.key for row in source])
+        if 0 < part <= len(draft.continued):
+            draft.values |= draft.continued[part - 1]
         if self.entity == ACTIVITY:
             self._old_tasks.settle(draft, source[0].table.upload.created_at.date())
         return draft
@@ -182,8 +221,12 @@ class Builder:
             values[schema.ORIGINAL_OWNER] = owner.original
         for role, pipedrive_id in parents.ids.items():
             values |= hung_on(self.kind.parents[role].field, pipedrive_id)
+        if (total := link.facts.get("lines_total")) is not None and _differ(values.get("value"), total):
+            values[schema.OWN_FIELDS[schema.SOURCE_VALUE].name] = {"value": values["value"], "currency": values.get("currency", "")}
         if "org_id" in link.facts:
             values["org_id"] = link.facts["org_id"]
+        if self.kind.marked and self.marks:
+            values = marks.marked(self.kind, values, link.key)
         return resolve.body(self.entity, values, self._schema)
 
     def _owner(self, draft: Draft) -> Owner:
@@ -193,15 +236,16 @@ class Builder:
 
     # --- what hangs on it ----------------------------------------------------------------------------------------------
 
-    def _sources(self, links: Sequence[RecordLink]) -> dict[int, list[str]]:
-        """{link: source keys}: its own first, then those of the records merged into it."""
+    def _sources(self, links: Sequence[RecordLink]) -> dict[int, tuple[list[str], int]]:
+        """{link: source keys and part}: its own key first, then those of the records merged into it."""
         pks = [link.pk for link in links]
-        own = RecordSource.objects.filter(link__in=pks, occurrence=0).values_list("link_id", "source_key")
+        own = RecordSource.objects.filter(link__in=pks, occurrence=0).values_list("link_id", "source_key", "part")
         merged = RecordSource.objects.filter(link__survivor__in=pks, link__state=LinkState.MERGED, occurrence=0)
-        keys: dict[int, list[str]] = {}
+        keys: dict[int, tuple[list[str], int]] = {pk: ([key], part) for pk, key, part in own}
         rest = merged.order_by("link__order", "pk").values_list("link__survivor_id", "source_key")
-        for pk, key in [*own, *((pk, key) for pk, key in rest if pk is not None)]:
-            keys.setdefault(pk, []).append(key)
+        for pk, key in rest:
+            if pk is not None:
+                keys.setdefault(pk, ([], 0))[0].append(key)
         return keys
 
     def _parents(self, links: Sequence[RecordLink]) -> dict[int, Parents]:
@@ -218,6 +262,11 @@ class Builder:
             else:
                 found[pk].lost.append(role)
         return found
+
+
+def _differ(value: Any, total: str) -> bool:
+    """Whether the value that the source gives a deal is another one than its lines come to, by a cent or more."""
+    return value is not None and abs(Decimal(str(value)) - Decimal(total)) >= Decimal("0.01")
 
 
 def hung_on(field: str, pipedrive_id: int) -> dict[str, Any]:

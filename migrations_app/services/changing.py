@@ -46,6 +46,7 @@ class Change:
     body: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None  # for the history: what we have written once it is done
     previous: Mapping[str, Any] | None = None  # and what stood there before
+    under: str = ""  # the record that stands in the request's path
     stamp: str = ""  # our last write before people changed the record: ours now must not hide that they did
 
     @property
@@ -69,8 +70,9 @@ class Made:
 
 
 def price(entity: str, method: str) -> int:
-    """Tokens of one change."""
-    return cost_of(method, f"{entity_of(entity).path}/1")
+    """Tokens of one change; some records are changed by PUT."""
+    method = entity_of(entity).changed_by if method == "PATCH" else method
+    return cost_of(method, f"{entity_of(entity).path.format(parent=1)}/1")
 
 
 class Right(Protocol):
@@ -168,9 +170,9 @@ def _send(client: Pipedrive, change: Change, grant: Grant, deadline: float, halt
     link = change.link
     try:
         if change.body is None:
-            client.delete(link.entity, link.pipedrive_id, grant=grant, before=deadline)
+            client.delete(link.entity, link.pipedrive_id, parent=change.under, grant=grant, before=deadline)
             return Made(change, done=True)
-        reply = client.update(link.entity, link.pipedrive_id, change.body, grant=grant, before=deadline)
+        reply = client.update(link.entity, link.pipedrive_id, change.body, parent=change.under, grant=grant, before=deadline)
     except PipedriveError as error:
         if isinstance(error, STOPPING):
             halted.set()

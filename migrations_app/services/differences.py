@@ -9,6 +9,7 @@ from migrations_app.rules import differing
 from migrations_app.rules.resolve import MissingInAccount
 from migrations_app.services import history
 from migrations_app.services.building import Builder, Prepared
+from migrations_app.services.lines import VALUE, with_lines
 from migrations_app.services.stopping import Stop
 
 KEPT = "kept"  # kind of Difference
@@ -54,7 +55,11 @@ class Comparer:
         except MissingInAccount as error:
             raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.") from error
         written = history.written(links)
+        following = with_lines(links)
         found = [self._compare(each, written.get(each.link.pk, history.Written())) for each in built]
+        for each in found:
+            if each.link.pk in following:
+                each.values.pop(VALUE, None)
         return [each for each in found if each.values or each.why]
 
     def _compare(self, built: Prepared, mine: history.Written) -> Pending:

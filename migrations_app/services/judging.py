@@ -1,6 +1,6 @@
 """Records of ours as they stand in Pipedrive now: may they be taken back, or have people touched them since?"""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,9 +8,10 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import RecordLink, Run
 from migrations_app.rules import differing
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import history
+from migrations_app.services import history, lists
 from migrations_app.services.changing import REMOVING, RESTORING, Change
 from migrations_app.services.likeness import likeness_in, moment
+from migrations_app.services.lines import VALUE, with_lines
 
 AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
@@ -59,14 +60,23 @@ class Judge:
         self.run = run
         self.entity = entity
         self._client = client
+        self._unders: dict[int, str] = {}
         self._likeness = likeness_in(run.account.schema, entity)
         fields = run.account.schema.get("fields", {}).get(entity, [])
         self._names = {each["code"]: each["name"] for each in fields}
 
+    def _live(self, links: Sequence[RecordLink]) -> dict[str, dict[str, Any]]:
+        counts = COUNTED.get(self.entity, {})
+        return lists.by_id(self._client, links, **({"include_fields": ",".join(counts)} if counts else {}))
+
     def look(self, links: Sequence[RecordLink], going: Mapping[Hanging, int]) -> list[Verdict]:
         """10 tokens for at most a hundred links. `going` counts our own records that hang on a link, but not for long."""
         written = history.written(links)
-        live = read(self._client, self.entity, links, include_fields=",".join(COUNTED[self.entity]))
+        history.note_touches(written, links, self._client.door.skew)
+        for pk in with_lines(links):
+            written[pk].values.pop(VALUE, None)
+        live = self._live(links)
+        self._unders = lists.unders(links)
         return [self._judge(link, written.get(link.pk, history.Written()), live.get(link.pipedrive_id), going) for link in links]
 
     def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[Hanging, int]) -> Verdict:
@@ -87,7 +97,7 @@ class Judge:
         counts = {kind: count - going.get((link.pk, kind), 0) for kind, count in self._hanging(link, live).items()}
         if staying := " and ".join(_counted(kind, count) for kind, count in counts.items() if count > 0):
             return Verdict(link, why=f"still in use: {staying}")
-        return Verdict(link, change=Change(link, REMOVING))
+        return Verdict(link, change=Change(link, REMOVING, under=self._unders.get(link.pk, "")))
 
     def _restoring(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict:
         """Only the fields that the run changed count: what people changed beside them is not overwritten."""
@@ -96,7 +106,7 @@ class Judge:
         wanted = {name: value for name, value in before.items() if not self._likeness.same(name, value, now)}
         body = differing.nested(self.entity, differing.changes(self.entity, {name: wrote[name] for name in wanted}, wanted))
         told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
-        change = Change(link, RESTORING, body, stamp=mine.stamp if edited(mine, live) else "", **told)
+        change = Change(link, RESTORING, body, under=self._unders.get(link.pk, ""), stamp=mine.stamp if edited(mine, live) else "", **told)
         if not body:
             return Verdict(link, done=replace(change, stamp=mine.stamp))
         return self._changed(link, {name: wrote[name] for name in wanted}, now) or Verdict(link, change=change)
@@ -115,9 +125,10 @@ class Judge:
 
     def _hanging(self, link: RecordLink, live: Mapping[str, Any]) -> dict[str, int]:
         counted: dict[str, int] = {}
-        for name, kind in COUNTED[self.entity].items():
+        counting = COUNTED.get(self.entity, {})
+        for name, kind in counting.items():
             counted[kind] = counted.get(kind, 0) + int(live.get(name) or 0)
-        if any(name in live for name in COUNTED[self.entity]):
+        if any(name in live for name in counting) or self.entity not in LISTED:
             return counted
         key, kinds = LISTED[self.entity]
         of_it: dict[str, Any] = {key: link.pipedrive_id}
@@ -125,24 +136,9 @@ class Judge:
 
 
 def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
-    """Whether somebody changed the record after our last write."""
-    return bool(mine.stamp) and moment(live.get("update_time")) > moment(mine.stamp)
+    """Whether somebody changed the record after our last write to it, or to what hangs on it: that touches it too."""
+    return bool(mine.stamp) and moment(live.get("update_time")) > max(moment(mine.stamp), mine.touched)
 
 
 def _counted(kind: str, count: int) -> str:
     return f"{count} {KINDS[kind].one if count == 1 else KINDS[kind].many}"
-
-
-def read(client: Pipedrive, entity: str, links: Iterable[RecordLink], **query: Any) -> dict[str, dict[str, Any]]:
-    """{Pipedrive id: record as it stands}. Deals that the list does not show are looked for among the archived ones (20 tokens)."""
-    ids = [link.pipedrive_id for link in links]
-    found = {str(record["id"]): record for record in _by_id(client, entity, ids, **query)}
-    if entity == "deal":
-        found |= {str(record["id"]): record for record in _by_id(client, entity, [id for id in ids if id not in found], archived=True)}
-    return found
-
-
-def _by_id(client: Pipedrive, entity: str, ids: Sequence[str], **query: Any) -> Iterator[dict[str, Any]]:
-    for first in range(0, len(ids), AT_ONCE):
-        for page in client.pages(entity, ids=",".join(ids[first : first + AT_ONCE]), **query):
-            yield from page

@@ -27,6 +27,7 @@ from migrations_app.services import (
     schema,
     settling,
     signing,
+    unclaimed,
     watching,
 )
 from migrations_app.services.charging import charged
@@ -229,6 +230,8 @@ def _advance(run: Run, client: Pipedrive) -> Next:
     _settle_what_is_due(run, client)
     for phase in run.phases.order_by("position"):
         if phase.state == PhaseState.WAITING:
+            with charged(run, client):
+                unclaimed.note_high_water(phase, client)
             _open(phase)
         if phase.state == PhaseState.OPEN and not _has_work(phase) and not replanning.revive(phase):
             transition(Phase.objects.filter(pk=phase.pk), PhaseState.OPEN, PhaseState.CLOSING)

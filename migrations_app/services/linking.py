@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from migrations_app.models import LinkParent, PipedriveAccount, RecordLink, RecordSource, Run
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, renewing
 from migrations_app.services.choosing import KEPT, NOT_IN_RUN
 from migrations_app.services.staging import chunks
@@ -32,7 +34,9 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
         renewing.touch_survivors(run, entity, {each.survivor for each in wanted if each.survivor and each.key in made})
         RecordSource.objects.bulk_create(
             [
-                RecordSource(link=made[each.key], object=each.source[0], source_key=each.source[1], occurrence=each.source[2])
+                RecordSource(
+                    link=made[each.key], object=each.source[0], source_key=each.source[1], occurrence=each.source[2], part=each.part
+                )
                 for each in wanted
                 if each.source and each.key in made
             ],
@@ -114,6 +118,15 @@ def drop_uncalled(run: Run, entity: str, called: Collection[str]) -> None:
     gone = [pk for pk, key in unsent.values_list("pk", "key").iterator(2000) if key not in called]
     for some in chunks(gone, 500):
         RecordLink.objects.filter(pk__in=some, state__in=MOVABLE).update(run=None, batch=None, state=LinkState.SKIPPED, reason=UNCALLED)
+
+
+def as_sent(links: QuerySet[RecordLink], entity: str) -> QuerySet[RecordLink]:
+    """In the order in which they are sent: that of the files, but what goes out together stands together."""
+    beside = KINDS[entity].path_parent
+    if not beside:
+        return links.order_by("order", "pk")
+    parent = LinkParent.objects.filter(link=OuterRef("pk"), role=beside).values("parent_id")[:1]
+    return links.annotate(beside=Subquery(parent)).order_by("beside", "order", "pk")
 
 
 def link_survivors(run: Run, entity: str, roots: Mapping[str, str]) -> None:

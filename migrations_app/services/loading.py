@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from connectors.errors import (
@@ -19,20 +19,19 @@ from connectors.errors import (
     NotSent,
     OutcomeUnknown,
     PipedriveError,
-    RecordRefused,
     WaitAndRepeat,
 )
 from connectors.pipedrive.client import Pipedrive
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Batch, Project, RecordLink, Run
-from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
-from migrations_app.rules.refusals import in_plain_words
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import clock, replanning
+from migrations_app.services import clock, replanning, unclaimed
 from migrations_app.services.building import Builder, Prepared
+from migrations_app.services.linking import as_sent
 from migrations_app.services.recording import Outcome, record
+from migrations_app.services.sending import Request, pack, send
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.services.watching import Watch
 from migrations_app.services.wording import counted
@@ -42,7 +41,6 @@ THREADS = 4
 HANDFUL_SECONDS = 5.0
 SMALLEST, LARGEST = 4, 40
 AHEAD = 200  # bodies built at once: a decision that comes in has them built anew
-UNSENT = (NotSent, WaitAndRepeat, BudgetSpent, AccessDenied, LimitReached, Blocked)  # Pipedrive did nothing
 STOPPING = (Blocked, AccessDenied, LimitReached, BudgetSpent, WaitAndRepeat)  # they concern more than the record; the worst first
 
 
@@ -96,7 +94,7 @@ class Handful:
     worker: Worker
     grant: Grant
     before: tuple[int, int]  # what the door had spent and lost before the first of them
-    answers: list[Future[Outcome]] = field(default_factory=list)
+    answers: list[Future[list[Outcome]]] = field(default_factory=list)
     used: int = 0
     lost: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -105,11 +103,11 @@ class Handful:
     def outcomes(self) -> list[Outcome]:
         """Waits for all answers; then the tokens that they did not need are given back."""
         if self._outcomes is None:
-            self._outcomes = [answer.result() for answer in self.answers]
+            self._outcomes = [outcome for answer in self.answers for outcome in answer.result()]
             door = self.worker.client.door
             self.used, self.lost = door.spent - self.before[0], door.lost - self.before[1]
             door.limiter.settle(self.grant, self.used)
-            _resize(self.worker, len(self._outcomes), time.monotonic() - self.began)
+            _resize(self.worker, len(self.answers), time.monotonic() - self.began)
         return self._outcomes
 
 
@@ -137,7 +135,7 @@ def work_batch(worker: Worker, lease: Lease, *, until: float) -> bool:
 
     Raises Stop (the run pauses or fails) and LeaseLost. Whatever is raised, outcomes that are known are recorded.
     """
-    planned = lease.batch.links.filter(state=LinkState.PLANNED).order_by("order", "pk")
+    planned = as_sent(lease.batch.links.filter(state=LinkState.PLANNED), worker.builder.entity)
     ready: deque[Prepared] = deque()
     sent: Handful | None = None
     while True:
@@ -162,7 +160,7 @@ def work_handful(
         if links:
             ready.extend(_build(worker, lease, links))
         if before is not None:
-            _stop_if_needed(worker, before.outcomes())
+            _stop_if_needed(worker, before.outcomes(), len(before.answers))
         return _send_off(worker, lease, ready) if ready else None
     finally:
         if before is not None:
@@ -178,16 +176,19 @@ def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Pr
         prepared = worker.builder.build(links)
     except MissingInAccount as error:
         raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
+    unclaimed.hold_back(worker.run.account, prepared)
     _put_aside(lease, [each for each in prepared if each.body is None])
     return [each for each in prepared if each.body is not None]
 
 
 def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful | None:
     """Reserve, intend, send. None if a decision came in since the bodies were built: all of them are built anew."""
-    grant = _reserve(worker, min(worker.size, len(ready)))
-    handful = [ready.popleft() for _ in range(grant.requests)]
+    requests = pack(ready, worker.size)
+    grant = _reserve(worker, requests)
+    _put_back(ready, requests[grant.requests :])
+    del requests[grant.requests :]
     try:
-        deadline = intend(lease, [each.link for each in handful])
+        deadline = intend(lease, [each for request in requests for each in request.records])
     except LeaseLost:
         worker.client.door.limiter.settle(grant, 0)
         raise
@@ -197,30 +198,41 @@ def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful |
         return None
     sent = Handful(worker, grant, (worker.client.door.spent, worker.client.door.lost))
     halted = threading.Event()
-    sent.answers = [worker.pool.submit(_send, worker, each, grant, deadline, halted) for each in handful]
+    sent.answers = [worker.pool.submit(send, worker.client, request, grant, deadline, halted) for request in requests]
     return sent
 
 
-def _reserve(worker: Worker, count: int) -> Grant:
-    cost = budget.PRICES[worker.builder.entity].create
+def _put_back(ready: deque[Prepared], requests: Sequence[Request]) -> None:
+    ready.extendleft(each for request in reversed(requests) for each in reversed(request.records))
+
+
+def _reserve(worker: Worker, requests: Sequence[Request]) -> Grant:
     try:
-        return worker.client.door.limiter.reserve(count, cost * count)
+        return worker.client.door.limiter.reserve(len(requests), sum(request.cost for request in requests))
     except (BudgetSpent, WaitAndRepeat) as error:
         raise stop_for(error) from error
 
 
-def intend(lease: Lease, links: Sequence[RecordLink]) -> float | None:
-    """Write down that these links are about to be sent; answers the monotonic moment after which nothing may be started.
+def intend(lease: Lease, prepared: Sequence[Prepared]) -> float | None:
+    """Write down that these records are about to be sent; answers the monotonic moment after which nothing may be started.
 
     None if a decision came in since the bodies were built. Raises LeaseLost.
     """
+    try:
+        return _intend(lease, prepared)
+    except IntegrityError:  # the database allows one intent for each fingerprint
+        raise LeaseLost("an equal record is on its way from another process") from None
+
+
+def _intend(lease: Lease, prepared: Sequence[Prepared]) -> float | None:
     with transaction.atomic():
         lease.renew()
         project = lease.batch.phase.run.project_id
         if Project.objects.values_list("decision_seq", flat=True).get(pk=project) != lease.decision_seq:
             return None
         moment, now = time.monotonic(), clock.db_now()  # in this order: a process frozen in between stops too early, never too late
-        pks = [link.pk for link in links]
+        pks = [each.link.pk for each in prepared]
+        _keep_fingerprints(prepared)
         moved = transition(
             RecordLink.objects.filter(pk__in=pks),
             LinkState.PLANNED,
@@ -234,40 +246,18 @@ def intend(lease: Lease, links: Sequence[RecordLink]) -> float | None:
         )
         if moved != len(pks):
             raise LeaseLost("some records of the handful were taken by somebody else")
-    for link in links:
-        link.attempt += 1
+    for each in prepared:
+        each.link.attempt += 1
     return moment + clock.send_window()
 
 
-def _send(worker: Worker, each: Prepared, grant: Grant, deadline: float, halted: threading.Event) -> Outcome:
-    """One request. An answer that concerns the others of the handful as well sets `halted`: those not yet started stay planned."""
-    assert each.body is not None
-    if halted.is_set():
-        return _outcome(each, LinkState.PLANNED, NotSent("Not sent: Pipedrive turned an earlier record of the handful away."))
-    try:
-        reply = worker.client.create(each.link.entity, each.body, grant=grant, before=deadline)
-    except RecordRefused as error:
-        return _outcome(each, LinkState.REFUSED, error, in_plain_words(str(error), error.status))
-    except OutcomeUnknown as error:
-        return _outcome(each, LinkState.UNKNOWN, error)
-    except UNSENT as error:
-        halted.set()
-        return _outcome(each, LinkState.PLANNED, error)
-    return Outcome(
-        each.link,
-        each.body,
-        LinkState.CREATED,
-        pipedrive_id=str(reply.data["id"]),
-        message=each.message,
-        request_id=reply.headers.get("x-correlation-id", ""),
-        stamp=str(reply.data.get("update_time") or ""),
-    )
-
-
-def _outcome(each: Prepared, state: str, error: PipedriveError, message: str = "") -> Outcome:
-    assert each.body is not None
-    reason = "refused by Pipedrive" if state == LinkState.REFUSED else ""
-    return Outcome(each.link, each.body, state, "", reason, message or str(error), error.correlation_id, "", error)
+def _keep_fingerprints(prepared: Sequence[Prepared]) -> None:
+    """By what a record without a reference is looked for, if its answer gets lost. No query where all carry one."""
+    told = [each.link for each in prepared if each.link.fingerprint != each.fingerprint]
+    for each in prepared:
+        each.link.fingerprint = each.fingerprint
+    if told:
+        RecordLink.objects.bulk_update(told, ["fingerprint"], batch_size=200)
 
 
 _PUT_ASIDE = """
@@ -287,7 +277,7 @@ def _put_aside(lease: Lease, prepared: Sequence[Prepared]) -> None:
             cursor.executemany(_PUT_ASIDE, parameters)
 
 
-def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
+def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome], requests: int) -> None:
     """The worst error of a handful that concerns more than its record ends the work on this run for now."""
     errors = [each.error for each in outcomes if each.error is not None]
     for kind in STOPPING:
@@ -295,7 +285,7 @@ def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome]) -> None:
             raise _counting(worker, found, outcomes) if kind is LimitReached else stop_for(found)
     worker.watch.judge(outcomes)
     for trouble, least in ((NotSent, 1), (OutcomeUnknown, SMALLEST)):
-        if len(outcomes) >= least and all(isinstance(each.error, trouble) for each in outcomes):
+        if requests >= least and all(isinstance(each.error, trouble) for each in outcomes):
             raise stop_for(errors[0])
 
 

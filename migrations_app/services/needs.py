@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrations_app.models import FieldRule, Mapping, Project, SourceField
+from migrations_app.rules.kinds_of_record import in_order
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FIELD_NAME_LIMIT, split_custom
 from migrations_app.rules.targets import STAND_INS
@@ -49,11 +50,13 @@ def wanted(project: Project, mapping: Mapping) -> list[Need]:
 
 
 def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
-    """The loader's own fields, then those of the map in the order of its columns. At most three queries."""
+    """The loader's own fields, then those of the map in the order of its columns. At most four queries."""
     needs: dict[tuple[str, str], Need] = {}
-    for label, entities in OWN_FIELDS.values():
-        for entity in entities:
-            _add(needs, _field_need(entity, label))
+    kinds = {kind.entity for kind in in_order(set(mapping.rules.exclude(field="").order_by().values_list("entity", flat=True)))}
+    for own in OWN_FIELDS.values():
+        for entity in own.entities if not own.beside or own.beside in kinds else ():
+            if entity in kinds:
+                _add(needs, _field_need(entity, own.name))
     rules = mapping.rules.filter(entity__in=ENTITIES).exclude(field="").order_by("object", "position", "pk")
     profiled = _Profiles(project, values.renames(mapping))
     for rule in rules:

@@ -12,8 +12,9 @@ from migrations_app.models import TO_BE_SENT, Batch, Phase, RecordLink, Run
 from migrations_app.rules import scope
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, renewing, rows
-from migrations_app.services.linking import Wanted, drop_uncalled, link_survivors, write_links
+from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import PLANNERS
+from migrations_app.services.planners.children import add_up_lines, further_notes
 from migrations_app.services.planners.deals import decided_organizations
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
@@ -46,7 +47,7 @@ def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
 def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
     """Give every link of the phase that is to be sent and has no batch of it a place in one; answers the number of new batches."""
     links = RecordLink.objects.filter(TO_BE_SENT, run=phase.run, entity=phase.entity).exclude(batch__phase=phase)
-    pks = list(links.order_by("order", "pk").values_list("pk", flat=True))
+    pks = list(as_sent(links, phase.entity).values_list("pk", flat=True))
     number = phase.batches.count()
     made = 0
     for chunk in chunks(pks, BATCH_SIZE):
@@ -65,21 +66,31 @@ def as_wanted_now(run: Run, entity: str) -> Iterator[list[Wanted]]:
 def _read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
+    add_up_lines(plan)
     return plan
 
 
 def _wanted(plan: Plan, phase: Phase) -> Iterator[list[Wanted]]:
-    planner = PLANNERS[phase.entity]
     roots = plan.merges.get(phase.object, {})
     for chunk in chunks(rows.stream(plan.tables.get(phase.object, [])), AT_ONCE):
-        yield [_settle_row(plan, phase, row, roots) or planner(plan, row) for row in chunk]
+        yield [each for row in chunk for each in _of_row(plan, phase, row, roots)]
+
+
+def _of_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, str]) -> list[Wanted]:
+    """The record that a row makes, and those that go on with it."""
+    if settled := _settle_row(plan, phase, row, roots):
+        return [settled]
+    wanted = PLANNERS[phase.entity](plan, row)
+    going_on = phase.entity == "note" and wanted.state != LinkState.SKIPPED
+    return [wanted, *(further_notes(plan, row, wanted) if going_on else ())]
 
 
 def _plan_phase(plan: Plan, phase: Phase) -> None:
     source = derived = 0
     for wanted in _wanted(plan, phase):
         write_links(plan.run, phase.entity, wanted)
-        source += len(wanted)
+        source += sum(not each.part for each in wanted)
+        derived += sum(bool(each.part) for each in wanted)
     if phase.entity == "organization":
         extra = list(plan.derived.values()) + decided_organizations(plan)
         for some in chunks(extra, AT_ONCE):

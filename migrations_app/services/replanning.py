@@ -8,6 +8,7 @@ from django.db.models import Q
 from migrations_app.models import Decision, Phase, Project, RecordLink, Run
 from migrations_app.services import clock, missing, planning
 from migrations_app.services.linking import NO_PARENT_YET
+from migrations_app.services.unclaimed import EQUAL_ON_ITS_WAY
 from migrations_app.states import CORRECTION, LINK_OPEN, LinkState, PhaseState, RunState, transition
 
 NEW_ANSWERS = "takes in new answers"
@@ -30,7 +31,7 @@ def outdated(run: Run, seq: int | None = None) -> bool:
         return False
     since = Q(seq__gt=run.decision_seq) | Q(undone_at__gte=run.started_at)
     placing = Q(kind__in=PLANNING_KINDS) | Q(source_key__startswith="unknown_company:")
-    waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exclude(reason=NO_PARENT_YET)
+    waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exclude(reason__in=(NO_PARENT_YET, EQUAL_ON_ITS_WAY))
     if waiting.exists() or Decision.objects.filter(since, placing, project=run.project_id).exists():
         return True
     Run.objects.filter(pk=run.pk, decision_seq=run.decision_seq).update(decision_seq=seq)
@@ -61,11 +62,13 @@ def take_in(run: Run, progress: Callable[[str], None] = lambda text: None) -> bo
 
 
 def revive(phase: Phase) -> int:
-    """Records that waited for a parent which has arrived (or never will) are planned again."""
+    """Records that waited for a parent which has arrived (or never will), or for an equal one on its way, are planned again."""
     still = (LinkState.PLANNED, LinkState.WAITING, *LINK_OPEN)
     links = RecordLink.objects.filter(run=phase.run, entity=phase.entity, reason=NO_PARENT_YET)
     links = links.exclude(parents__parent__state__in=still).exclude(parents__parent__survivor__state__in=still)
-    return transition(links, LinkState.WAITING, LinkState.PLANNED, reason="", message="")
+    equal = RecordLink.objects.filter(run=phase.run, entity=phase.entity, reason=EQUAL_ON_ITS_WAY)
+    ready = RecordLink.objects.filter(Q(pk__in=links.values("pk")) | Q(pk__in=equal.values("pk")))
+    return transition(ready, LinkState.WAITING, LinkState.PLANNED, reason="", message="")
 
 
 def _reopen(run: Run) -> None:

@@ -9,19 +9,29 @@ from typing import Any
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import PipedriveAccount, SchemaChange
 from migrations_app.rules import resolve
-from migrations_app.rules.kinds_of_record import WITH_FIELDS
-from migrations_app.rules.spec import DEAL, ORGANIZATION, PERSON, custom_field
+from migrations_app.rules.kinds_of_record import WITH_FIELDS as ENTITIES
+from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, ORGANIZATION, PERSON, PRODUCT, custom_field
 from migrations_app.rules.targets import STAND_INS
 from migrations_app.services import clock
 from migrations_app.states import SchemaState
 
-ENTITIES = (ORGANIZATION, PERSON, DEAL)
-# The loader's own fields: the name under which code asks for them, the field, the entities that have it.
-SOURCE_ID, ORIGINAL_OWNER, MATCHED_DOMAIN = "source_id", "original_owner", "matched_domain"
-OWN_FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    SOURCE_ID: (custom_field("Source ID (Crossdock)", "varchar"), ENTITIES),
-    ORIGINAL_OWNER: (custom_field("Original owner", "varchar"), ENTITIES),
-    MATCHED_DOMAIN: (custom_field("Matched domain", "varchar"), (ORGANIZATION,)),
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field of the loader's own on `entities`, needed where the map has rules for these, and for `beside`, if that is named."""
+
+    name: str
+    entities: tuple[str, ...]
+    beside: str = ""
+
+
+# By the name under which code asks for them.
+SOURCE_ID, ORIGINAL_OWNER, MATCHED_DOMAIN, SOURCE_VALUE = "source_id", "original_owner", "matched_domain", "source_value"
+OWN_FIELDS: Mapping[str, OwnField] = {
+    SOURCE_ID: OwnField(custom_field("Source ID (Crossdock)", "varchar"), ENTITIES),
+    ORIGINAL_OWNER: OwnField(custom_field("Original owner", "varchar"), (ORGANIZATION, PERSON, DEAL)),
+    MATCHED_DOMAIN: OwnField(custom_field("Matched domain", "varchar"), (ORGANIZATION,)),
+    SOURCE_VALUE: OwnField(custom_field("Value in source", "monetary"), (DEAL,), beside=DEAL_PRODUCT),
 }
 
 
@@ -41,12 +51,13 @@ def fold(name: str) -> str:
 
 
 def read_schema(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
-    """Read everything once (80 tokens in an account of usual size) and keep it on the account."""
+    """Read everything once (110 tokens in an account of usual size) and keep it on the account."""
     schema = {
         "fields": {entity: _read_fields(client, entity) for entity in ENTITIES},
         **_read_stages(client),
         "users": _read_users(client),
         "currencies": [currency.code for currency in client.currencies() if currency.active],
+        "activity_types": [{"id": each.id, "name": each.name, "key": each.key} for each in client.activity_types() if each.active],
     }
     _keep(account, schema)
     return schema
@@ -61,7 +72,7 @@ def read_stages(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
 
 def read_part(client: Pipedrive, entity: str, *, users: bool) -> dict[str, Any]:
     """What records of one entity rest on, as it is now: 10 tokens, with stages 20, with users 20 more. Nothing is kept."""
-    part: dict[str, Any] = {"fields": {entity: _read_fields(client, entity)} if entity in WITH_FIELDS else {}}
+    part: dict[str, Any] = {"fields": {entity: _read_fields(client, entity)} if entity in ENTITIES else {}}
     if entity == DEAL:
         part |= _read_stages(client)
     return part | {"users": _read_users(client)} if users else part
@@ -132,12 +143,15 @@ def account_schema(account: PipedriveAccount) -> Target:
             codes[change.parent, change.detail["field"]] = change.pipedrive_id
         else:
             stages[change.parent.strip().casefold(), change.name.strip().casefold()] = int(change.pipedrive_id)
-    own = {(entity, plain): code for plain, (name, _) in OWN_FIELDS.items() for entity in ENTITIES if (code := codes.get((entity, name)))}
+    own = {
+        (entity, plain): code for plain, each in OWN_FIELDS.items() for entity in each.entities if (code := codes.get((entity, each.name)))
+    }
     return Target(
         fields=codes | own,
         options=_options(account.schema, codes),
         builtins=builtins(account.schema),
         stages=stages,
+        activity_types={fold(each["name"]): each["key"] for each in account.schema.get("activity_types", [])},
         visible_to=resolve.visible_to(account.plan, account.project.setting("visibility")),
         own=own,
     )
@@ -155,7 +169,11 @@ def _exact_codes(schema: Mapping[str, Any]) -> dict[tuple[str, str], str]:
 
 def _options(schema: Mapping[str, Any], codes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], dict[str, int]]:
     by_code = {(entity, each["code"]): each["options"] for entity in ENTITIES for each in fields_of(schema, entity)}
-    labels: dict[tuple[str, str], dict[str, int]] = {}
+    labels: dict[tuple[str, str], dict[str, int]] = {
+        (PRODUCT, each["code"]): {label.strip().casefold(): id for id, label in each["options"]}
+        for each in fields_of(schema, PRODUCT)
+        if not each["custom"]
+    }
     for (entity, name), code in codes.items():
         for id, label in reversed(by_code.get((entity, code), [])):
             labels.setdefault((entity, name), {})[label.strip().casefold()] = id
@@ -173,5 +191,6 @@ def digest(schema: Mapping[str, Any]) -> str:
         "stages": sorted([each["id"], each["name"], each["pipeline_id"]] for each in schema.get("stages", [])),
         "users": sorted(each["id"] for each in schema.get("users", []) if each["active"]),
         "currencies": sorted(schema.get("currencies", [])),
+        "activity_types": sorted([each["key"], each["name"]] for each in schema.get("activity_types", [])),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

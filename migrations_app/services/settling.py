@@ -1,6 +1,6 @@
 """Lost answers are looked for in lists, never sent again blindly (LEDGER.md 4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -13,11 +13,13 @@ from django.db.models.functions import Greatest
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, Phase, PipedriveAccount, RecordLink, Run
+from migrations_app.rules import marks
 from migrations_app.rules.budget import PRICES
 from migrations_app.rules.kinds_of_record import KINDS, many
-from migrations_app.services import clock, connecting, missing, schema
+from migrations_app.services import clock, connecting, lists, missing, schema, unclaimed
 from migrations_app.services.building import Builder, source_id
 from migrations_app.services.charging import charge
+from migrations_app.services.lists import Record
 from migrations_app.services.staging import chunks
 from migrations_app.services.stopping import Stop
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, BatchState, LinkState, RunState, transition
@@ -91,9 +93,9 @@ def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:
     for entity in sorted({link.entity for link in links}):
         mine = [link for link in links if link.entity == entity]
         present = _read(account, client, entity, mine)
-        here = [link for link in mine if _source_id(account, link) in present]
-        _adopt(account, entity, here, present)
-        again, over, worn = _absent(account, [link for link in mine if _source_id(account, link) not in present])
+        here = [link for link in mine if link.pk in present]
+        _adopt(entity, here, present)
+        again, over, worn = _absent(account, [link for link in mine if link.pk not in present])
         found, resend, given_up, failed = found + len(here), resend + again, given_up + over, failed + worn
     if failed >= FAILURES_IN_A_ROW:
         raise Stop(f"Pipedrive failed three times with each of {failed} records and made none of them. Ask its support, then load again.")
@@ -101,31 +103,34 @@ def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:
     return Settled(found, resend, given_up + failed, left, client.door.spent - before)
 
 
-def _source_id(account: PipedriveAccount, link: RecordLink) -> str:
-    return source_id(account.project, link.key)
+def _read(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequence[RecordLink]) -> dict[int, Record]:
+    """{link: the record that it became} among what changed since the oldest open intent; two records of one mark: the older one."""
+    kind = KINDS[entity]
+    code = "" if kind.marked else source_id_code(account, client, entity)
+    marks_of = {link.pk: marks.reference(kind, link.key) if kind.marked else source_id(account.project, link.key) for link in links}
+    found: dict[str, Record] = {}
+    unmarked: list[Record] = []
+    for item in _items(account, client, entity, links, code):
+        mark = marks.reference_in(kind, item) if kind.marked else (item.get("custom_fields") or {}).get(code)
+        if mark:
+            found[mark] = min(found.get(mark, item), item, key=lambda each: int(each["id"]))
+        elif any(link.fingerprint for link in links):
+            unmarked.append(item)
+    present = {link.pk: found[marks_of[link.pk]] for link in links if marks_of[link.pk] in found}
+    return present | unclaimed.matched(account, [link for link in links if link.pk not in present], unmarked)
 
 
-def _read(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequence[RecordLink]) -> dict[str, list[dict[str, Any]]]:
-    """{source id: records that carry it} among what changed since the oldest open intent."""
-    code = source_id_code(account, client, entity)
+def _items(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequence[RecordLink], code: str) -> Iterator[Record]:
     skew = client.door.skew or timedelta(0)
     oldest = min(link.intended_at for link in links if link.intended_at)
     since = oldest + skew - timedelta(seconds=clock.READ_MARGIN)
-    wanted = {_source_id(account, link) for link in links}
-    present: dict[str, list[dict[str, Any]]] = {}
-    for page in _pages(client, entity, since, code):
-        for item in page:
-            mark = (item.get("custom_fields") or {}).get(code)
-            if mark in wanted:
-                present.setdefault(mark, []).append(item)
-    return present
-
-
-def _pages(client: Pipedrive, entity: str, since: datetime, code: str) -> Iterable[list[dict[str, Any]]]:
-    yield from client.pages(entity, updated_since=since, custom_fields=[code])
+    fields = [code] if code else []
+    for page in lists.changed(client, entity, since, under=lists.unders(links).values(), fields=fields):
+        yield from page
     if entity == "deal":  # where a deal can hide: archived or deleted by people meanwhile
-        yield from client.pages(entity, updated_since=since, custom_fields=[code], archived=True)
-        yield from client.pages(entity, updated_since=since, custom_fields=[code], status=["deleted"])
+        for more in ({"archived": True}, {"status": ["deleted"]}):
+            for page in client.pages(entity, updated_since=since, custom_fields=fields, **more):
+                yield from page
 
 
 def source_id_code(account: PipedriveAccount, client: Pipedrive, entity: str) -> str:
@@ -144,14 +149,14 @@ def source_id_code(account: PipedriveAccount, client: Pipedrive, entity: str) ->
     )
 
 
-def _adopt(account: PipedriveAccount, entity: str, links: Sequence[RecordLink], present: dict[str, list[dict[str, Any]]]) -> None:
+def _adopt(entity: str, links: Sequence[RecordLink], present: Mapping[int, Record]) -> None:
     """They were created after all. What was sent is built again for the history: it was never written down."""
     runs = Run.objects.in_bulk({link.run_id for link in links if link.run_id})
     for run in runs.values():
         mine = [link for link in links if link.run_id == run.pk]
         bodies = {each.link.pk: each.body for each in _rebuilt(run, entity, mine)}
         for chunk in chunks(mine, 200):
-            _write_adopted(account, run, chunk, bodies, present)
+            _write_adopted(run, chunk, bodies, present)
 
 
 def _rebuilt(run: Run, entity: str, links: Sequence[RecordLink]) -> list[Any]:
@@ -160,11 +165,11 @@ def _rebuilt(run: Run, entity: str, links: Sequence[RecordLink]) -> list[Any]:
     return builder.build(links)
 
 
-def _write_adopted(account: PipedriveAccount, run: Run, links: Sequence[RecordLink], bodies: Any, present: Any) -> None:
+def _write_adopted(run: Run, links: Sequence[RecordLink], bodies: Any, present: Mapping[int, Record]) -> None:
     events = []
     with transaction.atomic():
         for link in links:
-            record = min(present[_source_id(account, link)], key=lambda item: int(item["id"]))
+            record = present[link.pk]
             rows = RecordLink.objects.filter(pk=link.pk, attempt=link.attempt)
             fields = {"pipedrive_id": str(record["id"]), "written_run": run, "reason": "", "message": ""}
             if transition(rows, LINK_OPEN, LinkState.CREATED, **fields):

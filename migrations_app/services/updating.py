@@ -15,7 +15,7 @@ from django.db.models import F
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules import differing
-from migrations_app.services import conflicts, connecting, judging
+from migrations_app.services import conflicts, connecting, judging, lists
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import CORRECTING, Change, Hand, Made, Right
 from migrations_app.services.conflicts import Answers
@@ -33,6 +33,7 @@ class Updater:
         self._comparer = Comparer(builder)
         self._likeness = likeness_in(self._run.account.schema, phase.entity)
         self._charged = client.door.spent
+        self._unders: dict[int, str] = {}
 
     def work(self, links: Any, *, until: float) -> bool:
         """True when no record of `links` is stale any more; False when `until` (monotonic) came first.
@@ -58,7 +59,8 @@ class Updater:
         """What is to be sent for these; what needs no request is written down here, under the lease."""
         pending = {each.link: each for each in self._comparer.pending(links)}
         differing_ = [each.link for each in pending.values() if each.values]
-        live = judging.read(self._client, self._phase.entity, differing_)
+        live = lists.by_id(self._client, differing_)
+        self._unders = lists.unders(differing_)
         answers = conflicts.answered(differing_)
         changes: list[Change] = []
         kept: dict[RecordLink, list[Kept]] = {link: [] for link in links}
@@ -93,6 +95,7 @@ class Updater:
             differing.nested(self._phase.entity, send),
             sent=differing.nested(self._phase.entity, mine),
             previous=differing.nested(self._phase.entity, {name: self._stood(each, name, theirs, now) for name in mine}),
+            under=self._unders.get(each.link.pk, ""),
             stamp=each.mine.stamp if not send or judging.edited(each.mine, live) else "",
         )
         return change, stays

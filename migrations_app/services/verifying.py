@@ -12,19 +12,20 @@ from typing import Any
 from django.db import transaction
 
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Conflict, Difference, LinkEvent, Phase, RecordLink, Run, require
-from migrations_app.rules import canon
+from connectors.pipedrive.entities import entity as entity_of
+from migrations_app.models import Conflict, Difference, LinkEvent, LinkParent, Phase, RecordLink, Run, require
+from migrations_app.rules import canon, marks
 from migrations_app.rules.differing import flat
-from migrations_app.rules.kinds_of_record import many
-from migrations_app.services import clock, connecting, history, merged, schema
+from migrations_app.rules.kinds_of_record import IN_NAME, KINDS, many
+from migrations_app.services import clock, connecting, history, lists, merged, schema
 from migrations_app.services.building import source_id
 from migrations_app.services.likeness import Likeness, likeness_in, moment
+from migrations_app.services.lines import VALUE, with_lines
 from migrations_app.services.staging import chunks
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
 FOR_PEOPLE = ("left", "kept")  # what a rollback or a correction left to them: no reading finds that again
-LINK_FIELDS = ("org_id", "person_id", "owner_id", "stage_id")
-IDS_AT_ONCE = 100
+LINK_FIELDS = ("org_id", "person_id", "participants", "deal_id", "product_id", "activity_id", "owner_id", "user_id", "stage_id")
 ONES = (1 << 256) - 1
 
 
@@ -75,13 +76,28 @@ def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_pag
     since = None if whole or older else run.started_at + _skew(client) - timedelta(seconds=clock.READ_MARGIN)
     Difference.objects.filter(phase=phase).exclude(kind__in=FOR_PEOPLE).delete()
     likeness = likeness_in(account.schema, phase.entity)
-    for page in client.pages(phase.entity, updated_since=since):
+    for page in lists.changed(client, phase.entity, since, under=_unders(run, phase.entity), down_to=_lowest(run, phase.entity)):
         _compare_page(phase, page, code, likeness, reading)
         on_page()
     _find_missing(phase, client, code, likeness, began, reading)
     reading.excuse(merged.heirs(phase), *merged.moved(phase, client))
     _write_report(phase, reading)
     return reading
+
+
+def _unders(run: Run, entity: str) -> list[str]:
+    """Ids of the deals whose lines are to be read; nothing for other kinds."""
+    beside = KINDS[entity].path_parent
+    parents = LinkParent.objects.filter(link__in=in_target(run, entity), role=beside) if beside else LinkParent.objects.none()
+    ids = parents.values_list("parent__pipedrive_id", "parent__survivor__pipedrive_id")
+    return sorted({own or survivor for own, survivor in ids.distinct().iterator(2000) if own or survivor})
+
+
+def _lowest(run: Run, entity: str) -> int:
+    """The lowest id of ours, where a list can only be read from its newest record down."""
+    if entity_of(entity).changes or KINDS[entity].path_parent:
+        return 0
+    return min(map(int, in_target(run, entity).values_list("pipedrive_id", flat=True).iterator(2000)), default=0)
 
 
 def _skew(client: Pipedrive) -> timedelta:
@@ -118,14 +134,18 @@ def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, liken
     rows = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, pipedrive_id__in=list(live), state__in=LINK_IN_TARGET)
     links = {link.pipedrive_id: link for link in rows}
     sent = history.written(links.values())
+    following = with_lines(links.values())
     found: list[Difference] = []
+    strangers: list[dict[str, Any]] = []
     for pipedrive_id, item in live.items():
         link = links.get(pipedrive_id)
         if link is None:
-            found += _stray(phase, item, code, reading)
+            strangers.append(item)
         else:
             mine = sent.get(link.pk, history.Written())
-            found += _differences(phase, link, item, mine.values, mine.stamp, likeness, reading)
+            values = {name: value for name, value in mine.values.items() if name != VALUE or link.pk not in following}
+            found += _differences(phase, link, item, values, mine.stamp, likeness, reading)
+    found += _strays(phase, strangers, code, reading)
     with transaction.atomic():
         Difference.objects.bulk_create(found, batch_size=500)
         RecordLink.objects.filter(pk__in=[link.pk for link in links.values()]).update(seen_at=clock.db_now())
@@ -154,13 +174,22 @@ def _differences(
         )
 
 
-def _stray(phase: Phase, item: dict[str, Any], code: str, reading: Reading) -> Iterator[Difference]:
-    """A record with a source id of this project that no link names: made twice, or copied by somebody."""
-    mark = str((item.get("custom_fields") or {}).get(code) or "")
-    prefix = source_id(phase.run.project, "")
-    if mark.startswith(prefix):
-        reading.strays += 1
-        yield Difference(phase=phase, kind="stray", field="source id", live=mark, pipedrive_id=str(item["id"]))
+def _strays(phase: Phase, items: Sequence[dict[str, Any]], code: str, reading: Reading) -> Iterator[Difference]:
+    """Records with a source id of this project, or a reference to a record of ours, that no link names: made twice, or copied by
+    somebody. At most one query."""
+    kind = KINDS[phase.entity]
+    if kind.marked:
+        told = {str(item["id"]): mark for item in items if (mark := marks.reference_in(kind, item))}
+        keys = {f"{phase.entity}:{mark}" if kind.known_by == IN_NAME else mark for mark in told.values()}
+        known = RecordLink.objects.filter(account=phase.run.account, entity=phase.entity, key__in=keys) if keys else ()
+        ours = {marks.reference(kind, link.key) for link in known}
+        strays = {id: mark for id, mark in told.items() if mark in ours}
+    else:
+        found = {str(item["id"]): str((item.get("custom_fields") or {}).get(code) or "") for item in items}
+        strays = {id: mark for id, mark in found.items() if mark.startswith(source_id(phase.run.project, ""))}
+    reading.strays += len(strays)
+    for id, mark in strays.items():
+        yield Difference(phase=phase, kind="stray", field="source id", live=mark, pipedrive_id=id)
 
 
 def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, Any], likeness: Likeness) -> int:
@@ -174,16 +203,12 @@ def _row_digest(pipedrive_id: Any, live: Mapping[str, Any], body: Mapping[str, A
 
 
 def _find_missing(phase: Phase, client: Pipedrive, code: str, likeness: Likeness, began: datetime, reading: Reading) -> None:
-    """Ids of the ledger that the list did not show: asked for by id, deals also among the archived ones; what is not there either
-    was deleted or merged by people.
-    """
+    """Records of the ledger that the list did not show: asked for by id; what is not there either was deleted or merged by people."""
     unseen = in_target(phase.run, phase.entity).exclude(seen_at__gte=began)
     pks = list(unseen.order_by("pk").values_list("pk", flat=True))
-    for archived in (False, True) if phase.entity == "deal" else (False,):
-        for some in chunks(pks, IDS_AT_ONCE):
-            ids = list(unseen.filter(pk__in=some).values_list("pipedrive_id", flat=True))
-            for page in client.pages(phase.entity, archived=archived, ids=",".join(ids)) if ids else ():
-                _compare_page(phase, page, code, likeness, reading)
+    for some in chunks(pks, lists.IDS_AT_ONCE):
+        found = lists.by_id(client, list(unseen.filter(pk__in=some)))
+        _compare_page(phase, list(found.values()), code, likeness, reading)
     for some in chunks(pks, 500):
         gone = unseen.filter(pk__in=some)
         reading.gone += len(gone)

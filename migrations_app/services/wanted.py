@@ -21,3 +21,4 @@ class Wanted:
     derived: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     parents: list[tuple[str, str]] = field(default_factory=list)
+    part: int = 0  # from 1 on where one row makes several records

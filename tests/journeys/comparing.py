@@ -6,6 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from migrations_app.models import RecordLink, SchemaChange
+from migrations_app.services import schema
+
 IN_SCOPE = ("companies", "contacts", "deals", "products", "line_items", "activities", "notes", "attachments")
 BEYOND_TRUTH = {"unindexed_file"}  # the truth lists those apart
 ENTITY = {"companies": "organization", "contacts": "person", "deals": "deal"}
@@ -74,7 +77,14 @@ def told_totals(truth: dict[str, Any]) -> dict[str, Decimal]:
 
 
 def live_totals(deals: dict[str, dict[str, Any]]) -> dict[str, Decimal]:
+    """By the value that the source gave each deal: where its lines come to another one, that is kept in a field of its own."""
+    change = SchemaChange.objects.filter(kind="field", parent="deal", detail__field=schema.OWN_FIELDS[schema.SOURCE_VALUE].name).first()
+    code = change.pipedrive_id if change else ""
+    by_lines = RecordLink.objects.filter(entity="deal", facts__has_key="lines_total", events__sent__value__isnull=True)
+    valueless = set(by_lines.values_list("pipedrive_id", flat=True))
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for deal in deals.values():
-        totals[deal["currency"]] += Decimal(str(deal["value"] or 0))
+        kept = (deal.get("custom_fields") or {}).get(code)
+        value = 0 if str(deal["id"]) in valueless else deal["value"] or 0
+        totals[deal["currency"]] += Decimal(str(kept["value"] if kept else value))
     return {currency: total.quantize(Decimal("0.01")) for currency, total in totals.items() if total}

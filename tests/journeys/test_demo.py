@@ -97,8 +97,9 @@ def test_a_demo_that_is_told_to_stop_leaves_no_process(stopped_in_the_load: list
 
 def test_the_next_start_finishes_the_move_and_everything_balances(data: Path, finished: "subprocess.CompletedProcess[str]") -> None:
     assert finished.returncode == 0, finished.stdout
-    table = finished.stdout.partition("phase ")[2].splitlines()[1:4]
-    assert [line.split()[0] for line in table] == ["organization", "person", "deal"]
+    lines = finished.stdout.partition("phase ")[2].splitlines()[1:]
+    table = [line for line in lines if line.split()[:1] in (["organization"], ["person"], ["deal"])]
+    assert len(table) == 3
     assert [line.split()[-1] for line in table] == ["yes"] * 3
     assert all(int(line.split()[1]) > 20 for line in table)
     assert processes_of(data) == []

@@ -92,7 +92,7 @@ class Walk:
 
     def source_id_code(self, entity: str, name: str = "Target") -> str:
         mine = SchemaChange.objects.filter(account__project__slug="move", account__company_name=name, kind="field", parent=entity)
-        row = mine.get(detail__field=schema.OWN_FIELDS[schema.SOURCE_ID][0])
+        row = mine.get(detail__field=schema.OWN_FIELDS[schema.SOURCE_ID].name)
         return row.pipedrive_id
 
     def custom(self, record: dict[str, Any], label: str, entity: str) -> Any:

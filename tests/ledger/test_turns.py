@@ -7,6 +7,7 @@ import pytest
 
 from migrations_app.models import Batch, Decision, RecordLink
 from migrations_app.services import clock, decisions, loading
+from migrations_app.services.building import Prepared
 from migrations_app.states import LinkState
 from tests.ledger.ground import COMPANIES, DUE, Ground
 
@@ -73,7 +74,7 @@ def test_the_time_for_sending_counts_from_before_the_intent(ground: Ground, monk
 
     monkeypatch.setattr(clock, "db_now", slowly)
     monkeypatch.setattr(loading.time, "monotonic", lambda: ahead["seconds"])
-    deadline = loading.intend(lease, [ground.link(FIRST)])
+    deadline = loading.intend(lease, [Prepared(ground.link(FIRST), {})])
     assert deadline is not None
     assert deadline <= ahead["seconds"] - 100 + clock.send_window()
 

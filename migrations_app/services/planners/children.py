@@ -1,9 +1,13 @@
 """Records that hang on others: lines of deals, activities, notes and files; and products, which hang on nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 from connectors.sources import registry
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS, Kind
+from migrations_app.rules.lines import total_of
+from migrations_app.rules.transforms.markup import NOTE_LIMIT
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.planners.organizations import company_of
@@ -14,6 +18,7 @@ from migrations_app.states import LinkState
 # What a row says about each parent, the surest first. Companies are found as those of contacts and deals are.
 ROLES = {"deal": ("deal_ref", "deal_name"), "person": CONTACT_ROLES, "product": ("product_ref", "product_sku", "product_name")}
 NO_PARENT = "unknown_parent"  # as the audit calls it
+MOST_ESCAPED = 6  # how much longer a text can get as html
 
 
 def plan_product(plan: Plan, row: rows.SourceRow) -> Wanted:
@@ -24,12 +29,33 @@ def plan_line(plan: Plan, row: rows.SourceRow) -> Wanted:
     return _hung(plan, KINDS["deal_product"], row)
 
 
+def add_up_lines(plan: Plan) -> None:
+    """Remember what the lines of each deal come to: Pipedrive lets the value of the deal follow them (API.md 9.3)."""
+    kind = KINDS["deal_product"]
+    if kind not in plan.kinds:
+        return
+    for row in rows.stream(plan.tables.get(kind.object, ())):
+        if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+            continue
+        deal = next((key for role, key in plan_line(plan, row).parents if role == "deal"), "")
+        if deal:
+            plan.line_totals[deal] = plan.line_totals.get(deal, Decimal(0)) + total_of(plan.draft(row).values)
+
+
 def plan_activity(plan: Plan, row: rows.SourceRow) -> Wanted:
     return _hung(plan, KINDS["activity"], row)
 
 
 def plan_note(plan: Plan, row: rows.SourceRow) -> Wanted:
     return _hung(plan, KINDS["note"], row)
+
+
+def further_notes(plan: Plan, row: rows.SourceRow, first: Wanted) -> list[Wanted]:
+    """The notes that go on where the first one ends, as one takes only so much text: `note:NO-1/2` and so on."""
+    if max(map(len, row.cells), default=0) < NOTE_LIMIT // MOST_ESCAPED:
+        return []
+    parts = range(1, len(plan.draft(row).continued) + 1)
+    return [replace(first, key=f"{first.key}/{part + 1}", parents=list(first.parents), part=part) for part in parts]
 
 
 def plan_file(plan: Plan, row: rows.SourceRow) -> Wanted:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, ScopeRule, SourceTable
+from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
-from migrations_app.services import decisions, rows
+from migrations_app.rules.spec import Draft
+from migrations_app.services import compiling, decisions, rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
 from migrations_app.states import LinkState
@@ -28,7 +31,9 @@ class Plan:
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
     scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
+    _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
 
     @property
     def account(self) -> PipedriveAccount:
@@ -48,6 +53,13 @@ class Plan:
             self._indexes[object].know(RecordLink.objects.filter(account=self.account))
         return self._indexes[object]
 
+    def draft(self, row: rows.SourceRow) -> Draft:
+        """What the map makes of a row, for the few questions of planning that cells alone do not answer."""
+        object = row.table.object
+        if object not in self._mappers:
+            self._mappers[object] = compiling.mappers(self.run.mapping, self.tables[object])
+        return self._mappers[object][row.table.pk].draft(row.cells)
+
     def find(self, object: str, texts: Iterable[str]) -> str:
         """The source key that the first of the texts points to that fits, or nothing."""
         return self.index(object).resolve_any(texts)[0]
@@ -66,8 +78,9 @@ def read_plan(run: Run) -> Plan:
 
 
 def kinds_of(run: Run) -> list[Kind]:
-    """The kinds of record that a run has phases for, in the order in which they load."""
-    return in_order(())
+    """The kinds of record that the run's map has rules for, in the order in which they load."""
+    mapped = run.mapping.rules.exclude(field="").order_by().values_list("entity", flat=True).distinct()
+    return in_order(set(mapped))
 
 
 def rejected_rows(project: Project) -> dict[tuple[int, int], str]:
