@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from connectors.sandbox.launch import Control
 from connectors.sources.results.sample import write_sample
+from migrations_app.demo import mailing
 from migrations_app.demo.memory import Memory
 from migrations_app.demo.people import ADMIN, ANNA, CARL, SAM, join
 from migrations_app.demo.table import balanced
@@ -60,6 +61,8 @@ class Journey:
         if balanced(load) and balanced(verified):
             self._memory.load = load
         self._memory.save()
+        self._say(f"{mailing.CUSTOMER} comes out of Net-Results, as far as the decisions of its people:")
+        mailing.walk_to_decisions(self._memory.folder, self._contacts, self._verb)
         return bool(self._memory.load)
 
     def reconnect(self) -> None:

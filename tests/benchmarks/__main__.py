@@ -2,7 +2,7 @@
 
 import argparse
 
-from tests.benchmarks import audit, burst, intake, loading, measuring, rollback, tokens
+from tests.benchmarks import audit, burst, intake, loading, mailing, measuring, rollback, tokens
 
 FIGURES = {
     "intake": intake.run,
@@ -10,6 +10,7 @@ FIGURES = {
     "loading": loading.run,
     "tokens": tokens.run,
     "burst": burst.run,
+    "mailing": mailing.run,
     "rollback": rollback.run,
 }
 

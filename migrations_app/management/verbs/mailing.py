@@ -1,6 +1,7 @@
 """suppress, hand-over: who must not be written to; what leaves as files."""
 
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from migrations_app.management.verbs.common import account_of, failing_softly, p
 from migrations_app.models import SuppressionPass, require
 from migrations_app.rules.mailing import suppression
 from migrations_app.services import reporting
-from migrations_app.services.mailing import consent, handing_over, suppressing
+from migrations_app.services.mailing import consent, detail, handing_over, suppressing
 from migrations_app.verbs import Answer, Call
 
 
@@ -70,11 +71,22 @@ def hand_over(call: Call) -> Answer:
     return Answer({**counts, "out": str(folder)}, tuple(f"{name}: {count}" for name, count in counts.items()))
 
 
+def sends(call: Call) -> Answer:
+    project = project_of(call)
+    require(call.user, "view", project)
+    found = detail.choices(project)
+    lines = (
+        f"{each.title}: {each.records:,} activities, {each.tokens:,} tokens, {each.days} days, {each.entries} a person" for each in found
+    )
+    return Answer({"choices": [asdict(each) for each in found]}, tuple(lines))
+
+
 def _hand_over_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
 
 
+verbs.register("sends", "what each way of showing the e-mail history costs", failing_softly(sends), with_project)
 verbs.register("hand-over", "templates (zip) and workflows (JSON), which no API takes", failing_softly(hand_over), _hand_over_arguments)
 verbs.register(
     "suppress",

@@ -25,6 +25,7 @@ from migrations_app.services.papers import (
     rebuilding,
     request,
     scope,
+    sends,
     signed_losses,
     word,
     workbook,
@@ -93,6 +94,7 @@ PAPERS: Mapping[str, Paper] = {
         Paper(
             "rebuild", "Rebuild Guide", "Each workflow step by step; what stops when the old account closes.", ("export",), rebuilding.build
         ),
+        Paper("sends", "E-mail sends", "What each way of showing them costs.", ("export", "audit", "account"), sends.build),
         Paper("phases", "Phase reports", "Every run, phase by phase, to the last row.", ("load",), phases.build),
         Paper(
             "certificate", "Certificate", "Counts, totals, digest, second pass, signatures.", ("map", "load", "signed"), certificate.build
