@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from migrations_app.models import Conflict, Difference, LinkEvent, Project, RecordLink
 from migrations_app.services import conflicts
+from migrations_app.services.updating import Updater
 from tests.ledger.delta_ground import Later, counts, made
 from tests.ledger.ground import write
 from tests.ledger.rollback_ground import EVERYTHING
@@ -238,3 +239,21 @@ def test_a_lost_answer_is_looked_at_again_and_told_once(move: Later, kind: str) 
     assert made(move.again()) == {"deal": (0, 1)}
     assert (move.verbs("deal:OP-2"), move.live("deal")["deal:OP-2"]["title"]) == (["create", "update"], "Quay, west")
     assert not RecordLink.objects.filter(stale=True).exists()
+
+
+def test_a_worker_that_dies_after_sending_leaves_nothing_undone_and_tells_nothing_twice(move: Later) -> None:
+    def dies(updater: Updater, made: list[Any]) -> None:
+        if made:
+            raise KeyboardInterrupt
+
+    move.cell("opportunities.csv", "OP-2", 1, "Quay, west")
+    move.change("companies.csv", lambda lines: [*lines, ["CO-9", "Newcomer", "Rail"]])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Updater, "_record", dies)
+        with pytest.raises(KeyboardInterrupt):
+            move.again()
+    assert (move.live("deal")["deal:OP-2"]["title"], move.verbs("deal:OP-2")) == ("Quay, west", ["create"])
+    assert made(move.loaded()) == {"organization": (1, 0), "deal": (0, 1)}
+    assert (move.sent("PATCH"), move.verbs("deal:OP-2")) == (1, ["create", "update"])
+    assert not RecordLink.objects.filter(stale=True).exists()
+    assert not RecordLink.objects.exclude(reason="").exists()
