@@ -151,10 +151,16 @@ def account_schema(account: PipedriveAccount) -> Target:
         options=_options(account.schema, codes),
         builtins=builtins(account.schema),
         stages=stages,
-        activity_types={fold(each["name"]): each["key"] for each in account.schema.get("activity_types", [])},
+        activity_types=_type_keys(account.schema),
         visible_to=resolve.visible_to(account.plan, account.project.setting("visibility")),
         own=own,
     )
+
+
+def _type_keys(schema: Mapping[str, Any]) -> dict[str, str]:
+    """Keys of activity types by name; those that Pipedrive brings may be renamed or translated, and are told by their key."""
+    types = schema.get("activity_types", [])
+    return {each["key"]: each["key"] for each in types} | {fold(each["name"]): each["key"] for each in types}
 
 
 def _exact_codes(schema: Mapping[str, Any]) -> dict[tuple[str, str], str]:

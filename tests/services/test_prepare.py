@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from connectors.errors import LimitReached
 from migrations_app import gates
-from migrations_app.models import Forbidden, Mapping, Membership, PipedriveAccount, Question, SchemaChange
+from migrations_app.models import Forbidden, Mapping, Membership, PipedriveAccount, Question, SchemaChange, ValueRule
 from migrations_app.services import capacity, clock, decisions, prepare, schema
 from migrations_app.states import SchemaState
 from tests.services.account_ground import TIER, connect, domain_of, extra_hosts, mapping, project, root, rule, run_prepare, table
@@ -327,3 +327,17 @@ def test_only_staff_prepares(connect: Any, mapping: Mapping) -> None:
     Membership.objects.create(project=account.project, user=carl, role="consultant")
     with pytest.raises(Forbidden):
         run_prepare(account, carl)
+
+
+def test_types_of_activities_are_made_once_and_those_that_pipedrive_brings_are_told_by_their_key(
+    connect: Any, mapping: Mapping, root: User
+) -> None:
+    rule(mapping, "activities", "Kind", "activity", "type", "activity_type")
+    for word, name in (("Anruf", "Call"), ("Besuch", "Site visit")):
+        ValueRule.objects.create(mapping=mapping, kind="activity_type", source=word, target=name)
+    account = connect()
+    assert run_prepare(account, root)["created"]["type"] == 1
+    assert "type" not in run_prepare(account, root)["created"]
+    account.refresh_from_db()
+    keys = schema.account_schema(account).activity_types
+    assert (keys["call"], keys["site visit"]) == ("call", "site_visit")
