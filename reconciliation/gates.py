@@ -97,7 +97,7 @@ def queue_path(project: Project, model: str, **more: str) -> str:
 
 
 def _loads(by_object: Mapping[str, int]) -> bool:
-    return any(by_object.get(kind.object) for kind in KINDS.values() if kind.basic)
+    return any(by_object.get(kind.object) for kind in KINDS.values() if kind.owner_needed)
 
 
 def _some(names: list[str]) -> str:

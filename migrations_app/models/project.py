@@ -22,7 +22,8 @@ class Project(models.Model):
         "old_tasks": "done",
         "old_tasks_days": 60,
         "outcomes": "note",
-        "references": True,  # records without fields of their own carry one in their text, comments or name
+        "references": "yes",
+        "file_check": "sample",
     }
 
     name = models.CharField(max_length=200)

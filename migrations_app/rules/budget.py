@@ -13,6 +13,8 @@ FIELDS_READ = 10  # those of one entity
 USERS_READ = 20
 SCHEMA_WRITE = 5  # a field with its options, a batch of options, a pipeline, a stage
 ACCOUNT_READ = 2  # users/me
+DOWNLOAD = 20  # a file
+FILES_CHECKED = 20  # one in so many, and at most so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,15 @@ def setup_cost(changes: int, *, pipelines: bool = False) -> int:
 
 
 def read_back(records: Mapping[str, int]) -> int:
-    """Tokens for reading every record once by list pages; an empty list takes a page too."""
-    return sum(max(1, _pages(count, PRICES[entity].page)) * PRICES[entity].page_cost for entity, count in records.items())
+    """Tokens for reading every record once by list pages; an empty list takes a page too. Some files are downloaded."""
+    pages = sum(max(1, _pages(count, PRICES[entity].page)) * PRICES[entity].page_cost for entity, count in records.items())
+    files = records.get("file", 0)
+    return pages + DOWNLOAD * -(-files // every_file(files))
+
+
+def every_file(files: int) -> int:
+    """Every how many-th file is downloaded and compared: one in twenty, and at most twenty of them."""
+    return max(1, -(-files // min(FILES_CHECKED, -(-files // FILES_CHECKED)))) if files else 1
 
 
 def looks(records: Mapping[str, int]) -> int:

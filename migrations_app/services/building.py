@@ -81,7 +81,7 @@ class Builder:
         self.object = object
         self.tables: list[SourceTable] = rows.tables_of(run.tables).get(object, [])
         self.provisional = run.account.role == "staging"
-        self.marks = bool(run.project.setting("references"))
+        self.marks = run.project.setting("references") != "no"
         self._mappers: dict[int, Mapper] = {}
         self._mapped: frozenset[str] = frozenset()
         self._chosen_lines: dict[str, int] = {}

@@ -38,6 +38,18 @@ POLICIES: Mapping[str, Policy] = {
             "Pipedrive's activities have no custom fields; each type made costs 10 tokens once.",
         ),
         Policy("file_limit_mb", "Largest file, in megabytes", {}, least=1),
+        Policy(
+            "references",
+            "References in activities, notes, lines and files",
+            {"yes": "each ends in “Ref” and the key of its row, a file has it in its name", "no": "their texts and names stay bare"},
+            "By it a record is known again after a lost answer, and by people who look for a row.",
+        ),
+        Policy(
+            "file_check",
+            "Files downloaded and compared byte for byte",
+            {"sample": "one in twenty, at most twenty of a load", "all": "every file", "none": "none: name, size and record only"},
+            "A download costs 20 tokens.",
+        ),
     )
 }
 

@@ -5,15 +5,17 @@ from typing import Any
 
 from migrations_app.models import Batch, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.services import clock, lifecycle, planning
+from migrations_app.services.building import PARENT_NOT_LOADED
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.states import BatchState, LinkState, PhaseState, RunState, transition
 
 RETRY = "retry"  # kind of run
 MISSING = (LinkState.REFUSED, LinkState.REMOVED)
+AGAIN = (*MISSING, LinkState.SKIPPED)
 
 
 def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
-    """Plan the refused records of the newest run again, and only those; None where nothing was loaded yet.
+    """Plan the refused records of the newest run again, with what could not come without them; None where nothing was loaded yet.
 
     Raises Forbidden, RunRefused.
     """
@@ -22,11 +24,24 @@ def retry_refused(account: PipedriveAccount, *, user: Any) -> Run | None:
     if run is None:
         return None
     refused = dict(RecordLink.objects.filter(run=run, state=LinkState.REFUSED).values_list("pk", "entity"))
+    refused |= _orphaned(run, list(refused))
     if not refused:
         return run
     if run.state in (RunState.ROLLING_BACK, RunState.ROLLED_BACK):
         raise RunRefused(f"{str(run).capitalize()} was undone, and what the refused records hang on with it: load again instead.")
     return _plan_again(run, list(refused), sorted(set(refused.values())), user)
+
+
+def _orphaned(run: Run, refused: Sequence[int]) -> dict[int, str]:
+    """{link: entity} of records that were left out because the refused ones are not there, and what hangs on those in turn."""
+    found: dict[int, str] = {}
+    parents = list(refused)
+    while parents:
+        left = RecordLink.objects.filter(run=run, state=LinkState.SKIPPED, reason=PARENT_NOT_LOADED, parents__parent__in=parents)
+        fresh = {pk: entity for pk, entity in left.values_list("pk", "entity") if pk not in found}
+        found |= fresh
+        parents = list(fresh)
+    return found
 
 
 def batch_of(account: PipedriveAccount, number: int, *, entity: str = "", run: int = 0) -> Batch:
@@ -78,7 +93,7 @@ def _plan_again(run: Run, pks: Sequence[int], entities: Sequence[str], user: Any
     over = run.state in (RunState.FINISHED, RunState.CANCELLED, RunState.ROLLED_BACK)
     if over:
         run = _run_for_retry(run, user, entities)
-    transition(RecordLink.objects.filter(pk__in=pks), MISSING, LinkState.PLANNED, reason="", message="", absences=0)
+    transition(RecordLink.objects.filter(pk__in=pks), AGAIN, LinkState.PLANNED, reason="", message="", absences=0)
     for phase in run.phases.filter(entity__in=entities):
         transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSED, PhaseState.OPEN, closed_at=None)
         planning.make_batches(phase)

@@ -16,7 +16,8 @@ EQUAL_ON_ITS_WAY = "an equal one is on its way"  # the reason of a link that wai
 def note_high_water(phase: Phase, client: Pipedrive) -> None:
     """The highest id there is before the phase begins: nothing up to it is ours. A page's price, and only without references."""
     kind = KINDS[phase.entity]
-    if kind.marked and not kind.path_parent and phase.high_water is None and not phase.run.project.setting("references"):
+    bare = kind.marked and not kind.path_parent and phase.run.project.setting("references") == "no"
+    if bare and phase.high_water is None:
         phase.high_water = client.newest_id(phase.entity)
         Phase.objects.filter(pk=phase.pk).update(high_water=phase.high_water)
 

@@ -17,7 +17,7 @@ from migrations_app.models import Conflict, Difference, LinkEvent, LinkParent, P
 from migrations_app.rules import canon, marks
 from migrations_app.rules.differing import flat
 from migrations_app.rules.kinds_of_record import IN_NAME, KINDS, many
-from migrations_app.services import clock, connecting, history, lists, merged, schema
+from migrations_app.services import clock, connecting, contents, history, lists, merged, schema
 from migrations_app.services.building import source_id
 from migrations_app.services.likeness import Likeness, likeness_in, moment
 from migrations_app.services.lines import VALUE, with_lines
@@ -80,9 +80,17 @@ def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_pag
         _compare_page(phase, page, code, likeness, reading)
         on_page()
     _find_missing(phase, client, code, likeness, began, reading)
+    _note_contents(phase, client, whole, reading)
     reading.excuse(merged.heirs(phase), *merged.moved(phase, client))
     _write_report(phase, reading)
     return reading
+
+
+def _note_contents(phase: Phase, client: Pipedrive, whole: bool, reading: Reading) -> None:
+    for difference in contents.differences(phase, client, whole=whole) if phase.entity == "file" else ():
+        difference.save()
+        reading.ours += 1
+        reading.fresh += difference.link is not None and difference.link.written_run_id == phase.run_id
 
 
 def _unders(run: Run, entity: str) -> list[str]:

@@ -67,7 +67,7 @@ class Hanging(Ground):
         return self
 
     def without_references(self) -> "Hanging":
-        self.project.settings = {**self.project.settings, "references": False}
+        self.project.settings = {**self.project.settings, "references": "no"}
         self.project.save()
         return self
 

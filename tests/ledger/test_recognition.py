@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from migrations_app.models import RecordLink
-from migrations_app.services import clock, connecting
+from migrations_app.services import clock, connecting, retrying
 from tests.ledger.ground import Clock
 from tests.ledger.hanging_ground import EVERYTHING, FILES, PATHS, ROWS, Hanging
 
@@ -148,3 +148,5 @@ def test_a_line_waits_for_no_deal_that_was_refused_and_follows_when_it_loads(gro
     assert RecordLink.objects.get(key="deal_product:LI-8").reason == "parent not loaded"
     assert RecordLink.objects.get(key="note:NO-2").reason == "parent not loaded"
     assert RecordLink.objects.get(key="activity:AC-1").message == "link lost: its deal is not in Pipedrive"
+    assert retrying.retry_refused(ground.account, user=ground.user)
+    assert (ground.load().state, ground.counts()) == ("finished", EVERYTHING)

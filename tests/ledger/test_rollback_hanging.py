@@ -1,14 +1,15 @@
 """What hangs on other records is taken back before them, and what people touched stays (LEDGER.md 7)."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from migrations_app.models import Difference, RecordLink
+from migrations_app.models import Difference, LinkEvent, RecordLink
 from migrations_app.services import connecting, reach, rollback, undo_outlook, verifying
 from tests.ledger.ground import DOMAIN, Clock
-from tests.ledger.hanging_ground import EVERYTHING, Hanging
+from tests.ledger.hanging_ground import EVERYTHING, FILES, Hanging
 
 NOTHING = dict.fromkeys(EVERYTHING, 0)
 PRICE = 3 * (1 + 1 + 2 + 2 + 8 + 2) + 6 * (2 + 2)  # deletions: notes and files cost twice as much
@@ -63,3 +64,13 @@ def test_a_deal_whose_value_follows_its_lines_reads_back_as_written(ground: Hang
     assert {each["title"]: each["value"] for each in ground.standing("deal")} == {"Pier": 294, "Quay": 5.4}
     assert verifying.verify_run(run, connecting.client_for(ground.account), user=ground.user)
     assert not Difference.objects.exists()
+
+
+def test_a_file_that_holds_something_else_than_was_sent_is_a_difference(ground: Hanging) -> None:
+    run = ground.load()
+    event = LinkEvent.objects.get(link__key="file:AT-1", verb="create")
+    event.sent["sha256"] = "0" * 64
+    event.save()
+    assert not verifying.verify_run(run, connecting.client_for(ground.account), user=ground.user)
+    found = Difference.objects.get()
+    assert (found.link.key, found.field, found.live) == ("file:AT-1", "sha256", sha256(FILES["papers/plan.txt"]).hexdigest())

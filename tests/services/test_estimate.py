@@ -30,7 +30,7 @@ def test_the_worked_example_of_the_api_notes(growth: PipedriveAccount) -> None:
         "activity": 500_000,
         "note": 500_000,
         "file": 50_000,
-        "verify": 10 * (10 + 40 + 20 + 30 + 200) + 20 * (100 + 50) + 7 * 20 + 2 * (3 * 10 + 10),  # with looks at the account
+        "verify": 10 * (10 + 40 + 20 + 30 + 200) + 20 * (100 + 50 + 20) + 7 * 20 + 2 * (3 * 10 + 10),  # twenty downloads, and looks
     }
     assert bill["tokens"] == sum(bill["phases"].values()) == pytest.approx(1_310_000, rel=0.01)
     assert (bill["days"], bill["plans"]["growth"]) == (5, {"days": 5, "tokens_per_day": 300_000})
