@@ -1,8 +1,8 @@
 """The cells of campaigns, members, sends and suppression lists as plain values: words of the source system, days, people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from connectors.sources import registry
@@ -79,11 +79,16 @@ def _minutes(moment: datetime) -> int:
 
 
 def month_of(minute: int) -> str:
-    return datetime.fromtimestamp(minute * 60, tz=ZoneInfo("UTC")).strftime("%Y-%m")
+    return day_of(minute)[:7]
 
 
 def day_of(minute: int) -> str:
-    return datetime.fromtimestamp(minute * 60, tz=ZoneInfo("UTC")).strftime("%Y-%m-%d")
+    return _day(minute // (24 * 60))
+
+
+@lru_cache(maxsize=20_000)
+def _day(number: int) -> str:
+    return (_START + timedelta(days=number)).strftime("%Y-%m-%d")
 
 
 def in_force(force: Mapping[str, list[SourceTable]]) -> bool:
