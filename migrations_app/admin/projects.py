@@ -63,14 +63,11 @@ def _policy(name: str) -> forms.Field:
     return forms.ChoiceField(label=policy.label, choices=choices, widget=UnfoldAdminSelectWidget, help_text=policy.help, required=False)
 
 
-class PoliciesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A field for each policy of the project."""
+# A field for each policy, whichever there are.
+_PolicyFields: Any = type("_PolicyFields", (forms.Form,), {f"{POLICY}{name}": _policy(name) for name in policies.POLICIES})
 
-    policy_old_tasks = _policy("old_tasks")
-    policy_old_tasks_days = _policy("old_tasks_days")
-    policy_outcomes = _policy("outcomes")
-    policy_file_limit_mb = _policy("file_limit_mb")
 
+class PoliciesForm(_PolicyFields, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.update({f"{POLICY}{name}": policies.value(self.instance, name) for name in policies.POLICIES})

@@ -51,7 +51,7 @@ class ColumnProfile:
         self.filled += chunk.total()
         self.max_length = max(self.max_length, max(map(len, chunk), default=0))
         self.line_breaks = self.line_breaks or "\n" in text
-        looks_numeric, looks_dated = self._worth_proving(chunk, "/" in text)
+        looks_numeric, looks_dated = self._worth_proving(chunk, "/" in text or "-" in text)
         self._count(chunk)
         if looks_dated:
             for value, count in chunk.items():
@@ -61,11 +61,11 @@ class ColumnProfile:
             for value, count in self._telling(chunk):
                 self._prove_number(value, count)
 
-    def _worth_proving(self, chunk: Counter[str], slashes: bool) -> tuple[bool, bool]:
+    def _worth_proving(self, chunk: Counter[str], marks: bool) -> tuple[bool, bool]:
         sample = list(islice(chunk, 200))
         half = max(1, len(sample) // 2)
         numeric = sum(1 for value in sample if value[-1:].isdigit() or value[:1].isdigit() or value[:1] in "-($€£.") >= half
-        if not slashes:
+        if not marks:
             return numeric, False
         dated = any(_SLASH_DATE.match(value) for value in sample) or self.slash_dates > 0
         return numeric, dated or (numeric and any(_SLASH_DATE.match(value) for value in chunk if "/" in value or "-" in value))

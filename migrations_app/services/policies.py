@@ -39,6 +39,11 @@ POLICIES: Mapping[str, Policy] = {
         ),
         Policy("file_limit_mb", "Largest file, in megabytes", {}, least=1),
         Policy(
+            "visibility",
+            "Who sees the records in Pipedrive",
+            {"company": "everybody in the company", "group": "the owner's visibility group", "owner": "the owner and followers"},
+        ),
+        Policy(
             "references",
             "References in activities, notes, lines and files",
             {"yes": "each ends in “Ref” and the key of its row, a file has it in its name", "no": "their texts and names stay bare"},

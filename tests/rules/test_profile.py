@@ -51,9 +51,12 @@ def test_the_type_of_a_column(cells, type):
         (["04/10/2025", "25/12/2024", "12/25/2024"], "ambiguous"),
         (["04/10/2025", "2/2/2024"], "ambiguous"),
         (["04/10/2025", "16.08.2023"], "ambiguous"),
+        (["04-10-2025", "25-12-2024 08:00:00"], "dmy"),
+        (["04-10-2025", "12-25-2024"], "mdy"),
+        (["555-0101-12", "0100-1-1"], ""),
     ],
 )
-def test_slash_dates_prove_the_order_of_their_column(cells, order):
+def test_dates_with_slashes_or_dashes_prove_the_order_of_their_column(cells, order):
     assert profile(*cells).date_order == order
 
 
