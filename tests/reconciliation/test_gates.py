@@ -50,9 +50,11 @@ def test_owners_wait_for_an_active_user(audited: Callable, account: PipedriveAcc
     }
 
 
-def test_owners_of_what_does_not_load_yet_keep_nothing_shut(audited: Callable, account: PipedriveAccount) -> None:
-    audited(owners=[owner("Nobody", by_object={"notes": 4, "activities": 2, "deals": 0})])
+def test_authors_of_notes_alone_keep_nothing_shut(audited: Callable, account: PipedriveAccount) -> None:
+    audited(owners=[owner("Nobody", by_object={"notes": 4, "activities": 0, "deals": 0})])
     assert missing(account) == {}
+    audited(owners=[owner("Nobody", by_object={"notes": 4, "activities": 2, "deals": 0})])
+    assert missing(account) == {"owners": [("owners without a user: “Nobody”", 1)]}
 
 
 def test_the_rule_for_all_others_opens_it_only_with_an_active_user(
