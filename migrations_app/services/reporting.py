@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from migrations_app.models import Audit, Conflict, Difference, FindingRow, Project, RecordLink, RecordSource, Run
+from migrations_app.models import Audit, Conflict, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
 from migrations_app.services import choosing, drift, spending, verifying
 from migrations_app.services.papers.words import printable
 from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
@@ -38,11 +38,21 @@ def run_as_dict(run: Run) -> dict[str, Any]:
     }
 
 
-def _phase(phase: Any) -> dict[str, Any]:
-    counts = verifying.phase_counts(phase)
+def _phase(phase: Phase) -> dict[str, Any]:
+    counts = _counts(phase)
     read = {name: phase.report.get(name, 0) for name in (*READ, "vanished", "conflicts")}
     extra = {name: phase.report.get(name, {}) for name in ("totals", "sent_totals")}
     return counts | read | extra | {"digest": phase.report.get("digest", ""), "state": phase.state}
+
+
+def _counts(phase: Phase) -> dict[str, Any]:
+    """As the records stand; where a later run has taken them over, as they stood when this one closed the phase."""
+    counts = verifying.phase_counts(phase)
+    if verifying.imbalance(counts) == 0 or "created" not in phase.report:
+        return counts
+    run = phase.run
+    taken_over = Phase.objects.filter(run__account=run.account_id, run__gt=run.pk, entity=phase.entity).exists()
+    return {name: phase.report.get(name, count) for name, count in counts.items()} if taken_over else counts
 
 
 def table_lines(data: dict[str, Any]) -> Iterator[str]:

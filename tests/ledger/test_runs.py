@@ -7,7 +7,7 @@ import pytest
 
 from migrations_app.gates import GateClosed
 from migrations_app.models import Batch, Difference, Phase, RecordLink, Run
-from migrations_app.services import clock, connecting, lifecycle, loading, planning, settling
+from migrations_app.services import clock, connecting, lifecycle, loading, planning, reporting, settling
 from migrations_app.states import BatchState, LinkState, PhaseState
 from tests.ledger.ground import COMPANIES, DUE, Ground, other_project
 
@@ -199,3 +199,12 @@ def test_new_answers_are_taken_in_while_nothing_is_sent(ground: Ground) -> None:
     assert not ground.work(worker, lease)
     assert ground.load().state == "finished"
     assert len(ground.live()) == len(COMPANIES)
+
+
+def test_a_run_keeps_its_figures_when_a_later_one_takes_its_records_over(ground: Ground) -> None:
+    first = ground.load()
+    assert reporting.run_as_dict(first)["phases"][0]["created"] == len(COMPANIES)
+    second = ground.load()
+    told = {run.pk: reporting.run_as_dict(Run.objects.get(pk=run.pk)) for run in (first, second)}
+    assert (told[first.pk]["phases"][0]["created"], told[second.pk]["phases"][0]["unchanged"]) == (len(COMPANIES), len(COMPANIES))
+    assert all(each["balanced"] for each in told.values())
