@@ -23,8 +23,9 @@ class Reader:
         self.quirks = registry.get_quirks(project.source)
         self._zone = ZoneInfo(project.timezone or "UTC")
         self._orders: dict[tuple[int, str], str] = {}
-        self.event = cache(self.quirks.event)
-        self.reason = cache(self.quirks.reason)
+        # A system without mailings has no words for them, and no rows that would need them.
+        self.event = cache(getattr(self.quirks, "event", clean))
+        self.reason = cache(getattr(self.quirks, "reason", clean))
 
     def cells(self, tables: Sequence[SourceTable]) -> Iterator[tuple[rows.SourceRow, dict[str, str]]]:
         """Rows that count, each with its texts by role; second rows of one id are left out."""
