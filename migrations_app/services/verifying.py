@@ -22,7 +22,7 @@ from migrations_app.services.building import source_id
 from migrations_app.services.likeness import Likeness, likeness_in, moment
 from migrations_app.services.lines import VALUE, with_lines
 from migrations_app.services.staging import chunks
-from migrations_app.states import LINK_IN_TARGET, LinkState
+from migrations_app.states import LINK_IN_TARGET, LinkState, PhaseState, RunState
 
 FOR_PEOPLE = ("left", "kept")  # what a rollback or a correction left to them: no reading finds that again
 LINK_FIELDS = ("org_id", "person_id", "participants", "deal_id", "product_id", "activity_id", "owner_id", "user_id", "stage_id")
@@ -116,17 +116,30 @@ def _skew(client: Pipedrive) -> timedelta:
 
 
 def verify_run(run: Run, client: Pipedrive, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> bool:
-    """Read all phases of a run back in full; True where nothing is missing and nothing that we wrote differs. Raises Forbidden."""
+    """Read everything back that the account has of ours; True where nothing is missing and nothing that we wrote differs.
+
+    A run that took up some kinds only (a retry, say) leaves the others with the run that loaded them: their phases are read too.
+    Raises Forbidden.
+    """
     require(user, "verify", run.project)
     sound = True
     spent = client.door.spent
-    for phase in run.phases.order_by("position"):
+    for phase in _standing_phases(run):
         progress(f"reading {many(phase.entity)} back")
         reading = verify_phase(phase, client, whole=True)
         left = phase.report["planned"] + phase.report["unknown"]
         sound = sound and reading.sound and not reading.gone and not left and imbalance(phase.report) == 0
     connecting.note_spend(run.account, client.door.spent - spent)
     return sound
+
+
+def _standing_phases(run: Run) -> list[Phase]:
+    """The run's own phases, and of every other kind the newest phase that an earlier run into the account has closed."""
+    found = {phase.entity: phase for phase in run.phases.all()}
+    earlier = Phase.objects.filter(run__account=run.account, run__lt=run.pk, state=PhaseState.CLOSED)
+    for phase in earlier.exclude(run__state=RunState.ROLLED_BACK).order_by("-run", "position").select_related("run__account__project"):
+        found.setdefault(phase.entity, phase)
+    return sorted(found.values(), key=lambda phase: phase.position)
 
 
 def in_target(run: Run, entity: str) -> Any:
