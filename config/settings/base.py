@@ -114,6 +114,7 @@ PIPEDRIVE_EXTRA_HOSTS = env.words("PIPEDRIVE_EXTRA_HOSTS", ())
 CROSSDOCK_USER = env.text("CROSSDOCK_USER", "system")
 PIPEDRIVE_LIMITS = env.flag("PIPEDRIVE_LIMITS", True)  # off for benchmarks against a server without limits
 LEDGER_TIME_SCALE = env.positive("LEDGER_TIME_SCALE", 1)
+PIPEDRIVE_WINDOW = 2.0  # seconds of one window, in which the requests of a token are counted
 PIPEDRIVE_PAUSE = 30.0  # seconds that a run waits when Pipedrive cannot be reached, or fails with everything
 PIPEDRIVE_TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds to wait for an answer; lost answers are looked for after both
 

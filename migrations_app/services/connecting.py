@@ -15,7 +15,7 @@ from connectors.pipedrive.fields import Me
 from connectors.pipedrive.http import Door
 from connectors.pipedrive.limiter import Limiter, Limits, NoLimit
 from migrations_app.models import BudgetDay, PipedriveAccount, Project, RecordLink, Run, SchemaChange, require
-from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
+from migrations_app.rules.plans import PLANS
 from migrations_app.services import clock
 from migrations_app.services.stopping import WAITS_FOR_TOKEN
 from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, RUN_ACTIVE, RunState
@@ -134,7 +134,7 @@ def _limits(account: PipedriveAccount) -> Limits:
         per_window=plan.requests,
         per_day=whole_day,
         reserve=whole_day - plan.tokens_per_day(account.seats, account.share),
-        window=WINDOW_SECONDS,
+        window=settings.PIPEDRIVE_WINDOW,
         probe_every=clock.NEXT_PROBE,
     )
     spent = BudgetDay.objects.filter(company=account.company, day=clock.db_now().date()).values_list("tokens", flat=True).first()

@@ -23,6 +23,8 @@ from migrations_app.services.watching import Watch
 SCALE = 0.02
 TIMEOUT = (1.0, 2.0)
 DOMAIN = "harbour"
+PAUSE = 1.0
+WINDOW = 0.05  # seconds: the plan\'s requests are counted as in earnest, but nobody waits long
 DUE = 15.0  # seconds after which, at this scale, a lost answer has been looked for twice
 
 COMPANIES = ("<b>O'Hara & Söhne</b>", "Harbour Works", "Maple Studios", "=1+1 GmbH", "Łódź Sp. z o.o.", "東京商事")
@@ -50,6 +52,7 @@ class Ground:
     def __init__(self, sandbox: Any, settings: Any, ledger_clock: Clock, folder: Path) -> None:
         settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
         settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = SCALE, TIMEOUT
+        settings.PIPEDRIVE_WINDOW, settings.PIPEDRIVE_PAUSE = WINDOW, PAUSE
         self.sandbox, self.control, self.clock = sandbox, sandbox.control(), ledger_clock
         self.user = User.objects.create_superuser("boss")
         self.project = projects.create(name="Move", slug="move", source="results", user=self.user, timezone="UTC", currency="EUR")
@@ -68,6 +71,7 @@ class Ground:
 
     def connect(self, *, role: str = "staging", plan: str = "premium", **company: Any) -> "Ground":
         users = [{"name": "Admin", "email": "admin@target.example", "is_admin": True}]
+        company = {"limits": {"window": False}} | company
         made = self.control.create_account("Target", domain=DOMAIN, plan=plan, seats=1, users=users, **company)
         self.token = made["users"][0]["token"]
         self.account = connecting.attach(
