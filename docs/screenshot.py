@@ -34,7 +34,7 @@ def main() -> None:
     if browser is None:
         sys.exit("No Chromium was found; the picture is left as it is.")
     with tempfile.TemporaryDirectory(prefix="crossdock-picture-") as data, demo(Path(data)) as memory:
-        take(browser, f"http://127.0.0.1:{memory['web_port']}", memory["password"])
+        take(browser, f"http://127.0.0.1:{memory['web_port']}", memory["password"], memory["project"].replace("-", " "))
     print(f"wrote {PICTURE.relative_to(ROOT)}")
 
 
@@ -53,7 +53,7 @@ def demo(data: Path) -> Iterator[dict[str, Any]]:
         process.wait(60)
 
 
-def take(browser: str, address: str, password: str) -> None:
+def take(browser: str, address: str, password: str, project: str) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, headless=True, args=ARGUMENTS)
         page = chromium.new_page(viewport={"width": 1440, "height": 1000})
@@ -61,7 +61,7 @@ def take(browser: str, address: str, password: str) -> None:
         page.fill("input[name=username]", "admin")
         page.fill("input[name=password]", password)
         page.click("[type=submit]")
-        page.click("#result_list a[href*='/migrations_app/project/']")
+        page.click(f"#result_list a[href*='/migrations_app/project/']:has-text('{project}')")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURE)
         chromium.close()
