@@ -53,3 +53,34 @@ def describe_object(
         key_roles=tuple(spec.role for spec in fields if spec.type == "id"),
         may_repeat=may_repeat,
     )
+
+
+def users(name: str, label: str, yes_no: frozenset[str]) -> ObjectSpec:
+    """The people of a system under its own name for them; `yes_no` are its words for a flag."""
+    return describe_object(
+        name,
+        label,
+        (
+            *fields(id="id", name="text", first_name="text", last_name="text", email="email", role="text", initials="text"),
+            FieldSpec("active", "bool", examples=yes_no),
+        ),
+        needs=[("name", "email", "initials", "last_name")],
+        labels=["name", "email", "initials"],
+        identity=["email", "name"],
+        words_of="users",
+    )
+
+
+def custom_fields(yes_no: frozenset[str]) -> ObjectSpec:
+    """Definitions of custom fields in a file of their own."""
+    return describe_object(
+        "custom_fields",
+        "Custom fields",
+        (
+            *fields(object="text", label="text", type="text", options="text", formula="text"),
+            FieldSpec("required", "bool", examples=yes_no),
+        ),
+        needs=[("label",), ("type", "options")],
+        labels=["label"],
+        identity=["object", "label"],
+    )

@@ -3,7 +3,7 @@
 Spellings come from `connectors.sources.synonyms`; what only Net-Results prints is among the English ones there.
 """
 
-from connectors.sources.describing import COMPANY, PLACE, TIMES, describe_object, fields, kept_by
+from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
 from connectors.sources.net_results import quirks
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
 
@@ -13,30 +13,8 @@ _CAMPAIGN = (FieldSpec("campaign_ref", "ref", refers="campaigns"), FieldSpec("ca
 _CONTACT = FieldSpec("contact_ref", "ref", refers="contacts")
 _ROLE = FieldSpec("role", "text", optional=True)  # a team, never an owner (NET_RESULTS.md 4)
 
-OWNERS = describe_object(
-    "owners",
-    "Owners",
-    (
-        *fields(id="id", name="text", first_name="text", last_name="text", email="email", role="text", initials="text"),
-        FieldSpec("active", "bool", examples=_YES_NO),
-    ),
-    needs=[("name", "email", "initials", "last_name")],
-    labels=["name", "email", "initials"],
-    identity=["email", "name"],
-    words_of="users",
-)
-
-CUSTOM_FIELDS = describe_object(
-    "custom_fields",
-    "Custom fields",
-    (
-        *fields(object="text", label="text", type="text", options="text", formula="text"),
-        FieldSpec("required", "bool", examples=_YES_NO),
-    ),
-    needs=[("label",), ("type", "options")],
-    labels=["label"],
-    identity=["object", "label"],
-)
+OWNERS = users("owners", "Owners", _YES_NO)
+CUSTOM_FIELDS = custom_fields(_YES_NO)
 
 COMPANIES = describe_object(
     "companies",

@@ -3,7 +3,7 @@
 Spellings come from `connectors.sources.synonyms`; what only Results prints is among the English ones there.
 """
 
-from connectors.sources.describing import COMPANY, PLACE, TIMES, describe_object, fields, kept_by
+from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
 from connectors.sources.results import quirks
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
 from connectors.sources.synonyms import record_words
@@ -43,29 +43,8 @@ _ABOUT = (
 )
 _PARENT = (FieldSpec("parent_type", "enum", examples=_PARENTS), FieldSpec("parent_id", "ref"))
 
-USERS = describe_object(
-    "users",
-    "Users",
-    (
-        *fields(id="id", name="text", first_name="text", last_name="text", email="email", role="text", initials="text"),
-        FieldSpec("active", "bool", examples=_YES_NO),
-    ),
-    needs=[("name", "email", "initials", "last_name")],
-    labels=["name", "email", "initials"],
-    identity=["email", "name"],
-)
-
-CUSTOM_FIELDS = describe_object(
-    "custom_fields",
-    "Custom fields",
-    (
-        *fields(object="text", label="text", type="text", options="text", formula="text"),
-        FieldSpec("required", "bool", examples=_YES_NO),
-    ),
-    needs=[("label",), ("type", "options")],
-    labels=["label"],
-    identity=["object", "label"],
-)
+USERS = users("users", "Users", _YES_NO)
+CUSTOM_FIELDS = custom_fields(_YES_NO)
 
 COMPANIES = describe_object(
     "companies",
