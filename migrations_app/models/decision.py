@@ -70,6 +70,8 @@ class Question(models.Model):
     answer = models.CharField(max_length=300, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    answered_on = models.CharField(max_length=32, blank=True, editable=False)  # rules.answers.bearing when the answer was given
+    changed = models.BooleanField("changed since the answer", default=False)
     present = models.BooleanField(default=True)  # seen by the newest audit
 
     class Meta:

@@ -8,14 +8,19 @@ from migrations_app.states import UploadState
 
 
 class Upload(models.Model):
-    """One package as it came. Immutable once ready."""
+    """One package as it came. Immutable once ready.
+
+    `full` takes the place of all files of its objects; `add` is one more file of the same set, where an id that is there
+    already is asked about as within one file; rows of a `delta` stand in for older ones of the same key.
+    """
 
     PROJECT_PATH = "project"
     STATES = UploadState
 
     class Kind(models.TextChoices):
-        FULL = "full", "replaces what the files name"
-        DELTA = "delta", "adds to what is there"
+        FULL = "full", "replaces what was there"
+        ADD = "add", "adds to what is there"
+        DELTA = "delta", "holds new and changed rows only (a delta)"
         SAMPLE = "sample", "for a look only, never loaded"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")

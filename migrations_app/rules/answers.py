@@ -1,7 +1,8 @@
 """What people's answers do to a record, and what has to be asked about it in the first place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from migrations_app.rules.spec import Draft, Issue
 
@@ -30,6 +31,12 @@ def subject_of(issue: Issue, key: str) -> str:
     if issue.code in OF_COLUMN:
         return issue.field
     return key if issue.code in OF_RECORD else str(issue.value)
+
+
+def bearing(kind: str, text: str, choices: Iterable[str]) -> str:
+    """A fingerprint of what an answer rests on: what may be answered, and the text, unless it only quotes an example."""
+    said = "" if kind in OF_COLUMN else text
+    return blake2b("\x1f".join([said, *sorted(choices)]).encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def stage_subject(pipeline: str, stage: str) -> str:

@@ -11,7 +11,10 @@ from migrations_app.services.evidence import QuestionFacts
 REFRESHED = ("text", "choices", "suggestion", "confidence", "reason", "safe_default", "blocking", "rows", "evidence", "present")
 
 
-def store_questions(project: Project, facts: Sequence[QuestionFacts], kinds_kept: Sequence[str] = ("name_collision", missing.KIND)) -> None:
+ASKED_BY_OTHERS = ("name_collision", missing.KIND)
+
+
+def store_questions(project: Project, facts: Sequence[QuestionFacts], kinds_kept: Sequence[str] = ASKED_BY_OTHERS) -> None:
     """Bring the project's questions to what the newest audit asks; answers stay. Constant queries per 500 questions.
 
     Questions of `kinds_kept` are asked by others than the audit and left alone.

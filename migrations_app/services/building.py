@@ -84,7 +84,7 @@ class Builder:
         self.marks = run.project.setting("references") != "no"
         self._mappers: dict[int, Mapper] = {}
         self._mapped: frozenset[str] = frozenset()
-        self._chosen_lines: dict[str, int] = {}
+        self._chosen_rows: dict[str, str] = {}
         self._schema = schema.account_schema(run.account)
         self._seq = -1
         self._stages = StageIndex(run.project, run.mapping)
@@ -105,14 +105,14 @@ class Builder:
             self._mapped = frozenset(rule.field for rule in rules if rule.object == self.object and rule.field)
             self._answers = {kind: decisions.question_answers(self.run.project, kind) for kind in answers.KINDS}
             chosen = decisions.question_answers(self.run.project, "duplicate_id_conflict")
-            self._chosen_lines = {key: int(line) for (object, key), line in chosen.items() if object == self.object}
+            self._chosen_rows = {key: content for (object, key), content in chosen.items() if object == self.object}
             self._seq = seq
         return seq
 
     def build(self, links: Sequence[RecordLink]) -> list[Prepared]:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
-        found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_lines)
+        found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_rows)
         self._sayings.read([key for keys, _ in sources.values() for key in keys])
         parents = self._parents(links)
         prepared = []

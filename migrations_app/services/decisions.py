@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from migrations_app.models import Decision, Project, Question, RecordLink, require
+from migrations_app.rules.answers import bearing
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.states import LinkState
 
@@ -102,7 +103,10 @@ def answer_question(question: Question, choice: str, *, user: Any) -> Decision:
             suggestions={f"{question.kind}:{question.subject}": question.suggestion},
             user=user,
         )
-        Question.objects.filter(pk=question.pk).update(answer=choice, answered_by=user, answered_at=timezone.now())
+        rests_on = bearing(question.kind, question.text, [each["value"] for each in question.choices])
+        Question.objects.filter(pk=question.pk).update(
+            answer=choice, answered_by=user, answered_at=timezone.now(), answered_on=rests_on, changed=False
+        )
     return decision
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from connectors.errors import UnreadableFile
 from connectors.records import Recognition, Refused, TableShape
@@ -80,6 +81,8 @@ def take_in(
 def put_in_force(upload: Upload, *, kind: str, user: Any) -> bool:
     """An upload that was held takes effect as `kind`; False where it has done so already. Raises Forbidden."""
     require(user, "upload", upload.project)
+    if upload.state == UploadState.HELD and kind != upload.kind:
+        steady.keys_as(upload, kind)
     return transition(Upload.objects.filter(pk=upload.pk), UploadState.HELD, UploadState.READY, kind=kind) == 1
 
 
@@ -97,7 +100,8 @@ def describe(upload: Upload) -> dict[str, dict[str, Any]]:
 
 def _same_bytes(project: Project, digest: str, kind: str) -> Upload | None:
     """The upload in force with the same bytes, unless a later upload has taken its place since."""
-    newest = Upload.objects.filter(project=project, state=UploadState.READY, kind=kind).order_by("-pk").first()
+    same_kind = Q(kind=kind) if kind != Upload.Kind.ADD else ~Q(kind=Upload.Kind.SAMPLE)  # what is there is not added once more
+    newest = Upload.objects.filter(same_kind, project=project, state=UploadState.READY).order_by("-pk").first()
     return newest if newest and newest.digest == digest else None
 
 

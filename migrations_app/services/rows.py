@@ -1,4 +1,4 @@
-"""The rows in force: per object those of the newest full upload that holds it, overlaid by later deltas."""
+"""The rows in force: per object those of the newest full upload that holds it, what was added to it, overlaid by later deltas."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class SourceRow:
 
 
 def tables_in_force(project: Project, *, without: Upload | None = None, held: Upload | None = None) -> dict[str, list[SourceTable]]:
-    """{object: tables}, oldest first: the newest full upload's set, then the deltas that came after it. One query.
+    """{object: tables}, oldest first: the newest full upload's set, then what was added and the deltas that came after it. One query.
 
     `without` asks as if that upload had not come, `held` as if it had taken effect already, as its `kind` says.
     """
@@ -84,10 +84,10 @@ def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
             yield _row(table, record, occurrence)
 
 
-def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping[str, int] | None = None) -> dict[str, SourceRow]:
+def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping[str, str] | None = None) -> dict[str, SourceRow]:
     """{key: the row that counts} of one object: the first within a set, the newest across deltas. One query.
 
-    `prefer` names the line that people chose where an id stands twice.
+    `prefer` names the content that people chose where an id stands twice.
     """
     order = {table.pk: index for index, table in enumerate(tables)}
     found: dict[str, SourceRow] = {}
@@ -97,7 +97,7 @@ def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping
     for record in records:
         table = named[record.table_id]
         index = order[record.table_id] if table.upload.kind == Upload.Kind.DELTA else -1
-        if prefer and prefer.get(record.key) == record.line:
+        if prefer and prefer.get(record.key) == record.content_hash:
             index = len(tables)
         if record.key not in found or index > rank[record.key]:
             found[record.key], rank[record.key] = _row(table, record, 0), index

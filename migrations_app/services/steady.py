@@ -11,13 +11,16 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from connectors.sources import registry
 from connectors.sources.spec import ObjectSpec
 from migrations_app.models import SourceTable, StagedRecord, Upload
+from migrations_app.rules import keys
 from migrations_app.rules.keys import clean
 from migrations_app.services import rows
 from migrations_app.services.staging import chunks
 
 WEAK = "weak"
+KEEPING = (Upload.Kind.FULL, Upload.Kind.DELTA)
 LEAST = 2  # identifying cells that have to be the same
 NOBODY, SEVERAL = 0, -1
 ROWS = ("pk", "key", "content_hash", "cells")
@@ -25,13 +28,35 @@ ROWS = ("pk", "key", "content_hash", "cells")
 
 def keep_keys(table: SourceTable, spec: ObjectSpec) -> int:
     """Give rows of a table that has just been staged the keys under which they are known; answers how many got another key."""
-    before = [each for each in rows.tables_in_force(table.upload.project).get(table.object, []) if each.key_policy == WEAK]
-    if table.key_policy != WEAK or table.upload.kind == Upload.Kind.SAMPLE or spec.may_repeat or not before:
+    if table.key_policy != WEAK or table.upload.kind not in KEEPING or spec.may_repeat:
         return 0
+    others = rows.tables_in_force(table.upload.project, without=table.upload)
+    before = [each for each in others.get(table.object, []) if each.key_policy == WEAK]
     again = dict(_corrected(table, before, spec.identity)) | dict(_reordered(table, before))
     changed = [StagedRecord(pk=pk, key=key) for pk, key in again.items()]
     StagedRecord.objects.bulk_update(changed, ["key"], batch_size=500)
     return len(changed)
+
+
+def keys_as(upload: Upload, kind: str) -> None:
+    """Have a held upload's rows bear the keys that they have as `kind`: a file that is added takes nobody's place."""
+    system = registry.get_source(upload.project.source)
+    for table in upload.tables.filter(key_policy=WEAK).exclude(object=""):
+        spec = system.object(table.object)
+        _forget(table, spec)
+        table.upload = upload
+        upload.kind = kind
+        keep_keys(table, spec)
+
+
+def _forget(table: SourceTable, spec: ObjectSpec) -> None:
+    """The keys that the file has by itself."""
+    at = {role: position for position, role in table.roles_by_position().items()}
+    key_of = keys.by_content([at[role] for role in spec.identity if role in at], may_repeat=spec.may_repeat)
+    staged = StagedRecord.objects.filter(table=table).order_by("pk").values_list("pk", "key", "cells").iterator(2000)
+    changed = (StagedRecord(pk=pk, key=own) for pk, key, cells in staged if (own := key_of(json.loads(cells))) != key)
+    for some in chunks(list(changed), 500):
+        StagedRecord.objects.bulk_update(some, ["key"])
 
 
 # --- the same key several times -----------------------------------------------------------------------------------------

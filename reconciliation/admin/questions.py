@@ -26,6 +26,7 @@ class QuestionFilter(OpenFilter):
     views = {
         "open": {"present": True, "answer": ""},
         "answered": {"present": True, "answer__gt": ""},
+        "changed": {"present": True, "changed": True},
         "gone": {"present": False},
         "all": {},
     }
@@ -69,7 +70,8 @@ class QuestionAdmin(QueueAdmin):
 
     @display(description="Answer so far", ordering="answer")
     def answered(self, question: Question) -> str:
-        return format_html("{}<br>{}", questions.labels(question).get(question.answer, "-"), question.answered_by or "")
+        note = "what it is about has changed since, please look again" if question.changed else ""
+        return format_html("{}<br>{} {}", questions.labels(question).get(question.answer, "-"), question.answered_by or "", note)
 
     @display(description="Blocks its rows", boolean=True)
     def waits(self, question: Question) -> bool:

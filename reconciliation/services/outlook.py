@@ -1,30 +1,46 @@
 """What becomes of the answers if the audit sees other evidence: asked before an upload takes effect."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
-from migrations_app.models import Project
+from migrations_app.models import Project, Question
+from migrations_app.services.asking import ASKED_BY_OTHERS
 from migrations_app.services.evidence import Evidence
 from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch
-from reconciliation.services import duplicates, orphans, owners
+from reconciliation.services import duplicates, orphans, owners, questions
+
+Facts = Iterable[tuple[Hashable, str, bool]]  # what tells an item from others, digest of what bears on its answer, whether one is asked for
+Item = tuple[Hashable, str, str]  # the same, its state, the digest that its answer rests on
 
 
 def answers(project: Project, evidence: Evidence) -> dict[str, dict[str, int]]:
-    """By queue, without the items that need no answer. Three queries."""
+    """By queue, without the items that need no answer. Four queries."""
     return {
-        "orphans": _held_against(project, OrphanedDeal, "source_key", orphans.evidences(evidence.orphans)),
-        "duplicates": _held_against(project, DuplicateCluster, "signature", duplicates.evidences(evidence.clusters)),
-        "owners": _held_against(project, OwnerMatch, "folded", owners.evidences(evidence.owners)),
+        "orphans": _held_against(_items(project, OrphanedDeal, "source_key"), orphans.evidences(evidence.orphans)),
+        "duplicates": _held_against(_items(project, DuplicateCluster, "signature"), duplicates.evidences(evidence.clusters)),
+        "owners": _held_against(_items(project, OwnerMatch, "folded"), owners.evidences(evidence.owners)),
+        "questions": _held_against(_asked(project), questions.evidences(evidence.questions)),
     }
 
 
-def _held_against(project: Project, queue: Any, name: str, seen: Iterable[tuple[str, str, bool]]) -> dict[str, int]:
+def _items(project: Project, queue: Any, name: str) -> Iterator[Item]:
+    items = queue.objects.filter(project=project, present=True)
+    yield from items.values_list(name, "state", "evidence").iterator(2000)
+
+
+def _asked(project: Project) -> Iterator[Item]:
+    """Those of the audit; one whose choices are others now has to be answered anew."""
+    asked = Question.objects.filter(project=project, present=True).exclude(kind__in=ASKED_BY_OTHERS)
+    for each in asked.iterator(2000):
+        yield (each.kind, each.object, each.subject), ItemState.ANSWERED if each.answer else ItemState.OPEN, questions.rests_on(each)
+
+
+def _held_against(items: Iterable[Item], seen: Facts) -> dict[str, int]:
     facts = list(seen)
     digests = {key: digest for key, digest, _ in facts}
     kept = changed = fixed = 0
     known = set()
-    items = queue.objects.filter(project=project, present=True)
-    for key, state, evidence in items.values_list(name, "state", "evidence").iterator(2000):
+    for key, state, evidence in items:
         known.add(key)
         fixed += key not in digests and state != ItemState.MATCHED
         if key in digests and state == ItemState.ANSWERED:

@@ -1,17 +1,19 @@
 """Questions: what only people know and no other queue holds. The rows stand in migrations_app; here they are kept up to date."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from migrations_app.models import Decision, Project, Question
+from migrations_app.rules.answers import bearing
 from migrations_app.services import decisions
+from migrations_app.services.evidence import QuestionFacts
 from reconciliation.services import answers
 from reconciliation.services.answers import Outcome, Refusal, chunks
 
-MIRRORED = ["answer", "answered_by", "answered_at"]
+MIRRORED = ["answer", "answered_by", "answered_at", "answered_on", "changed"]
 
 
 def refresh(project: Project) -> None:
@@ -36,6 +38,8 @@ def answer_each(project: Project, choices: Sequence[tuple[Question, str]], *, us
                 suggestions={key: question.suggestion for key, (question, _) in picked.items()},
                 user=user,
             )
+        for question, _ in fitting:
+            question.answered_on = rests_on(question)
         mirror(project, [question for question, _ in fitting])
     return Outcome(len(fitting), tuple(Refusal(each.subject, each.text, f"“{choice}” is none of its choices") for each, choice in wrong))
 
@@ -72,6 +76,16 @@ def labels(question: Question) -> Mapping[str, str]:
     return {each["value"]: each["label"] for each in question.choices}
 
 
+def rests_on(question: Question) -> str:
+    return bearing(question.kind, question.text, labels(question))
+
+
+def evidences(facts: Iterable[QuestionFacts]) -> Iterator[tuple[tuple[str, str, str], str, bool]]:
+    """(what tells a question from others, digest of what bears on the answer, whether one is asked for)."""
+    for each in facts:
+        yield (each.kind, each.object, each.subject[:300]), bearing(each.kind, each.text, [value for value, _ in each.choices]), True
+
+
 def _take_answers(project: Project, rows: Sequence[Question]) -> None:
     keys: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -88,3 +102,5 @@ def _take_answers(project: Project, rows: Sequence[Question]) -> None:
         row.answer = choice if counts else ""
         row.answered_by_id = counts.by_id if counts else None
         row.answered_at = counts.at if counts else None
+        row.answered_on = row.answered_on if counts else ""
+        row.changed = row.answered_on not in ("", rests_on(row))

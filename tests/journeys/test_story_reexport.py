@@ -4,7 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
+from migrations_app.models import Project, Question
+from migrations_app.services import rows
+from migrations_app.services.decisions import answer_question
 from reconciliation.models import OrphanedDeal
 from tests.ledger.delta_ground import Later, counts, made
 from tests.ledger.ground import write
@@ -53,14 +57,15 @@ def test_the_intake_says_what_becomes_of_rows_and_answers(walk: Later) -> None:
         "unchanged": ANSWERED - FIXED - OTHER,
         "vanished": 0,
         "records": 0,
+        "twice": 0,
     }
     assert effect["rows"]["companies"]["unchanged"] == 3
 
 
 def test_a_delta_is_held_against_what_is_in_force(walk: Later, tmp_path: Path) -> None:
-    rows = [[*orphan(1)[:1], "Other name", *orphan(1)[2:]], orphan(2), orphan(999)]
+    lines = [[*orphan(1)[:1], "Other name", *orphan(1)[2:]], orphan(2), orphan(999)]
     for count, name in ((2, "first"), (3, "second")):
-        write(tmp_path / name / "opportunities.csv", HEADS, rows[:count])
+        write(tmp_path / name / "opportunities.csv", HEADS, lines[:count])
         told = walk.do("intake", "move", str(tmp_path / name), "--kind", "delta")["effect"]["rows"]["deals"]
         assert (told["new"], told["changed"], told["vanished"]) == (count - 2, 1 if name == "first" else 0, 0)
 
@@ -80,8 +85,74 @@ def test_one_corrected_file_leaves_all_other_objects_alone(walk: Later) -> None:
     walk.load()
     walk.cell("contacts.csv", "CT-1", 1, "Anna")
     effect = walk.do("intake", "move", str(walk.folder / "contacts.csv"))["effect"]
-    assert effect["rows"] == {"contacts": {"new": 0, "changed": 1, "unchanged": 3, "vanished": 0, "records": 1}}
+    assert effect["rows"] == {"contacts": {"new": 0, "changed": 1, "unchanged": 3, "vanished": 0, "records": 1, "twice": 0}}
     assert effect["answers"]["orphans"] == {"kept": ANSWERED, "changed": 0, "fixed": 0, "new": 0}
     answer = walk.loaded()
     assert (made(answer), counts(answer, "vanished")) == ({"person": (0, 1)}, {})
     assert walk.live("person")["person:CT-1"]["name"] == "Anna Archer"
+
+
+def waiting(walk: Later) -> tuple[int, int]:
+    found = walk.do("audit", "move")["open"]
+    return found["orphans"], found["questions"]
+
+
+def test_an_added_file_leaves_what_is_there_and_asks_about_ids_that_are_there_already(walk: Later, tmp_path: Path) -> None:
+    more = [[*orphan(1)[:1], "Other name", *orphan(1)[2:]], orphan(2), orphan(999)]
+    write(tmp_path / "more" / "opportunities.csv", HEADS, more)
+    told = walk.do("intake", "move", str(tmp_path / "more"), "--hold")
+    assert told["held"] is True
+    assert told["as"]["full"]["rows"]["deals"]["vanished"] == ANSWERED - 2
+    assert told["as"]["delta"]["rows"]["deals"] == {
+        "new": 1,
+        "changed": 1,
+        "unchanged": ANSWERED - 1,
+        "vanished": 0,
+        "records": 0,
+        "twice": 0,
+    }
+    added = {"new": 1, "changed": 0, "unchanged": ANSWERED, "vanished": 0, "records": 0, "twice": 1}
+    assert told["as"]["add"]["rows"]["deals"] == added
+    assert told["as"]["add"]["answers"]["orphans"] == {"kept": ANSWERED, "changed": 0, "fixed": 0, "new": 1}
+    assert told["as"]["add"]["answers"]["questions"]["new"] == 1
+    assert waiting(walk) == (0, 0)
+
+    walk.do("put-in-force", "move", "--upload", str(told["upload"]), "--kind", "add")
+    assert waiting(walk) == (1, 1)
+    again = walk.do("intake", "move", str(tmp_path / "more"), "--kind", "add")
+    assert (again["repeated"], waiting(walk)) == (True, (1, 1))
+
+
+def test_without_ids_a_person_who_is_added_takes_nobodys_place(walk: Later, tmp_path: Path) -> None:
+    heads = ("First Name", "Last Name", "Email")
+    write(tmp_path / "first" / "contacts.csv", heads, [["Ann", "Archer", "ann@one.example"], ["Bo", "Bell", "bo@one.example"]])
+    walk.do("intake", "move", str(tmp_path / "first"))
+    write(tmp_path / "more" / "contacts.csv", heads, [["Ann", "Archer", "ann@two.example"]])
+    told = walk.do("intake", "move", str(tmp_path / "more"), "--hold")
+    seen = {kind: told["as"][kind]["rows"]["contacts"] for kind in ("full", "add", "delta")}
+    assert {kind: (each["new"], each["changed"], each["vanished"]) for kind, each in seen.items()} == {
+        "full": (0, 1, 1),
+        "add": (1, 0, 0),
+        "delta": (0, 1, 0),
+    }
+    walk.do("put-in-force", "move", "--upload", str(told["upload"]), "--kind", "add")
+    [tables] = [tables for object, tables in rows.tables_in_force(Project.objects.get(slug="move")).items() if object == "contacts"]
+    assert rows.in_force(tables).values("key").distinct().count() == 3
+
+
+def test_an_answer_to_a_question_stays_with_the_row_in_whatever_order_it_comes(walk: Later) -> None:
+    again = [*orphan(1)[:1], "Another deal", *orphan(1)[2:]]
+    walk.change("opportunities.csv", lambda lines: [*lines, again])
+    walk.do("intake", "move", str(walk.folder))
+    walk.do("audit", "move")
+    question = Question.objects.get(kind="duplicate_id_conflict")
+    chosen = next(each["value"] for each in question.choices if str(ANSWERED + 2) in each["label"])
+    answer_question(question, chosen, user=User.objects.get(username=walk.user))
+    walk.change("opportunities.csv", lambda lines: list(reversed(lines)))
+    effect = walk.do("intake", "move", str(walk.folder))["effect"]["answers"]
+    assert effect["questions"] == {"kept": 1, "changed": 0, "fixed": 0, "new": 0}
+    assert walk.do("audit", "move")["open"]["questions"] == 0
+    assert Question.objects.get(kind="duplicate_id_conflict").answer == chosen
+
+    walk.change("opportunities.csv", lambda lines: [line for line in lines if line != again])
+    assert walk.do("intake", "move", str(walk.folder))["effect"]["answers"]["questions"]["fixed"] == 1

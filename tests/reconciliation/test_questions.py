@@ -44,3 +44,15 @@ def test_what_is_none_of_the_choices_is_refused(audited: Callable, project: Proj
     audited(questions=[question()])
     outcome = questions.answer_each(project, [(one(), "ymd")], user=admin_of)
     assert (outcome.answered, outcome.refused[0].reason) == (0, "“ymd” is none of its choices")
+
+
+def test_an_answer_whose_question_says_something_else_now_is_flagged(audited: Callable, project: Project, admin_of: Any) -> None:
+    asked = {"kind": "bad_amount", "text": "The amount of OP-1 says “abc”."}
+    audited(questions=[question(**asked)])
+    questions.answer_each(project, [(one(), "dmy")], user=admin_of)
+    audited(questions=[question(**asked, rows=9)])
+    assert (one().answer, one().changed) == ("dmy", False)
+    audited(questions=[question(**asked | {"text": "The amount of OP-1 says “xyz”."})])
+    assert (one().answer, one().changed) == ("dmy", True)
+    questions.answer_each(project, [(one(), "mdy")], user=admin_of)
+    assert one().changed is False

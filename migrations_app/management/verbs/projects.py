@@ -13,6 +13,7 @@ from migrations_app import verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, with_project
 from migrations_app.models import Upload
 from migrations_app.services import effects, intake, projects
+from migrations_app.states import UploadState
 from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
 
 
@@ -71,9 +72,13 @@ def _new_arguments(parser: ArgumentParser) -> None:
 
 def take_in(call: Call) -> Answer:
     project = project_of(call)
-    report = intake.take_in(project, _existing(call.options["path"]), kind=call.options["kind"], user=call.user, progress=call.progress)
+    hold = call.options["hold"] and call.options["kind"] != Upload.Kind.SAMPLE
+    path, kind = _existing(call.options["path"]), call.options["kind"]
+    report = intake.take_in(project, path, kind=kind, user=call.user, hold=hold, progress=call.progress)
     upload = report.upload
-    effect = effects.Effect() if report.repeated else effects.effect_of(upload)
+    held = upload.state == UploadState.HELD
+    effect = effects.Effect() if report.repeated or held else effects.effect_of(upload)
+    told = effects.foretell(upload) if held else {}
     data = {
         "upload": upload.pk,
         "repeated": report.repeated,
@@ -81,12 +86,14 @@ def take_in(call: Call) -> Answer:
         "unrecognised": upload.unrecognised,
         "refused": upload.refused,
         "effect": effect.as_dict(),
+        "held": held,
+        "as": {kind: each.as_dict() for kind, each in told.items()},
     }
     lines = [
         f"{name}: {each['staged']} of {each['rows']} records staged, skipped {each['skipped'] or 'nothing'}"
         for name, each in report.objects.items()
     ]
-    lines += effect.lines()
+    lines += upload.message.splitlines() if held else effect.lines()
     if report.repeated:
         lines.append("The same bytes came before: nothing changed.")
     return Answer(data, tuple(lines))
@@ -96,8 +103,27 @@ def _intake_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("path", metavar="PATH")
     parser.add_argument("--kind", choices=[str(kind) for kind in Upload.Kind], default="full")
+    parser.add_argument("--hold", action="store_true", help="say what it would do as each kind; `put-in-force` lets it take effect")
+
+
+def put_in_force(call: Call) -> Answer:
+    project, options = project_of(call), call.options
+    upload = project.uploads.filter(pk=options["upload"]).first() if options["upload"] else None
+    if upload is None:
+        raise VerbFailed(f"{project} has no upload {options['upload']}.", USAGE)
+    done = intake.put_in_force(upload, kind=options["kind"] or upload.kind, user=call.user)
+    upload.refresh_from_db()
+    said = f"{upload} is in force: it {upload.get_kind_display()}." if done else f"{upload} was {upload.get_state_display()} already."
+    return Answer({"upload": upload.pk, "kind": upload.kind, "changed": done}, (said,))
+
+
+def _force_arguments(parser: ArgumentParser) -> None:
+    with_project(parser)
+    parser.add_argument("--upload", metavar="N", type=int, required=True)
+    parser.add_argument("--kind", choices=[str(kind) for kind in Upload.Kind if kind != Upload.Kind.SAMPLE], default="")
 
 
 verbs.register("peek", "what the reader makes of any file or package", failing_softly(peek, UnreadableFile), _peek_arguments)
 verbs.register("new", "start a project", failing_softly(new), _new_arguments)
+verbs.register("put-in-force", "let an upload that waits take effect", failing_softly(put_in_force), _force_arguments)
 verbs.register("intake", "take a package in", failing_softly(take_in, intake.IntakeFailed), _intake_arguments)
