@@ -1,13 +1,45 @@
 """When a deal was closed, and which of its fields follow from its status (pipedrive/API.md 5.3, PRACTICE.md 3 rows 15, 21, 23)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from migrations_app.rules.check import make_issue
-from migrations_app.rules.spec import Draft
+from migrations_app.rules.scope import is_project
+from migrations_app.rules.spec import Draft, Settings
 from migrations_app.rules.transforms.choices import read_status
 
 # Reads one column of a row as a moment in UTC; None where there is none, or none that can be read.
 ReadMoment = Callable[[Sequence[str]], str | None]
+
+# Why a row that is a project is no deal: by choice of the project, or as nothing was earned with it.
+NO_OPPORTUNITY, AS_NOTE, WORTHLESS_PROJECT = "not_an_opportunity", "project_as_note", "project_without_value"
+PROJECT_STAGE = "Projects"
+
+
+class ProjectRow:
+    """A row that the source calls no opportunity, such as a QuickBooks job: work that was won, not a position in a sales pipeline.
+
+    With a value it is a won deal in a pipeline of its own, else nothing, unless the project chose otherwise (PRACTICE.md 3 row 25).
+    """
+
+    def __init__(self, at: int, settings: Settings) -> None:
+        self.at, self.becomes, self.pipeline = at, settings.projects, settings.projects_pipeline
+
+    def __call__(self, texts: Sequence[str], draft: Draft) -> None:
+        if self.at < 0 or not is_project(texts[self.at]):
+            return
+        draft.is_project = True
+        draft.skip = {"note": AS_NOTE, "skip": NO_OPPORTUNITY}.get(self.becomes, "" if self._earned(draft) else WORTHLESS_PROJECT)
+        draft.issues = [issue for issue in draft.issues if issue.code != "unknown_status"]
+        if draft.values.get("status") != "lost":
+            draft.values["status"] = "won"
+        draft.references.pop("stage", None)
+        draft.references["pipeline"] = self.pipeline
+
+    def _earned(self, draft: Draft) -> bool:
+        """An amount that cannot be read may be one: people are asked."""
+        unread = any(issue.code == "bad_amount" and issue.field == "value" for issue in draft.issues)
+        return unread or bool(Decimal(str(draft.values.get("value") or 0)))
 
 
 class DealClosing:

@@ -5,11 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from migrations_app.rules.check import RowChecks, make_issue
-from migrations_app.rules.deals import DealClosing
+from migrations_app.rules.deals import DealClosing, ProjectRow
 from migrations_app.rules.shapes import SHAPES, Column
 from migrations_app.rules.spec import DEAL, Draft, Rule, Settings, split_custom
 from migrations_app.rules.transforms import TRANSFORMS
-from migrations_app.rules.transforms.choices import NO, read_yes_no
 from migrations_app.rules.transforms.numbers import currency_in
 from migrations_app.rules.transforms.places import join_address, region
 from migrations_app.rules.transforms.registry import Convert
@@ -73,6 +72,7 @@ class Mapper:
         self.checks = RowChecks(self.object, width, roles)
         self.steps = self._steps()
         self.closing = self._closing() if self.entity == DEAL else None
+        self.project_row = ProjectRow(self.at.get("is_opportunity", -1), settings)
         self.monetary = [rule.field for rule in rules.values() if rule.transform == "money"]
 
     def draft(self, cells: Sequence[str]) -> Draft:
@@ -89,7 +89,7 @@ class Mapper:
             step(texts, country, draft)
         self._settle_money(texts, draft)
         if self.closing:
-            draft.skip = self._no_deal(texts)
+            self.project_row(texts, draft)
             self.closing(texts, draft)
         self.checks(cells, texts, draft)
         return draft
@@ -236,10 +236,6 @@ class Mapper:
     def _moment(self, at: int, rule: Rule) -> Callable[[Sequence[str]], str | None]:
         convert = self._convert(rule, "datetime")
         return lambda texts: convert(texts[at], "")[0] if texts[at] else None
-
-    def _no_deal(self, texts: Sequence[str]) -> str:
-        at = self.at.get("is_opportunity", -1)
-        return "not an opportunity" if at >= 0 and read_yes_no(texts[at]) == NO else ""
 
     def _settle_money(self, texts: Sequence[str], draft: Draft) -> None:
         """Amounts without a currency of their own take the row's, else the project's."""

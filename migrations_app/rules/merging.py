@@ -1,6 +1,7 @@
 """Several rows that are one record: the first one's values win, the others fill its blanks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrations_app.rules.spec import Draft
@@ -11,7 +12,7 @@ LISTS_OF_ENTRIES = frozenset({"emails", "phones"})
 def fill_blanks(drafts: Sequence[Draft]) -> Draft:
     """One draft of several; e-mails, phones and multiple options are joined, each value once. Only the first one's issues stay."""
     first, *others = drafts
-    merged = Draft(dict(first.values), list(first.issues), dict(first.references), first.skip)
+    merged = replace(first, values=dict(first.values), issues=list(first.issues), references=dict(first.references))
     for other in others:
         for field, value in other.values.items():
             merged.values[field] = joined(field, merged.values[field], value) if field in merged.values else value

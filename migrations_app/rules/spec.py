@@ -29,6 +29,8 @@ class Settings:
     phone_label: str = "work"
     date_only_time: str = "12:00"
     outcomes: str = "note"  # where the disposition of an activity goes: note | type
+    projects: str = "deal"  # what a row among the deals becomes that is a project: deal | note | skip
+    projects_pipeline: str = "Projects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class Draft:
     """One row in neutral values, before anything about an account is known.
 
     `references` holds the raw texts, by role, of what the row points to; `skip` names why the row is no record at all;
-    `continued` the values of further records of the same kind that go on where this one ends (a note too long for one).
+    `continued` the values of further records of the same kind that go on where this one ends (a note too long for one);
+    `is_project` says that the source calls this row of the deals no opportunity.
     """
 
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -81,6 +84,7 @@ class Draft:
     references: dict[str, str] = dataclasses.field(default_factory=dict)
     skip: str = ""
     continued: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    is_project: bool = False
 
 
 def custom_field(label: str, pipedrive_type: str) -> str:

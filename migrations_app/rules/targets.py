@@ -204,6 +204,6 @@ HOMES: Mapping[str, Mapping[str, Home]] = {
         "notes": _custom("Notes", "text", "long_text"),
         "source": _custom("Source"),
         "type": _custom("Deal type"),
-        "is_opportunity": _ignored("decides whether the row is a deal; rows that are none are skipped"),
+        "is_opportunity": _ignored("says whether the row is a deal; what projects become is a setting of the project"),
     },
 }

@@ -12,7 +12,7 @@ from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, Draft, Issue
-from migrations_app.services import asking, compiling, finding_rows, proposing, rows
+from migrations_app.services import asking, compiling, finding_rows, policies, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
 from migrations_app.services.mailing import gathering
@@ -65,12 +65,12 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
 
 
 def refresh(project: Project, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> Audit:
-    """The newest audit, made anew if rows came in, the map changed or questions were answered since."""
+    """The newest audit, made anew if rows came in, or the map or what the project decided once for all changed since."""
     current = project.audit
     tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
     mapping = proposing.newest(project)
     fresh = current is not None and current.tables == tables and current.mapping_id == (mapping.pk if mapping else None)
-    if current is not None and fresh:
+    if current is not None and fresh and current.derived.get("settings") == policies.as_dict(project):
         return current
     return run_audit(project, user=user, progress=progress)
 
@@ -86,7 +86,11 @@ def counts(audit: Audit) -> dict[str, int]:
 def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[str], None]) -> Evidence:
     with finding_rows.Writer(audit) as writer:
         examiner = examine(audit.project, mapping, force, writer.add, progress)
-    audit.derived = {"without_owner": examiner.without_owner, "late_activities": examiner.late_activities}
+    audit.derived = {
+        "without_owner": examiner.without_owner,
+        "late_activities": examiner.late_activities,
+        "settings": policies.as_dict(audit.project),
+    }
     return examiner.evidence()
 
 

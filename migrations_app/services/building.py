@@ -13,7 +13,8 @@ from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, Kind
 from migrations_app.rules.merging import fill_blanks
 from migrations_app.rules.overdue import OldTasks
-from migrations_app.rules.spec import ACTIVITY, Draft
+from migrations_app.rules.spec import ACTIVITY, Draft, Issue
+from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms.web import domain_key
 from migrations_app.services import attached, compiling, decisions, rows, schema
 from migrations_app.services.likeness import CONTENT
@@ -187,7 +188,9 @@ class Builder:
     def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int) -> Draft:
         """The neutral values of the record, merged rows filled in; `part` is that of a row that makes several."""
         if link.derived:
-            return Draft({"name": str(link.facts["name"])[:255]}, references={"owner": str(link.facts.get("owner", ""))})
+            made_of = {name: value for name, value in link.facts.items() if name in BUILTIN_FIELDS[self.entity]}
+            name = {"name": str(link.facts["name"])[:255]} if "name" in link.facts else {}
+            return Draft(made_of | name, references={"owner": str(link.facts.get("owner", ""))})
         draft = fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
         self._sayings.add(draft, [row.key for row in source])
         if 0 < part <= len(draft.continued):
@@ -207,7 +210,10 @@ class Builder:
             ruling.open.append("stage")
             return
         if place is not None:
-            draft.values["stage_id"] = self._schema.stage_id(*place)
+            known = self._schema.stage_id(*place)
+            if known is None and draft.is_project:  # Pipedrive would put it into the sales pipeline
+                raise resolve.MissingInAccount([Issue("unknown_stage", "decide", place[0], place[1], "prepare the account again")])
+            draft.values["stage_id"] = known
 
     def _body(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner) -> dict[str, Any]:
         values = dict(draft.values)

@@ -22,6 +22,8 @@ def settings_of(project: Project) -> Settings:
         phone_label=project.setting("phone_label"),
         date_only_time=project.setting("date_only_time"),
         outcomes=policies.value(project, "outcomes"),
+        projects=policies.value(project, "projects"),
+        projects_pipeline=f"Projects from {project.get_source_label()}",
     )
 
 

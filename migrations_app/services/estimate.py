@@ -1,18 +1,18 @@
 """What a move costs before anything moves: tokens by phase, days by plan, and the plan's caps."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceField, SourceTable
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceTable
 from migrations_app.rules import budget
+from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
-from migrations_app.rules.scope import is_no
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
-from migrations_app.services import decisions, needs, rows
+from migrations_app.services import decisions, delivered, needs, rows
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
@@ -100,10 +100,27 @@ def expected(project: Project, object: str) -> int:
     count = rows.count(force.get(object, [])) - _left_out(project, object) - len(decisions.merge_roots(project, object))
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
     if object == "deals":
-        count -= sum(1 for answer in orphans if answer["how"] == "skip") + not_opportunities(force.get("deals", []))
+        count -= sum(1 for answer in orphans if answer["how"] == "skip") + _no_deals(project, force.get("deals", []))
+    if object == "notes":
+        count += _as_notes(project)
     if object == "companies":
         count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)
+
+
+def _no_deals(project: Project, tables: list[SourceTable]) -> int:
+    """Rows that are projects and become no deals; all of them as long as no map says what their values are."""
+    mapping = newest(project)
+    if mapping is None:
+        return delivered.seen(tables)
+    found = delivered.counted(project, mapping)
+    return found.total() - found[delivered.DEAL]
+
+
+def _as_notes(project: Project) -> int:
+    """Notes that are made of rows which become no records of their own."""
+    mapping = newest(project)
+    return delivered.counted(project, mapping)[AS_NOTE] if mapping else 0
 
 
 def _left_out(project: Project, object: str) -> int:
@@ -124,13 +141,6 @@ def _derived(force: Mapping[str, list[SourceTable]]) -> int:
             cells = {role: row.cells[at] for at, role in row.table.roles_by_position().items() if role in ("company_ref", "company_name")}
             names.add(fold(called.learn(cells.get("company_ref", ""), cells.get("company_name", ""))))
     return len(names - {""})
-
-
-def not_opportunities(tables: Iterable[SourceTable]) -> int:
-    """Projects among the deals, as discovery counted them."""
-    columns = SourceField.objects.filter(table__in=[table.pk for table in tables], role="is_opportunity")
-    counted = [profile.get("counts", {}) for profile in columns.values_list("profile", flat=True)]
-    return sum(count for counts in counted for text, count in counts.items() if is_no(text))
 
 
 def _setup(project: Project, account: PipedriveAccount | None) -> int:

@@ -184,7 +184,8 @@ class Examiner:
     def _deal(self, row: rows.SourceRow, cells: Mapping[str, str], draft: Draft) -> Iterator[Issue]:
         if draft.skip:
             return
-        yield from self._stage(cells)
+        if not draft.is_project:
+            yield from self._stage(cells)
         contact_text = next((cells[role] for role in CONTACT_ROLES if cells.get(role)), "")
         contact, why = self.indexes["contacts"].resolve_any(cells.get(role, "") for role in CONTACT_ROLES)
         if contact_text and not contact:

@@ -8,10 +8,11 @@ from typing import Any
 
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
 from migrations_app.rules.answers import EMPTY, SKIP
+from migrations_app.rules.deals import AS_NOTE, NO_OPPORTUNITY, WORTHLESS_PROJECT
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import compiling, decisions, estimate, proposing, rows, scoping
+from migrations_app.services import compiling, decisions, delivered, proposing, rows, scoping
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -50,6 +51,13 @@ OF_PIPEDRIVE = {
         "deals without the history of their stages",
         "each deal arrives in its present stage; how long it stood in earlier ones is not in the export",
     ),
+}
+# Rows of deals that are projects, by what becomes of them.
+OF_PROJECTS = {
+    delivered.DEAL: ("projects as won deals", "they are won deals of a pipeline of their own, apart from the sales pipelines"),
+    AS_NOTE: ("projects as notes", "each stands as a note on its company or contact"),
+    NO_OPPORTUNITY: ("not an opportunity", "they are not deals of the sales pipeline and are left out"),
+    WORTHLESS_PROJECT: ("projects without a value", "nothing was earned with them: they are left out"),
 }
 KINDS = ("file", "object", "scope", "rows", "answer", "merged", "column", "values", "owner", "frozen", "limit")
 _GATHERED_FROM = {
@@ -98,7 +106,7 @@ def known_losses(project: Project) -> list[Loss]:
             *_objects(mapping, force, moving),
             *_columns(mapping, filled, moving),
             *_scopes(mapping),
-            *_not_opportunities(force, moving),
+            *_projects(mapping, moving),
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
         ]
@@ -165,10 +173,11 @@ def _scopes(mapping: Mapping) -> Iterator[Loss]:
         yield Loss("scope", rule.object, rule.name, count, f"{counted(count, 'row')} left out by the rule “{rule.name}”", said)
 
 
-def _not_opportunities(force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
-    count = estimate.not_opportunities(force.get("deals", [])) if "deals" in moving else 0
-    what = f"{counted(count, 'row')} of deals that the source calls no opportunity"
-    yield Loss("scope", "deals", "not an opportunity", count, what, "they are not deals of the sales pipeline and are left out")
+def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:
+    """Rows of deals that the source calls no opportunity, by what becomes of them."""
+    for what, count in delivered.counted(mapping.project, mapping).items() if "deals" in moving else ():
+        said = f"{counted(count, 'row')} of deals that the source calls no opportunity"
+        yield Loss("scope", "deals", OF_PROJECTS[what][0], count, said, OF_PROJECTS[what][1])
 
 
 def _filled(force: Tables) -> Counter[tuple[str, str]]:

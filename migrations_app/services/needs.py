@@ -8,7 +8,7 @@ from migrations_app.rules.kinds_of_record import in_order
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FIELD_NAME_LIMIT, split_custom
 from migrations_app.rules.targets import STAND_INS
-from migrations_app.services import rows, values
+from migrations_app.services import delivered, rows, values
 from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
 from migrations_app.services.stages import StageIndex
 
@@ -132,8 +132,12 @@ def _different(labels: Iterable[str]) -> tuple[str, ...]:
 
 def wanted_stages(project: Project, mapping: Mapping | None = None) -> list[Need]:
     """Each pipeline with its stages in order, as the source has them or the map wants them."""
+    index = StageIndex(project, mapping)
+    stages = [*index.stages]
+    if mapping and delivered.counted(project, mapping)[delivered.DEAL]:
+        stages += index.missing_for_projects()
     needs: dict[str, list[Need]] = {}
-    for stage in StageIndex(project, mapping).stages:
+    for stage in stages:
         under = needs.setdefault(fold(stage.pipeline), [Need(PIPELINE, "", stage.pipeline[:FIELD_NAME_LIMIT])])
         under.append(Need(STAGE, under[0].name, stage.name[:FIELD_NAME_LIMIT], probability=stage.probability))
     return [need for under in needs.values() for need in under]

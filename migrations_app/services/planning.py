@@ -18,6 +18,7 @@ from migrations_app.services.planners.children import add_up_lines, further_note
 from migrations_app.services.planners.deals import decided_organizations
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
+from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
 from migrations_app.services.staging import chunks
 from migrations_app.states import BatchState, LinkState
 
@@ -67,6 +68,7 @@ def _read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
     add_up_lines(plan)
+    tell_of_projects(plan)
     return plan
 
 
@@ -91,17 +93,23 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
         write_links(plan.run, phase.entity, wanted)
         source += sum(not each.part for each in wanted)
         derived += sum(bool(each.part) for each in wanted)
-    if phase.entity == "organization":
-        extra = list(plan.derived.values()) + decided_organizations(plan)
-        for some in chunks(extra, AT_ONCE):
-            write_links(plan.run, phase.entity, some)
-        drop_uncalled(plan.run, phase.entity, {each.key for each in extra})
-        derived = RecordLink.objects.filter(run=plan.run, entity=phase.entity, derived=True).count()
+    extra = _extra(plan, phase.entity)
+    for some in chunks(extra, AT_ONCE):
+        write_links(plan.run, phase.entity, some)
+    drop_uncalled(plan.run, phase.entity, {each.key for each in extra})
+    derived += RecordLink.objects.filter(run=plan.run, entity=phase.entity, derived=True).count()
     if phase.object in plan.merges:
         link_survivors(plan.run, phase.entity, plan.merges[phase.object])
     if phase.object in plan.tables:
         renewing.list_vanished(plan.run, phase.entity)
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
+
+
+def _extra(plan: Plan, entity: str) -> list[Wanted]:
+    """Records that no row alone stands for."""
+    if entity == "organization":
+        return list(plan.derived.values()) + decided_organizations(plan)
+    return list(plan.extra.get(entity, {}).values())
 
 
 def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, str]) -> Wanted | None:
@@ -113,8 +121,8 @@ def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[st
         reason = "duplicate_id_conflict"
     if not reason:
         reason = scope.left_out_by(plan.scopes.get(phase.object, ()), row.table.headers, row.cells)
-    if not reason and phase.object == "deals" and scope.is_no(cell(row, "is_opportunity")):
-        reason = "not_an_opportunity"
+    if not reason and phase.object == "deals" and scope.is_project(cell(row, "is_opportunity")):
+        reason = why_no_deal(plan, row)
     if reason:
         base.state, base.reason = LinkState.SKIPPED, reason[:80]
         return base

@@ -37,6 +37,16 @@ POLICIES: Mapping[str, Policy] = {
             },
             "Pipedrive's activities have no custom fields; each type made costs 10 tokens once.",
         ),
+        Policy(
+            "projects",
+            "Projects among the deals",
+            {
+                "deal": "won deals of a pipeline of their own where they have a value, others are left out",
+                "note": "a note on the company or contact",
+                "skip": "left out",
+            },
+            "Rows that say “Is opportunity: no”, such as QuickBooks jobs, are work done and no chance to sell.",
+        ),
         Policy("file_limit_mb", "Largest file, in megabytes", {}, least=1),
         Policy(
             "visibility",

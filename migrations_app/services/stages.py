@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from migrations_app.models import Mapping, Project
+from migrations_app.rules.deals import PROJECT_STAGE
 from migrations_app.rules.keys import clean
-from migrations_app.services import rows
+from migrations_app.services import compiling, rows
 from migrations_app.services.references import fold
 
 
@@ -48,7 +49,10 @@ class StageIndex:
             several = {(each.pipeline, each.name) for each in self.stages if fold(each.name) == fold(stage)}
             return several.pop() if len(several) == 1 else None
         if pipeline and not stage:
-            return next(((each.pipeline, each.name) for each in self.stages if fold(each.pipeline) == fold(pipeline)), None)
+            first = self.first_of(pipeline)
+            if first is None and fold(pipeline) == fold(self._project_pipeline):
+                return self._project_pipeline, PROJECT_STAGE
+            return (first.pipeline, first.name) if first else None
         found = self._known.get((fold(pipeline), fold(stage)))
         if found is None and (meant := self._renamed(pipeline, stage)) != (pipeline, stage):
             found = self._known.get((fold(meant[0]), fold(meant[1])))
@@ -89,6 +93,15 @@ class StageIndex:
         if " / " in target:
             pipeline, _, target = target.partition(" / ")
         return pipeline, target or name
+
+    def missing_for_projects(self) -> list[Stage]:
+        """The pipeline of rows that are projects, which only some moves need; nothing where the source has one of that name."""
+        own = self._project_pipeline
+        return [] if self.first_of(own) else [Stage(own, PROJECT_STAGE, len(self.stages) + 1)]
+
+    @property
+    def _project_pipeline(self) -> str:
+        return compiling.settings_of(self.project).projects_pipeline
 
     @property
     def default_pipeline(self) -> str:

@@ -13,6 +13,8 @@ _WORDS = {
     "no_company_contact_without_company": "no company, its contact has none either",
     "no_company_no_contact": "neither company nor contact",
     "not_an_opportunity": "no opportunity",
+    "project_without_value": "project without a value",
+    "project_as_note": "stands as text in a note",
     "undecided": "not decided yet",
     # links that lead nowhere
     "unknown_company": "company is not in the export",

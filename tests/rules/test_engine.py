@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from migrations_app.rules.engine import compile_rules, custom_fields
 from migrations_app.rules.spec import Settings
 from tests.rules.tables import BERLIN, codes, draft, mapper, proposal
@@ -122,11 +124,36 @@ def test_a_bad_amount_of_a_deal_must_be_decided_and_one_of_a_company_only_seen()
     assert [(issue.code, issue.severity) for issue in (*deal.issues, *company.issues)] == [("bad_amount", "decide"), ("bad_amount", "warn")]
 
 
-def test_rows_that_are_no_opportunity_are_skipped_by_that_reason():
-    columns = {"Title": "title", "Is opp": "is_opportunity"}
-    assert draft("deals", columns, "a", "False").skip == "not an opportunity"
-    assert draft("deals", columns, "a", "True").skip == ""
-    assert draft("deals", columns, "a", "").skip == ""
+PROJECTS = {"Title": "title", "Is opp": "is_opportunity", "Amount": "value", "Status": "status", "Stage": "stage"}
+
+
+def project(is_opportunity, amount="100", status="In service", **settings):
+    return draft("deals", PROJECTS, "a", is_opportunity, amount, status, "Default", settings=replace(BERLIN, **settings))
+
+
+@pytest.mark.parametrize("word", ["False", "no", "Nein", "0", "Project", "Job 12"])
+def test_a_row_that_is_no_opportunity_is_a_won_deal_of_a_pipeline_of_its_own(word):
+    found = project(word, projects_pipeline="Projects from Results")
+    assert (found.is_project, found.skip, found.values["status"], codes(found)) == (True, "", "won", ["closed_without_date"])
+    assert found.references["pipeline"] == "Projects from Results"
+    assert "stage" not in found.references
+
+
+def test_a_project_that_was_lost_stays_lost():
+    assert project("no", status="Lost").values["status"] == "lost"
+
+
+def test_a_project_without_a_value_is_none_and_one_with_an_unreadable_value_is_asked_about():
+    assert project("no", amount="").skip == project("no", amount="0.00").skip == "project_without_value"
+    assert project("no", amount="ask Ann").skip == ""
+
+
+def test_a_project_becomes_what_was_chosen_for_all():
+    assert (project("no", projects="skip").skip, project("no", projects="note").skip) == ("not_an_opportunity", "project_as_note")
+
+
+def test_only_a_clear_no_makes_a_project():
+    assert not any(project(word).is_project for word in ("True", "", "perhaps", "Opportunity"))
 
 
 def test_custom_fields_are_gathered_with_their_options():

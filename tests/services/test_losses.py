@@ -106,7 +106,7 @@ def test_what_pipedrive_takes_from_nobody_is_said_where_the_export_has_it(projec
         rule(mapping, "deals", column, "deal", column)
     rule(mapping, "deals", "is_opportunity", "", "", "")
     mapping.rules.filter(column="is_opportunity").update(role="is_opportunity")
-    assert found(project) == {"limit:deals:created_at": 2, "scope:deals:not an opportunity": 1}
+    assert found(project) == {"limit:deals:created_at": 2, "scope:deals:projects without a value": 1}
 
 
 def test_a_formula_arrives_as_frozen_values(project: Project, mapping: Mapping) -> None:

@@ -31,6 +31,7 @@ class Plan:
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
     scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
     line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
     _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
@@ -46,6 +47,12 @@ class Plan:
     @property
     def provisional(self) -> bool:
         return self.account.role == PipedriveAccount.Role.STAGING
+
+    def add(self, entity: str, wanted: Wanted) -> None:
+        """One more record that no row alone stands for; its kind joins the run."""
+        self.extra.setdefault(entity, {})[wanted.key] = wanted
+        if all(kind.entity != entity for kind in self.kinds):
+            self.kinds = in_order({entity, *(kind.entity for kind in self.kinds)})
 
     def index(self, object: str) -> ReferenceIndex:
         if object not in self._indexes:
