@@ -18,12 +18,12 @@ from migrations_app.services import approving
 from migrations_app.services.map_sheets import version_of
 from migrations_app.states import MappingState
 from reconciliation.models import How, OrphanedDeal
+from reconciliation.quickbooks_sheet import QuickBooksResource
 from reconciliation.services import orphans, parents
 from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, chunks
 from reconciliation.services.orphans import Pick
-from reconciliation.sheets import DropDownXLSX, RowRefused, SheetResource, as_text
+from reconciliation.sheets import CHANGED, DropDownXLSX, RowRefused, SheetResource, as_text
 
-CHANGED = "changed since your export"
 ORPHAN_COLUMNS = tuple(
     "project source_id deal status value currency pipeline owner_text why company_in_deal contact contact_company "
     "similar_company suggestion confidence answer parent version".split()
@@ -181,21 +181,22 @@ class FieldRuleResource(SheetResource):
             approving.edit_rule(rule, user=user, **changes)
 
 
-def import_workbook(project: Project, path: Path, *, user: Any) -> Outcome:
-    """Answer the deals of `project` as an exported workbook says; rows that changed meanwhile or do not fit are refused.
+def import_workbook(project: Project, path: Path, *, user: Any) -> tuple[str, Outcome]:
+    """Answer one queue of `project` as a workbook exported from its page says: the queue, and what became of the rows.
 
-    Raises CannotAnswer where the file is no such workbook, and Forbidden.
+    Rows that changed meanwhile or do not fit are refused. Raises CannotAnswer where the file is no such workbook, and Forbidden.
     """
     try:
         dataset = OrphanXLSX().create_dataset(path.read_bytes())
     except (BadZipFile, InvalidFileException, KeyError, ValueError, StopIteration) as problem:
         raise CannotAnswer(f"{path.name} is no xlsx workbook that can be read.") from problem
-    resource = OrphanedDealResource(project=project)
+    about_quickbooks = "in_quickbooks" in (dataset.headers or ())
+    resource = QuickBooksResource(project=project) if about_quickbooks else OrphanedDealResource(project=project)
     with transaction.atomic():
         result = resource.import_data(dataset, use_transactions=False, user=user)
         if result.base_errors:
             raise _for_people(result.base_errors[0].error)
-    return Outcome(resource.answered, tuple(resource.refused))
+    return "quickbooks" if about_quickbooks else "orphans", Outcome(resource.answered, tuple(resource.refused))
 
 
 def _for_people(problem: Exception) -> Exception:

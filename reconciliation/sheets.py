@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tablib import Dataset
 
 CELL_LIMIT = 32_767
+CHANGED = "changed since your export"
 WIDEST = 40
 
 

@@ -14,16 +14,22 @@ from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
 from reconciliation import resources
 from reconciliation.gates import queue_path
-from reconciliation.models import ItemState, SuppressionConflict
-from reconciliation.services import counting, outlook, suppressed
+from reconciliation.models import ItemState, SuppressionConflict, Take
+from reconciliation.services import counting, outlook, quickbooks, suppressed
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
 ORPHANS = ("contact", "person", "placeholder", "named", "skip")
+QUICKBOOKS_HELP = "whose value loads where QuickBooks differs; KIND is how (cut, spelling, ...) or what (name, address, ...)"
 CARDS = (
     ("orphans", "Deals without a company", "orphaneddeal", "wait for an answer before deals can load"),
     ("owners", "Owners", "ownermatch", "in the export have no user yet"),
     ("duplicates", "Duplicates", "duplicatecluster", "groups of records may be one"),
+)
+
+SOME_CARDS = (
+    ("suppression", "Suppressed persons", "suppressionconflict", "are suppressed in the source and have said yes since"),
+    ("quickbooks", "QuickBooks differences", "quickbooksdifference", "keep the CRM's value until you answer"),
 )
 
 
@@ -43,9 +49,10 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
     parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
     parser.add_argument("--suppressed", choices=("opt-out", "mailable"), help="persons whom the source suppresses and who said yes since")
+    parser.add_argument("--quickbooks", type=_quickbooks, metavar="[KIND=]crm|quickbooks|suggested,...", help=QUICKBOOKS_HELP)
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
     parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")
-    parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page Deals without a company")
+    parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page of a queue")
 
 
 def run(call: Call) -> Answer:
@@ -61,14 +68,18 @@ def run(call: Call) -> Answer:
     )
     try:
         with transaction.atomic():
-            from_file = _from_file(project, options.get("file"), call.user)
+            queue, from_file = _from_file(project, options.get("file"), call.user)
             answered = decide(project, wish, user=call.user)
             told = _suppressed(project, options.get("suppressed") or "", call.user)
+            if wishes := options.get("quickbooks"):
+                told |= {"quickbooks": quickbooks.decide(project, wishes, user=call.user).answered}
     except (CannotAnswer, Forbidden) as problem:
         raise VerbFailed(str(problem), FAILED) from problem
-    answered["orphans"] += from_file.answered
+    answered |= told
+    if queue:
+        answered[queue] = answered.get(queue, 0) + from_file.answered
     data = {
-        "answered": {queue: answered[queue] for queue in counting.QUEUES} | told,
+        "answered": answered,
         "open": counting.open_counts(project),
         "refused": [{"source_id": each.key, "reason": each.reason} for each in from_file.refused],
     }
@@ -97,9 +108,9 @@ def cards(project: Project, user: Any) -> list[Card]:
     if vanished := RecordLink.objects.filter(account__project=project, vanished=True, state__in=LINK_IN_TARGET).count():
         path = f"{reverse('admin:migrations_app_recordlink_changelist')}?project={project.pk}&vanished__exact=1"
         found.append(Card("No longer in the export", vanished, "are in Pipedrive and stay there: look through them", path))
-    if waiting := counts.get("suppression", 0):
-        text = "are suppressed in the source and have said yes since"
-        found.append(Card("Suppressed persons", waiting, text, queue_path(project, "suppressionconflict"), True))
+    for queue, title, model, text in SOME_CARDS:
+        if waiting := counts.get(queue, 0):
+            found.append(Card(title, waiting, text, queue_path(project, model), True))
     return found
 
 
@@ -113,17 +124,17 @@ def _project(call: Call) -> Project:
     return project
 
 
-def _from_file(project: Project, path: Path | None, user: Any) -> Outcome:
+def _from_file(project: Project, path: Path | None, user: Any) -> tuple[str, Outcome]:
     if path is None:
-        return Outcome()
+        return "", Outcome()
     if not path.is_file():
         raise VerbFailed(f"There is no file {path}.", USAGE)
     return resources.import_workbook(project, path, user=user)
 
 
 def _lines(data: dict[str, Any]) -> Iterable[str]:
-    for queue in counting.QUEUES:
-        yield f"{queue}: {data['answered'][queue]} answered, {data['open'][queue]} open"
+    for queue, answered in data["answered"].items():
+        yield f"{queue}: {answered} answered, {data['open'].get(queue, 0)} open"
     for each in data["refused"]:
         yield f"refused: {each['source_id']}: {each['reason']}"
 
@@ -132,6 +143,14 @@ def _orphans(text: str) -> str:
     if text in ORPHANS or (text.startswith(PARENT) and text != PARENT):
         return text
     raise ValueError(text)
+
+
+def _quickbooks(text: str) -> dict[str, str]:
+    """`crm`, or `cut=crm,address=quickbooks`: {kind or field, "" for all others: whose value}."""
+    wishes = {kind.strip(): take.strip() for kind, _, take in (each.rpartition("=") for each in text.split(","))}
+    if not set(wishes.values()) <= {*Take.values, quickbooks.SUGGESTED}:
+        raise ValueError(text)
+    return wishes
 
 
 def _owners(text: str) -> str:

@@ -16,6 +16,7 @@ QUEUES = {
     Decision.Kind.OWNER: "reconciliation_ownermatch",
     Decision.Kind.DUPLICATE: "reconciliation_duplicatecluster",
     Decision.Kind.QUESTION: "migrations_app_question",
+    Decision.Kind.QUICKBOOKS: "reconciliation_quickbooksdifference",
 }
 
 
@@ -75,7 +76,7 @@ class DecisionAdmin(ProjectScopedAdmin):
             path = reverse(f"admin:{QUEUES[Decision.Kind(decision.kind)]}_changelist")
         except NoReverseMatch:
             return "-"
-        key = decision.source_key.split(":", 1)[-1] if decision.kind == Decision.Kind.QUESTION else decision.source_key
+        key = decision.source_key.split(":", 1)[-1] if decision.kind == Decision.Kind.QUESTION else decision.record_key
         query: dict[str, str] = {"answer": "answered", "project__id__exact": str(decision.project_id), "q": key}
         return link(f"{path}?{urlencode(query)}", "change or take back")
 

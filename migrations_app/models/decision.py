@@ -12,7 +12,8 @@ class Decision(models.Model):
     `owner` (owners, key = text folded): {"email": TEXT};
     `duplicate` (companies|contacts, key = member): {"survivor": KEY} or {"keep": true};
     `question` (object, key = the question's subject): {"choice": TEXT};
-    `suppression` (contacts, key = address folded): {"mailable": BOOLEAN}.
+    `suppression` (contacts, key = address folded): {"mailable": BOOLEAN};
+    `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks}.
     """
 
     PROJECT_PATH = "project"
@@ -24,6 +25,7 @@ class Decision(models.Model):
         QUESTION = "question", "question"
         CONFLICT = "conflict", "change on both sides"
         SUPPRESSION = "suppression", "suppressed person"
+        QUICKBOOKS = "quickbooks", "difference to QuickBooks"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -43,6 +45,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.source_key}: {self.answer}"
+
+    @property
+    def record_key(self) -> str:
+        """The source key of the record that it is about."""
+        return self.source_key.partition(":")[2] if self.kind == self.Kind.QUICKBOOKS else self.source_key
 
 
 class Question(models.Model):

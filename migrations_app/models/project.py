@@ -25,6 +25,10 @@ class Project(models.Model):
         "projects": "deal",
         "references": "yes",
         "file_check": "sample",
+        "quickbooks_name": "transactions",
+        "quickbooks_address": "transactions",
+        "quickbooks_phone": "transactions",
+        "quickbooks_amounts": "crm",
     }
 
     name = models.CharField(max_length=200)

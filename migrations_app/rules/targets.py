@@ -104,6 +104,7 @@ _FAX = _custom("Fax", "phone", "phone")
 _QUICKBOOKS = {
     "qb_list_id": _custom("", "varchar", "text"), "qb_name": _custom("", "varchar", "text"), "qb_address": _custom("", "varchar", "text"),
     "qb_balance": _custom("", "monetary", "money"), "qb_last_sync": _custom("", "date", "date"),
+    "qb_phone": _custom("", "phone", "phone"), "qb_email": _custom("", "varchar", "text"),
 }  # fmt: skip
 _OWNERS = {"owner": _OWNER, "owner_email": _OWNER}
 

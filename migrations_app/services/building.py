@@ -16,7 +16,7 @@ from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import ACTIVITY, Draft, Issue
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms.web import domain_key
-from migrations_app.services import attached, compiling, decisions, rows, schema
+from migrations_app.services import attached, compiling, decisions, quickbooks, rows, schema
 from migrations_app.services.likeness import CONTENT
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.mailing.saying import Sayings
@@ -91,6 +91,7 @@ class Builder:
         self._stages = StageIndex(run.project, run.mapping)
         self._owners = OwnerResolver(run)
         self._sayings = Sayings(run.mapping, object)
+        self._settled = quickbooks.Settled(run.project, object, self.tables)
         project = run.project
         self._old_tasks = OldTasks(project.setting("old_tasks"), int(project.setting("old_tasks_days")), project.get_source_label())
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
@@ -101,6 +102,7 @@ class Builder:
         seq = Project.objects.values_list("decision_seq", flat=True).get(pk=self.run.project_id)
         if seq != self._seq:
             self._owners = OwnerResolver(self.run)
+            self._settled.refresh()
             rules = compiling.rules_of(self.run.mapping)
             self._mappers = compiling.mappers(self.run.mapping, self.tables, rules)
             self._mapped = frozenset(rule.field for rule in rules if rule.object == self.object and rule.field)
@@ -191,7 +193,7 @@ class Builder:
             made_of = {name: value for name, value in link.facts.items() if name in BUILTIN_FIELDS[self.entity]}
             name = {"name": str(link.facts["name"])[:255]} if "name" in link.facts else {}
             return Draft(made_of | name, references={"owner": str(link.facts.get("owner", ""))})
-        draft = fill_blanks([self._mappers[row.table.pk].draft(row.cells) for row in source])
+        draft = fill_blanks([self._mappers[row.table.pk].draft(self._settled.cells(row)) for row in source])
         self._sayings.add(draft, [row.key for row in source])
         if 0 < part <= len(draft.continued):
             draft.values |= draft.continued[part - 1]

@@ -128,7 +128,7 @@ def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
     touched = Q()
     for row in rows:
         if kind := KIND_OF_OBJECT.get(row.object):
-            touched |= Q(entity=kind.entity, key=f"{kind.entity}:{row.source_key}")
+            touched |= Q(entity=kind.entity, key=f"{kind.entity}:{row.record_key}")
     if not touched:
         return
     links = RecordLink.objects.filter(touched, account__project=project, account__role="production", state__in=ON_ITS_WAY)

@@ -82,8 +82,29 @@ class QuestionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickBooksFacts:
+    """One field of one record in which the CRM and QuickBooks differ; `kind` as in rules.quickbooks."""
+
+    object: str
+    key: str
+    label: str
+    field: str
+    rule: str  # the project's setting that decides unless a person does
+    kind: str
+    crm: str
+    quickbooks: str
+    list_id: str = ""
+    transactions: bool | None = None
+    suggestion: str = ""
+    confidence: float = 0.0
+    reason: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     orphans: Sequence[OrphanFacts]
     owners: Sequence[OwnerFacts]
     clusters: Sequence[ClusterFacts]
     questions: Sequence[QuestionFacts]
+    quickbooks: Sequence[QuickBooksFacts] = ()

@@ -14,8 +14,8 @@ from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
 from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import Draft, Issue
-from migrations_app.services import asked, hanging, policies, rows
-from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts
+from migrations_app.services import asked, hanging, policies, quickbooks, rows
+from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts, QuickBooksFacts
 from migrations_app.services.owners import OwnerIndex
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
 from migrations_app.services.stages import StageIndex
@@ -51,6 +51,7 @@ class Examiner:
         self._owner_text: dict[str, str] = {}
         self._again: list[tuple[str, rows.SourceRow]] = []
         self._orphans: list[OrphanFacts] = []
+        self._quickbooks: list[QuickBooksFacts] = []
         self.without_owner = self.late_activities = 0
         self._old_tasks = OldTasks(policies.value(project, "old_tasks"), policies.value(project, "old_tasks_days"), "")
         self._company_names: dict[str, str] = {}
@@ -72,6 +73,8 @@ class Examiner:
         self.late_activities += object == "activities" and self._old_tasks.overdue(draft.values, row.table.upload.created_at.date())
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
+        if not rejected:
+            self._quickbooks += quickbooks.facts_of(self.project, object, row, cells)
         if object == "contacts" and not rejected:
             issues += self._contact(row, cells)
         if object == "deals":
@@ -102,7 +105,7 @@ class Examiner:
 
     def evidence(self) -> Evidence:
         clusters = [cluster for object, finder in self.twins.items() for cluster in finder.clusters(self.force.get(object, []))]
-        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts())
+        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts(), self._quickbooks)
 
     def _with_labels(self) -> list[OrphanFacts]:
         """People decide by names: those of the contacts and companies that the deals could go to."""

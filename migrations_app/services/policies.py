@@ -18,6 +18,13 @@ class Policy:
     least: int = 0
 
 
+_WINNERS = {
+    "transactions": "QuickBooks where the record has transactions there, else the CRM",
+    "quickbooks": "QuickBooks",
+    "crm": "the CRM",
+}
+_ALWAYS = {name: _WINNERS[name] for name in ("crm", "quickbooks")}
+
 POLICIES: Mapping[str, Policy] = {
     policy.name: policy
     for policy in (
@@ -64,6 +71,20 @@ POLICIES: Mapping[str, Policy] = {
             "Files downloaded and compared byte for byte",
             {"sample": "one in twenty, at most twenty of a load", "all": "every file", "none": "none: name, size and record only"},
             "A download costs 20 tokens.",
+        ),
+        Policy(
+            "quickbooks_name",
+            "Names of companies that QuickBooks spells otherwise",
+            _WINNERS,
+            "A name that QuickBooks has only cut at 41 characters never wins. Single records are answered under QuickBooks differences.",
+        ),
+        Policy("quickbooks_address", "Billing addresses that differ in QuickBooks", _WINNERS),
+        Policy("quickbooks_phone", "Phone numbers that differ in QuickBooks", _WINNERS),
+        Policy(
+            "quickbooks_amounts",
+            "Balances and prices that differ in QuickBooks",
+            _ALWAYS,
+            "What QuickBooks says stands in a field of its own besides.",
         ),
     )
 }

@@ -10,9 +10,19 @@ from django.db.models import Count, Sum
 from migrations_app.models import Project, Question
 from migrations_app.rules.keys import fit
 from migrations_app.services import conflicts
-from reconciliation.models import DuplicateCluster, DuplicateMember, How, ItemState, OrphanedDeal, OwnerMatch, SuppressionConflict
+from reconciliation.models import (
+    DuplicateCluster,
+    DuplicateMember,
+    How,
+    ItemState,
+    OrphanedDeal,
+    OwnerMatch,
+    QuickBooksDifference,
+    SuppressionConflict,
+)
 
 QUEUES = ("orphans", "owners", "duplicates", "questions", "conflicts")
+SOME_HAVE: dict[str, Any] = {"suppression": SuppressionConflict, "quickbooks": QuickBooksDifference}  # queues of some projects only
 
 
 def open_items(project: Project) -> dict[str, Any]:
@@ -29,14 +39,15 @@ def open_items(project: Project) -> dict[str, Any]:
 
 def open_counts(project: Project) -> dict[str, int]:
     counts = {queue: rows.count() for queue, rows in open_items(project).items()}
-    doubtful = SuppressionConflict.objects.filter(project=project, present=True)
-    if doubtful.exists():  # a queue that only some projects have
-        counts["suppression"] = doubtful.filter(state=ItemState.OPEN).count()
+    for queue, model in SOME_HAVE.items():
+        seen = model.objects.filter(project=project, present=True)
+        if seen.exists():
+            counts[queue] = seen.filter(state=ItemState.OPEN).count()
     return counts
 
 
 def tallies(project: Project) -> dict[str, dict[str, int]]:
-    """{queue: {kind in plain words: items of the newest audit}}, answered ones included. Three queries."""
+    """{queue: {kind in plain words: items of the newest audit}}, answered ones included. Four queries."""
     here = {"project": project, "present": True}
     kinds = dict(OrphanedDeal.Kind.choices)
     clusters = (
@@ -44,11 +55,14 @@ def tallies(project: Project) -> dict[str, dict[str, int]]:
     )
     orphans = OrphanedDeal.objects.filter(**here).order_by().values_list("kind").annotate(n=Count("pk"))
     owners = OwnerMatch.objects.filter(**here).order_by().values_list("state").annotate(n=Count("pk"))
+    twins = QuickBooksDifference.objects.filter(**here).order_by().values_list("object", "field", "kind").annotate(n=Count("pk"))
+    hows = dict(QuickBooksDifference.Kind.choices)
     return {
         "duplicates": {f"{object}: {strength}": n for object, strength, n, _ in clusters},
         "duplicate rows": {f"{object}: {strength}": rows for object, strength, _, rows in clusters},
         "orphans": {kinds[kind]: n for kind, n in orphans},
         "owners": {ItemState(state).label: n for state, n in owners},
+        "quickbooks": {f"{object}, {field}: {hows[kind]}": n for object, field, kind, n in twins},
     }
 
 

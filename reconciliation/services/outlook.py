@@ -6,26 +6,35 @@ from typing import Any
 from migrations_app.models import Project, Question
 from migrations_app.services.asking import ASKED_BY_OTHERS
 from migrations_app.services.evidence import Evidence
-from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch
-from reconciliation.services import duplicates, orphans, owners, questions
+from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch, QuickBooksDifference
+from reconciliation.services import duplicates, orphans, owners, questions, quickbooks
 
 Facts = Iterable[tuple[Hashable, str, bool]]  # what tells an item from others, digest of what bears on its answer, whether one is asked for
 Item = tuple[Hashable, str, str]  # the same, its state, the digest that its answer rests on
 
 
 def answers(project: Project, evidence: Evidence) -> dict[str, dict[str, int]]:
-    """By queue, without the items that need no answer. Four queries."""
-    return {
+    """By queue, without the items that need no answer. Five queries."""
+    found = {
         "orphans": _held_against(_items(project, OrphanedDeal, "source_key"), orphans.evidences(evidence.orphans)),
         "duplicates": _held_against(_items(project, DuplicateCluster, "signature"), duplicates.evidences(evidence.clusters)),
         "owners": _held_against(_items(project, OwnerMatch, "folded"), owners.evidences(evidence.owners)),
         "questions": _held_against(_asked(project), questions.evidences(evidence.questions)),
     }
+    seen = quickbooks.evidences(project, evidence.quickbooks)
+    differences = _held_against(_differences(project), seen)
+    return found | ({"quickbooks": differences} if any(differences.values()) else {})
 
 
 def _items(project: Project, queue: Any, name: str) -> Iterator[Item]:
     items = queue.objects.filter(project=project, present=True)
     yield from items.values_list(name, "state", "evidence").iterator(2000)
+
+
+def _differences(project: Project) -> Iterator[Item]:
+    rows = QuickBooksDifference.objects.filter(project=project, present=True)
+    for object, key, field, state, evidence in rows.values_list("object", "source_key", "field", "state", "evidence").iterator(2000):
+        yield (object, key, field), state, evidence
 
 
 def _asked(project: Project) -> Iterator[Item]:

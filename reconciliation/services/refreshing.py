@@ -4,7 +4,7 @@ from django.db import transaction
 
 from migrations_app.models import Audit, Project
 from migrations_app.services.evidence import Evidence
-from reconciliation.services import duplicates, orphans, owners, questions
+from reconciliation.services import duplicates, orphans, owners, questions, quickbooks
 
 
 def audit_finished(audit: Audit, evidence: Evidence) -> None:
@@ -15,3 +15,4 @@ def audit_finished(audit: Audit, evidence: Evidence) -> None:
         orphans.refresh(project, evidence.orphans)
         owners.refresh(project, evidence.owners)
         questions.refresh(project)
+        quickbooks.refresh(project, evidence.quickbooks)

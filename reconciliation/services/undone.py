@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from migrations_app.models import Decision, Project, Question
-from reconciliation.models import OrphanedDeal, OwnerMatch, SuppressionConflict
-from reconciliation.services import orphans, owners, questions, suppressed
+from reconciliation.models import OrphanedDeal, OwnerMatch, QuickBooksDifference, SuppressionConflict
+from reconciliation.services import orphans, owners, questions, quickbooks, suppressed
 
 
 def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
@@ -19,3 +19,5 @@ def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
     if any(row.kind == Decision.Kind.QUESTION for row in rows):
         subjects = [row.source_key.split(":", 1)[-1] for row in rows if row.kind == Decision.Kind.QUESTION]
         questions.mirror(project, list(Question.objects.filter(project=project, subject__in=subjects)))
+    if keys := [row.record_key for row in rows if row.kind == Decision.Kind.QUICKBOOKS]:
+        quickbooks.mirror(project, list(QuickBooksDifference.objects.filter(project=project, source_key__in=keys)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciliation.models import QuickBooksDifference
 from tests.journeys import comparing
 from tests.journeys.walking import ADMIN, CHOICES, Walk
 
@@ -34,6 +35,8 @@ def test_audit_finds_what_the_truth_lists(walk: Walk, truth: dict[str, Any], tmp
     assert comparing.found_owners(tmp_path) == comparing.told_owners(truth)
     kinds = {key: kind for kind, keys in truth["orphaned_deals"].items() for key in keys}
     assert {row["source_id"]: row["kind"] for row in comparing.rows_of(tmp_path / "orphans.csv")} == kinds
+    twins = QuickBooksDifference.objects.filter(kind="different").values_list("object", "source_key", "field")
+    assert set(twins) == {(each["object"], each["id"], each["field"]) for each in truth["quickbooks_conflicts"]}
 
 
 def test_every_record_arrives_once_with_the_right_links(walk: Walk, truth: dict[str, Any], tmp_path: Path) -> None:

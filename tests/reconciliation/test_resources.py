@@ -57,7 +57,7 @@ def test_answers_come_back(audited: Callable, project: Project, admin_of: Any, c
         OP_2={"answer": "parent", "parent": AWKWARD},
         **{"1001": {"answer": "skip", "source_id": 1001.0}},
     )
-    outcome = import_workbook(project, path, user=admin_of)
+    _, outcome = import_workbook(project, path, user=admin_of)
     assert (outcome.answered, outcome.refused) == (3, ())
     assert answers(project, "orphan") == {
         "OP-1": {"how": "contact"},
@@ -70,7 +70,7 @@ def test_an_answer_given_meanwhile_is_not_overwritten(audited: Callable, project
     audited(orphans=[orphan("OP-1"), orphan("OP-2")])
     path = workbook(OP_1={"answer": "skip"}, OP_2={"answer": "skip"})
     orphans.answer(project, [OrphanedDeal.objects.get(source_key="OP-1")], Pick("placeholder"), user=admin_of)
-    outcome = import_workbook(project, path, user=admin_of)
+    _, outcome = import_workbook(project, path, user=admin_of)
     assert (outcome.answered, [str(each) for each in outcome.refused]) == (1, ["Deal OP-1: changed since your export"])
     assert answers(project, "orphan") == {"OP-1": {"how": "placeholder"}, "OP-2": {"how": "skip"}}
 
@@ -88,7 +88,7 @@ def test_rows_that_make_no_sense_are_listed(
     audited: Callable, project: Project, admin_of: Any, companies: SourceTable, workbook: Callable, filled: dict, reason: str
 ) -> None:
     audited(orphans=[orphan()])
-    outcome = import_workbook(project, workbook(OP_1=filled), user=admin_of)
+    _, outcome = import_workbook(project, workbook(OP_1=filled), user=admin_of)
     assert (outcome.answered, [each.reason for each in outcome.refused]) == (0, [reason])
     assert answers(project, "orphan") == {}
 
@@ -96,8 +96,8 @@ def test_rows_that_make_no_sense_are_listed(
 def test_the_same_workbook_twice_changes_nothing(audited: Callable, project: Project, admin_of: Any, workbook: Callable) -> None:
     audited(orphans=[with_contact("OP-1")])
     path = workbook(OP_1={"answer": "person"})
-    assert import_workbook(project, path, user=admin_of).answered == 1
-    assert (import_workbook(project, path, user=admin_of).answered, project.decisions.count()) == (0, 1)
+    assert import_workbook(project, path, user=admin_of)[1].answered == 1
+    assert (import_workbook(project, path, user=admin_of)[1].answered, project.decisions.count()) == (0, 1)
 
 
 def test_a_workbook_of_another_kind_is_refused(project: Project, admin_of: Any, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_deals_of_another_project_are_nobody(audited: Callable, project: Project
     audited(orphans=[orphan()])
     other = Project.objects.create(name="Other", slug="other")
     path = workbook(OP_1={"answer": "skip"})
-    outcome = import_workbook(other, path, user=member(other, "stig", "consultant"))
+    _, outcome = import_workbook(other, path, user=member(other, "stig", "consultant"))
     assert [each.reason for each in outcome.refused] == ["no such deal waits in a project of yours"]
 
 

@@ -22,6 +22,9 @@ def _quickbooks(name_role: str) -> tuple[FieldSpec, ...]:
         FieldSpec("qb_name", "text", twin_of=name_role),
         FieldSpec("qb_balance", "money", twin_of="balance"),
         FieldSpec("qb_address", "text", twin_of="address"),
+        FieldSpec("qb_phone", "phone", twin_of="phone"),
+        FieldSpec("qb_email", "email", twin_of="email"),
+        FieldSpec("qb_transactions", "text", twin_of="transactions"),
         FieldSpec("qb_last_sync", "datetime", twin_of="modified_at"),
     )
 

@@ -44,6 +44,7 @@ def build(facts: Facts) -> Document:
             Section("Duplicates", _duplicates(facts)),
             Section("Dates", _dates(facts)),
             Section("Deals without a company", _orphans(facts)),
+            *_quickbooks(facts),
             *(Section(f"{facts.label(each.object)}: {plain(each.code)}", _rows(facts, each)) for each in facts.findings),
         ]
     return facts.document("Data quality", f"What the {facts.source.label} exports hold, column by column and row by row.", sections)
@@ -117,6 +118,13 @@ def _orphans(facts: Facts) -> list[Block]:
         return [Paragraph("Every deal has its company.")]
     columns = (Column("why", width=50), Column("deals", NUMBER, 12))
     return [Chart("Deals without a company", list(kinds.items())), Table(columns, list(kinds.items()))]
+
+
+def _quickbooks(facts: Facts) -> list[Section]:
+    """Only where records have something of QuickBooks that differs."""
+    kinds = facts.tallies.get("quickbooks", {})
+    table = Table((Column("field and how it differs", width=50), Column("records", NUMBER, 12)), list(kinds.items()))
+    return [Section("Differences to QuickBooks", [table])] if kinds else []
 
 
 def _rows(facts: Facts, finding: Finding) -> list[Block]:
