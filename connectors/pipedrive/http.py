@@ -80,6 +80,14 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
+    def pool_for(self, request: requests.PreparedRequest, settings: Mapping[str, Any]) -> HTTPConnectionPool:
+        """The connections that such a request goes by, through the proxies and with the certificates of the settings."""
+        verify, cert = settings["verify"], settings["cert"]
+        pool = self.get_connection_with_tls_context(request, verify, proxies=settings["proxies"], cert=cert)
+        assert isinstance(pool, HTTPConnectionPool)
+        self.cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
+        return pool
+
 
 class _Token(requests.auth.AuthBase):
     """Sets the token's header; as the session's auth it also keeps credentials of a .netrc file away."""
@@ -90,6 +98,55 @@ class _Token(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["x-api-token"] = self._token
         return request
+
+
+class _Wire:
+    """One thread's way to the account. requests prepares what goes out and knows proxies and certificates; what comes back is taken
+    from the pool below it, as its own objects around an answer take longer than the rest of the way.
+    """
+
+    def __init__(self, root: str, token: str) -> None:
+        self.process = os.getpid()
+        self.closed = False
+        self._root = root
+        self._session = requests.Session()
+        self._session.trust_env = root.startswith("https:")  # proxies and CA bundles of the host; never for plain extra hosts
+        self._session.auth = _Token(token)
+        self._session.headers.update({"accept": "application/json", "user-agent": "crossdock"})
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+        model = self._session.prepare_request(requests.Request("POST", root, headers={"content-type": "application/json"}))
+        self._headers = {name.lower(): value for name, value in model.headers.items()}
+        self._pool = self._adapter.pool_for(model, self._session.merge_environment_settings(root, {}, None, None, None))
+
+    def exchange(self, method: str, path: str, timeout: tuple[float, float], **content: Any) -> urllib3.BaseHTTPResponse:
+        """The whole answer, wherever it points. Raises what requests and urllib3 raise."""
+        target, body, headers = self._prepared(method, path, **content)
+        limit = urllib3.Timeout(*timeout)
+        return self._pool.urlopen(method, target, body, headers, retries=False, redirect=False, assert_same_host=False, timeout=limit)
+
+    def close(self) -> None:
+        self._adapter.close()
+        self.closed = True
+
+    def _prepared(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        form: Mapping[str, Any] | None = None,
+    ) -> tuple[str, Any, Mapping[str, str]]:
+        """Path, body and headers. Those around a body of JSON are always the same: to prepare them anew costs as much as to send it."""
+        body = None if json is None else jsonlib.dumps(json, allow_nan=False).encode()
+        if body is not None and not params:
+            return path, body, self._headers | {"content-length": str(len(body))}
+        wanted = requests.Request(method, self._root + path, data=form if body is None else body, params=params, files=files)
+        if body is not None:
+            wanted.headers["content-type"] = "application/json"
+        request = self._session.prepare_request(wanted)
+        return request.path_url, request.body, request.headers
 
 
 # --- trying again ------------------------------------------------------------------------------------------------------
@@ -147,7 +204,7 @@ class Door:
         self._token = token
         self._timeout = timeout
         self._local = threading.local()
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()  # those of ended threads go by themselves
+        self._wires: weakref.WeakSet[_Wire] = weakref.WeakSet()  # those of ended threads go by themselves
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -156,8 +213,8 @@ class Door:
     def close(self) -> None:
         """Closes the connections of all threads; a later request opens new ones."""
         with self._lock:
-            for session in self._sessions:
-                session.close()
+            for wire in self._wires:
+                wire.close()
 
     def send(self, method: str, path: str, *, grant: Grant | None = None, before: float | None = None, **content: Any) -> Reply:
         """One attempt: waits for its turn in the window, sends, judges.
@@ -223,14 +280,13 @@ class Door:
 
     def _exchange(self, method: str, path: str, cost: int, **content: Any) -> tuple[int, dict[str, str], bytes]:
         """The raw answer. NotSent where it is certain that no byte of the request left, OutcomeUnknown for every other failure."""
-        session = self._session()
+        wire = self._wire()
         _progress.connecting = False
         failure: PipedriveError
         try:
-            request = self._prepared(session, method, path, **content)
-            answer = session.send(request, timeout=self._timeout, allow_redirects=False, **self._local.settings)
+            answer = wire.exchange(method, path, self._timeout, **content)
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return answer.status_code, headers, self._without_token(answer.content, answer.ok)
+            return answer.status, headers, self._without_token(answer.data, answer.status < 400)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             reason = _reason(error)
             if _progress.connecting:
@@ -240,44 +296,14 @@ class Door:
                 failure = OutcomeUnknown(f"Pipedrive's answer was lost ({reason}); whether the request was carried out is not known.")
         raise failure  # outside of `except`: the original holds the request, and so the token
 
-    def _prepared(
-        self,
-        session: requests.Session,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        files: Files | None = None,
-        form: Mapping[str, Any] | None = None,
-    ) -> requests.PreparedRequest:
-        """A body of JSON goes into a copy of one prepared request: to prepare each anew costs as much as to send it."""
-        if json is None:
-            return session.prepare_request(requests.Request(method, self.root + path, data=form, params=params, files=files))
-        request: requests.PreparedRequest = self._local.model.copy()
-        request.method, request.url = method, self.root + path
-        if params:
-            request.prepare_url(request.url, params)
-        request.body = jsonlib.dumps(json, allow_nan=False).encode()
-        request.headers["content-length"] = str(len(request.body))
-        return request
-
-    def _session(self) -> requests.Session:
-        """This thread's session; a forked child opens its own connections."""
-        if getattr(self._local, "process", None) != os.getpid():
-            session = requests.Session()
-            session.trust_env = self.root.startswith("https:")  # proxies and CA bundles of the host; never for plain extra hosts
-            session.auth = _Token(self._token)
-            session.headers.update({"accept": "application/json", "user-agent": "crossdock"})
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
-            self._local.model = session.prepare_request(requests.Request("POST", self.root, headers={"content-type": "application/json"}))
-            self._local.settings = session.merge_environment_settings(self.root, {}, False, None, None)
-            self._local.session, self._local.process = session, os.getpid()
+    def _wire(self) -> _Wire:
+        """This thread's own; a forked child opens its own connections."""
+        wire: _Wire | None = getattr(self._local, "wire", None)
+        if wire is None or wire.closed or wire.process != os.getpid():
+            wire = self._local.wire = _Wire(self.root, self._token)
             with self._lock:
-                self._sessions.add(session)
-        current: requests.Session = self._local.session
-        return current
+                self._wires.add(wire)
+        return wire
 
     def _without_token(self, body: bytes, good: bool) -> bytes:
         return body if good else body.replace(self._token.encode(), b"***")
@@ -289,19 +315,17 @@ class Door:
 
 
 def _reason(error: BaseException) -> str:
-    """A few plain words; the texts of requests and urllib3 name their own objects."""
-    if isinstance(error, requests.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the encrypted connection failed"
+    """A few plain words; the texts of urllib3 name its own objects."""
     names = {type(link).__name__ for link in _causes(error)}
     if "NameResolutionError" in names or "gaierror" in names:
         return "its name is not known"
     if "ConnectionRefusedError" in names:
         return "the connection was refused"
-    return "the connection broke off"
+    if "SSLError" in names:
+        return "the encrypted connection failed"
+    if "ConnectTimeoutError" in names:
+        return "no connection in time"
+    return "no answer in time" if "ReadTimeoutError" in names else "the connection broke off"
 
 
 def _causes(error: BaseException) -> Iterable[BaseException]:
