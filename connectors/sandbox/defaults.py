@@ -130,6 +130,7 @@ FEATURES = {
     "campaigns": False,
     "activity_outcomes": False,
     "pipeline_default_stages": False,
+    "parents_touched": False,
 }
 STAGES = (("Qualified", 100), ("Contact Made", 100), ("Demo Scheduled", 100), ("Proposal Made", 100), ("Negotiations Started", 100))
 ACTIVITY_TYPES = ("Call", "Meeting", "Task", "Deadline", "Email", "Lunch")

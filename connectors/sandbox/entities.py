@@ -12,6 +12,7 @@ from .errors import bad_request
 from .facts import SORTS
 from .listing import common_conditions, filtered_page, records_page
 from .store import Record
+from .touching import touch_parents
 from .validation import Scope, validate
 
 MOST_CUSTOM_KEYS = 15
@@ -60,6 +61,7 @@ def new_record(entity: Entity, call: Call, body: Any) -> Record:
         defaults["visible_to"] = max(call.account.plan.visibilities)
     record = call.store.insert(call.company, entity.name, {**times, **defaults, **values})
     entity.changed(call, record)
+    touch_parents(call, record)
     return record
 
 
@@ -70,6 +72,7 @@ def change(entity: Entity, call: Call) -> Any:
     values = _checked(entity, call, call.body, before)
     record = call.store.update({**before, **values, "update_time": call.now})
     entity.changed(call, record)
+    touch_parents(call, before, record)
     return present(entity, call, record)
 
 
@@ -83,6 +86,7 @@ def delete(entity: Entity, call: Call) -> Any:
     record = call.record(entity.name)
     call.store.update({**record, "is_deleted": True, "update_time": call.now})
     entity.deleted(call, record)
+    touch_parents(call, record)
     return {"id": record["id"]}
 
 

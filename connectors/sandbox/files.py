@@ -8,6 +8,7 @@ from .clock import to_stamp
 from .errors import Refusal, bad_request
 from .listing import v1_page
 from .store import Record
+from .touching import touch_parents
 from .validation import Scope, validate
 
 MOST_PER_PAGE = 100
@@ -35,6 +36,7 @@ def upload(call: Call) -> Any:
     }
     stored = call.store.insert(call.company, "file", record)
     call.store.put_content(stored["id"], part.data)
+    touch_parents(call, stored)
     return _present(call, stored)
 
 
@@ -51,6 +53,7 @@ def read(call: Call) -> Any:
 def delete(call: Call) -> Any:
     record = call.record("file")
     call.store.update({**record, "is_deleted": True, "update_time": call.now})
+    touch_parents(call, record)
     return {"id": record["id"]}
 
 

@@ -9,6 +9,7 @@ from .clock import from_stamp, to_stamp
 from .errors import bad_request, limit_reached, no_permission
 from .listing import Where, updated_since, v1_page
 from .store import Record
+from .touching import touch_parents
 from .validation import Scope, validate
 
 PARENTS = ("lead_id", "deal_id", "person_id", "org_id")
@@ -23,6 +24,7 @@ def add(call: Call) -> Any:
     _refuse_too_many(call, values.get("deal_id"))
     times = {"add_time": call.now, "update_time": call.now}
     note = {"user_id": call.user["id"], "last_update_user_id": None, **times, **values}
+    touch_parents(call, note)
     return _present(call, call.store.insert(call.company, "note", note))
 
 
@@ -35,6 +37,7 @@ def change(call: Call) -> Any:
     changed = {**note, **values, "last_update_user_id": call.user["id"]}
     if not any(changed.get(parent) for parent in PARENTS):
         raise bad_request("Note must be associated with at least one organization, person, deal, lead or project.")
+    touch_parents(call, note, changed)
     return _present(call, call.store.update(changed))
 
 
@@ -45,6 +48,7 @@ def read(call: Call) -> Any:
 def delete(call: Call) -> Any:
     note = call.record("note")
     call.store.update({**note, "is_deleted": True, "update_time": call.now})
+    touch_parents(call, note)
     return True
 
 

@@ -10,13 +10,12 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Count, Max
 
-from connectors.pipedrive.costs import cost_of
-from connectors.pipedrive.entities import entity as entity_of
 from migrations_app.models import BudgetDay, CutoverStep, Difference, PipedriveAccount, Project, RecordLink, Run, Upload, require
 from migrations_app.rules import calendar, turnback
 from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
 from migrations_app.services import clock, confirming, estimate
-from migrations_app.services.judging import AT_ONCE, READ_COST
+from migrations_app.services.changing import price
+from migrations_app.services.judging import READ_COST, readings
 from migrations_app.states import LinkState, RunState, UploadState
 
 BACK_AT_WORK = time(8)  # of the next Monday, where nobody planned another moment
@@ -261,8 +260,8 @@ def go_clock(account: PipedriveAccount, *, now: datetime | None = None) -> GoClo
     counts = RecordLink.objects.filter(account=account, state=LinkState.CREATED).exclude(pipedrive_id="").order_by()
     found = dict(counts.values_list("entity").annotate(Count("pk")))
     records = sum(found.values())
-    pages = sum(-(-count // AT_ONCE) for count in found.values())
-    tokens = sum(count * _removal(entity) for entity, count in found.items()) + pages * READ_COST
+    pages = readings(found)
+    tokens = sum(count * price(entity, "DELETE") for entity, count in found.items()) + pages * READ_COST
     budget = PLANS[account.plan]
     per_day = budget.tokens_per_day(account.seats, account.share)
     spent = BudgetDay.objects.filter(company=account.company, day=now.date()).values_list("tokens", flat=True).first() or 0
@@ -273,11 +272,6 @@ def go_clock(account: PipedriveAccount, *, now: datetime | None = None) -> GoClo
     until = turnback.latest_start(now, deadline, requests=requests, tokens=tokens, left_today=left, per_day=per_day, **pace)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return GoClock(records, tokens, left, per_day, turnback.seconds_to_send(requests, **pace), midnight, deadline, until)
-
-
-def _removal(entity: str) -> int:
-    path = entity_of(entity).path.format(parent=1)
-    return cost_of("DELETE", f"{path}/1")
 
 
 def _deadline(project: Project, now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Q
@@ -13,6 +13,7 @@ from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services.likeness import moment
 
 VERBS = LinkEvent.Verb
+ROUNDED = timedelta(seconds=1)  # servers tell their time in whole seconds, rounded down
 TELLING = (VERBS.CREATE, VERBS.SETTLE, VERBS.UPDATE, VERBS.RESTORE, VERBS.REMOVE)
 
 
@@ -25,7 +26,7 @@ class Written:
 
     values: dict[str, Any] = field(default_factory=dict)
     stamp: str = ""
-    touched: str = ""  # the last time that we wrote to something that hangs on it
+    touched: tuple[str, str] = ("", "")  # from when to when we last wrote to something that hangs on it
     before: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -48,14 +49,28 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
 
 
 def note_touches(written: Mapping[int, Written], links: Iterable[RecordLink], skew: timedelta | None) -> None:
-    """When lines, activities, notes and files of the records were last made, changed or removed, by the server's clock: Pipedrive
-    counts that as a change of the records themselves. One query."""
-    late = (skew or timedelta(0)) + timedelta(seconds=1)  # the server tells its time in whole seconds, rounded down
+    """When we last made, changed or removed what hangs on the records, by the server's clock: Pipedrive may count that as a change
+    of the records themselves. One query.
+
+    Records with a time of change of their own tell when that was. Of lines, activities, notes and files, and of what was removed,
+    we know that it was after our intent and before we wrote it down.
+    """
     pks = [link.pk for link in links]
-    events = LinkEvent.objects.filter(verb__in=TELLING, link__entity__in=[kind.entity for kind in KINDS.values() if kind.marked])
-    hung = events.filter(Q(link__parents__parent__in=pks) | Q(link__parents__parent__survivor__in=pks)).order_by()
-    last = hung.values_list("link__parents__parent", "link__parents__parent__survivor").annotate(Max("at"))
-    for parent, survivor, at in last:
+    hung = LinkEvent.objects.filter(Q(link__parents__parent__in=pks) | Q(link__parents__parent__survivor__in=pks), verb__in=TELLING)
+    marked = Q(link__entity__in=[kind.entity for kind in KINDS.values() if kind.marked])
+    silent = Q(stamp="") | marked & ~Q(verb=VERBS.SETTLE)
+    last = hung.order_by().values_list("link__parents__parent", "link__parents__parent__survivor").annotate(
+        told=Max("stamp", filter=~silent), intended=Max("link__intended_at", filter=silent), recorded=Max("at", filter=silent)
+    )
+    for parent, survivor, told, intended, recorded in last:
+        touched = max(_around(told, told), _around(intended or recorded, recorded, skew), key=lambda each: each[1])
         for pk in (parent, survivor):
             if pk in written:
-                written[pk].touched = max(written[pk].touched, moment((at + late).isoformat()))
+                written[pk].touched = max(written[pk].touched, touched, key=lambda each: each[1])
+
+
+def _around(first: Any, last: Any, skew: timedelta | None = None) -> tuple[str, str]:
+    if not last:
+        return ("", "")
+    since, until = (datetime.fromisoformat(moment(each)) + (skew or timedelta(0)) for each in (min(first, last), last))
+    return moment(since - (ROUNDED if skew is not None else timedelta(0))), moment(until + ROUNDED)

@@ -17,6 +17,8 @@ AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
 GONE = "deleted or merged in Pipedrive since"
 ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
+CHANGED_AT = "update_time"
+TOUCHED = frozenset({"organization", "person", "deal"})  # by what is hung on them or taken off: looked at first, then again
 FINAL = (GONE, ARCHIVED)  # no later look finds anything else to do
 
 # What may hang on a record: the counts that the list gives, and the lists to ask where a server gives none.
@@ -71,13 +73,24 @@ class Judge:
 
     def look(self, links: Sequence[RecordLink], going: Mapping[Hanging, int]) -> list[Verdict]:
         """10 tokens for at most a hundred links. `going` counts our own records that hang on a link, but not for long."""
-        written = history.written(links)
-        history.note_touches(written, links, self._client.door.skew)
-        for pk in with_lines(links):
-            written[pk].values.pop(VALUE, None)
-        live = self._live(links)
+        written, live = self._read(links)
         self._unders = lists.unders(links)
         return [self._judge(link, written.get(link.pk, history.Written()), live.get(link.pipedrive_id), going) for link in links]
+
+    def look_first(self, links: Sequence[RecordLink]) -> list[Verdict]:
+        """Those that people changed in something that we did not load: only the time of change tells, and taking off what hangs on
+        them may move that. 10 tokens for at most a hundred links."""
+        written, live = self._read([link for link in links if link.written_run_id == self.run.pk])
+        there = [(link, written[link.pk], live[link.pipedrive_id]) for link in links if link.pk in written and link.pipedrive_id in live]
+        found = [self._edited(link, mine, now) for link, mine, now in there if not self._changed(link, mine.values, differing.flat(now))]
+        return [verdict for verdict in found if verdict]
+
+    def _read(self, links: Sequence[RecordLink]) -> tuple[dict[int, history.Written], dict[str, dict[str, Any]]]:
+        written, live = history.written(links), self._live(links)
+        for pk in with_lines(links):
+            written[pk].values.pop(VALUE, None)
+        history.note_touches(written, links, self._client.door.skew)  # the server's clock is known once it has answered
+        return written, live
 
     def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[Hanging, int]) -> Verdict:
         ours = link.written_run_id == self.run.pk
@@ -114,9 +127,13 @@ class Judge:
     def _touched(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
         if changed := self._changed(link, mine.values, differing.flat(live)):
             return changed
-        if edited(mine, live):
-            return Verdict(link, why=f"changed in Pipedrive since, at {live['update_time']}, in something that was not loaded")
-        return None
+        return self._edited(link, mine, live)
+
+    def _edited(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
+        if not edited(mine, live):
+            return None
+        why = f"changed in Pipedrive since, at {live['update_time']}, in something that was not loaded"
+        return Verdict(link, why=why, differing=((CHANGED_AT, mine.stamp, live["update_time"]),))
 
     def _changed(self, link: RecordLink, wrote: Mapping[str, Any], now: Mapping[str, Any]) -> Verdict | None:
         found = tuple((name, value, now.get(name)) for name, value in wrote.items() if not self._likeness.same(name, value, now))
@@ -136,8 +153,14 @@ class Judge:
 
 
 def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
-    """Whether somebody changed the record after our last write to it, or to what hangs on it: that touches it too."""
-    return bool(mine.stamp) and moment(live.get("update_time")) > max(moment(mine.stamp), mine.touched)
+    """Whether somebody changed the record after our last write to it. Writing to what hangs on it may have touched it too."""
+    changed, (since, until) = moment(live.get("update_time")), mine.touched
+    return bool(mine.stamp) and changed > moment(mine.stamp) and not since <= changed <= until
+
+
+def readings(counts: Mapping[str, int]) -> int:
+    """In how many list requests a rollback looks at so many records of each kind."""
+    return sum(-(-count // AT_ONCE) * (2 if entity in TOUCHED else 1) for entity, count in counts.items())
 
 
 def _counted(kind: str, count: int) -> str:

@@ -1,12 +1,14 @@
 """What a rollback reaches: a run, a phase of it, a batch or one record; and which later run stands in its way."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from migrations_app.models import Batch, LinkEvent, Phase, RecordLink, Run
-from migrations_app.rules.kinds_of_record import many
+from migrations_app.rules.kinds_of_record import KINDS, many
+from migrations_app.services.judging import TOUCHED
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.states import LINK_IN_TARGET, LinkState, RunState
 
@@ -60,6 +62,12 @@ def scope_around(target: Run | Batch | RecordLink) -> tuple[Run, Scope]:
 def phases(run: Run, scope: Scope) -> list[Phase]:
     """Children before what they hang on."""
     return list(run.phases.filter(**_only(scope.entity)).order_by("-position"))
+
+
+def to_be_looked_at_first(phases: Sequence[Phase]) -> list[Phase]:
+    """Phases of records that people change, where what hangs on them goes before them."""
+    parents = {role for phase in phases for role in KINDS[phase.entity].parents} & TOUCHED
+    return [phase for phase in phases if phase.entity in parents]
 
 
 def links(run: Run, entity: str, scope: Scope) -> QuerySet[RecordLink]:

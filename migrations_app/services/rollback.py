@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from connectors.errors import PipedriveError
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
-from migrations_app.services import clock, connecting, lifecycle, reach, settling, verifying
+from migrations_app.services import clock, connecting, judging, lifecycle, reach, settling, verifying
 from migrations_app.services.changing import MARKS, Change, Hold, Made, Taken
 from migrations_app.services.halting import spread
 from migrations_app.services.judging import Judge, Verdict
@@ -154,20 +154,35 @@ class _Undo(Walk):
         super().__init__(run, *how)
         self.scope = scope_of(run)
         self._judges: dict[str, Judge] = {}
+        self._only_looking = False
 
     def go(self) -> None:
         try:
-            if self._settled() and self.through(reach.phases(self.run, self.scope)):
+            phases = reach.phases(self.run, self.scope)
+            if self._settled() and self._looked_first(phases) and self.through(phases):
                 self._finish()
         finally:
             self.charge()
 
+    def _looked_first(self, phases: Sequence[Phase]) -> bool:
+        """List what people changed in fields of their own before anything is taken off it. False when the time was over."""
+        if noted(self.run, NOTES).get("looked"):
+            return True
+        self._only_looking = True
+        done = self.through(reach.to_be_looked_at_first(phases))
+        self._only_looking = False
+        if done:
+            note(self.run, NOTES, looked=True, phase="", below=None)
+        return done
+
     def rows(self, phase: Phase) -> QuerySet[RecordLink]:
-        return reach.links(self.run, phase.entity, self.scope)
+        """What was listed at the first look stays listed, whatever its time of change says since."""
+        listed = Difference.objects.filter(link=OuterRef("pk"), kind=LEFT, field=judging.CHANGED_AT, phase__run=self.run)
+        return reach.links(self.run, phase.entity, self.scope).exclude(Exists(listed))
 
     def look(self, phase: Phase, links: Sequence[RecordLink]) -> list[Change]:
         judge = self._judges.setdefault(phase.entity, Judge(self.run, phase.entity, self.client))
-        verdicts = judge.look(links, {})
+        verdicts = judge.look_first(links) if self._only_looking else judge.look(links, {})
         with transaction.atomic():
             self.hold.renew()
             record(phase, [Made(each.done, done=True) for each in verdicts if each.done])

@@ -43,8 +43,11 @@ def look_ahead(run: Run, scope: Scope, *, user: Any) -> Outlook:
     staying: Counter[Hanging] = Counter()
     client = connecting.client_for(run.account)
     try:
-        for phase in reach.phases(run, scope):
-            for verdict in _verdicts(run, phase, scope, client, staying, outlook):
+        phases = reach.phases(run, scope)
+        first = {phase.pk for phase in reach.to_be_looked_at_first(phases)}
+        for phase in phases:
+            readings = 2 if phase.pk in first else 1
+            for verdict in _verdicts(run, phase, scope, client, staying, outlook, readings):
                 _count(outlook, phase, verdict)
     finally:
         connecting.note_spend(run.account, client.door.spent)
@@ -56,14 +59,16 @@ def tokens_per_day(account: PipedriveAccount) -> int:
     return PLANS[account.plan].tokens_per_day(account.seats, account.share)
 
 
-def _verdicts(run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[Hanging], outlook: Outlook) -> Iterator[Verdict]:
+def _verdicts(
+    run: Run, phase: Phase, scope: Scope, client: Pipedrive, staying: Counter[Hanging], outlook: Outlook, readings: int
+) -> Iterator[Verdict]:
     judge = Judge(run, phase.entity, client)
     rows = reach.links(run, phase.entity, scope).order_by("-pk")
     page = list(rows[:AT_ONCE])
     while page:
         going = _going(run, page) if scope.whole else Counter()
         verdicts = judge.look(page, going - staying)
-        outlook.tokens += READ_COST
+        outlook.tokens += READ_COST * readings
         staying += _held(each.link for each in verdicts if each.why)
         yield from verdicts
         page = list(rows.filter(pk__lt=page[-1].pk)[:AT_ONCE])
@@ -122,7 +127,7 @@ def result_as_dict(run: Run) -> dict[str, Any]:
 def left_records(run: Run) -> Iterator[dict[str, Any]]:
     """Records that the newest rollback left to people, and why."""
     rows = Difference.objects.filter(phase__run=run, kind=rollback.LEFT, field="", link__isnull=False)
-    for row in rows.select_related("phase", "link").order_by("pk").iterator(2000):
+    for row in rows.select_related("phase", "link").order_by("-phase__position", "-link").iterator(2000):
         if row.link is not None:
             yield _left(row.phase, row.link, str(row.live))
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules import differing
-from migrations_app.services import conflicts, connecting, judging, lists
+from migrations_app.services import conflicts, connecting, history, judging, lists
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import CORRECTING, Change, Hand, Made, Right
 from migrations_app.services.conflicts import Answers
@@ -60,6 +60,7 @@ class Updater:
         pending = {each.link: each for each in self._comparer.pending(links)}
         differing_ = [each.link for each in pending.values() if each.values]
         live = lists.by_id(self._client, differing_)
+        history.note_touches({each.link.pk: each.mine for each in pending.values()}, differing_, self._client.door.skew)
         self._unders = lists.unders(differing_)
         answers = conflicts.answered(differing_)
         changes: list[Change] = []

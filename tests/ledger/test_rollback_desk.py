@@ -51,7 +51,7 @@ def test_a_load_is_undone_from_the_desk(move: Move, desk: Client) -> None:
     assert "About 43 tokens" in said
     desk.post(address("foresee-undo", run))
     [told] = work(jobs.DESK_QUEUE)
-    assert told["text"].startswith(f"Undoing run {run.pk}: 4 deals removed, 4 persons removed, 3 organizations removed. Cost: 63 tokens")
+    assert told["text"].startswith(f"Undoing run {run.pk}: 4 deals removed, 4 persons removed, 3 organizations removed. Cost: 83 tokens")
     assert move.there() == EVERYTHING
     desk.post(address("undo", run))
     work(jobs.QUEUE)

@@ -80,7 +80,7 @@ def test_a_handful_of_which_nothing_is_heard_waits_and_goes_on(move: Move, no_wa
 def test_a_spent_day_pauses_the_rollback_and_it_goes_on_by_itself(move: Move, no_waiting: None, monkeypatch: Any) -> None:
     monkeypatch.setattr(clock, "NEXT_PROBE", 0.5)
     run = move.load()
-    move.control.set_budget("target", left=18)
+    move.control.set_budget("target", left=38)  # two looks, one more and some deletions
     answer = move.undo(run, "--patience", "0", status=4)
     assert "tokens of the day are spent" in answer["reason"]
     assert answer["resume_at"] is not None
