@@ -59,8 +59,10 @@ def note_touches(written: Mapping[int, Written], links: Iterable[RecordLink], sk
     hung = LinkEvent.objects.filter(Q(link__parents__parent__in=pks) | Q(link__parents__parent__survivor__in=pks), verb__in=TELLING)
     marked = Q(link__entity__in=[kind.entity for kind in KINDS.values() if kind.marked])
     silent = Q(stamp="") | marked & ~Q(verb=VERBS.SETTLE)
-    last = hung.order_by().values_list("link__parents__parent", "link__parents__parent__survivor").annotate(
-        told=Max("stamp", filter=~silent), intended=Max("link__intended_at", filter=silent), recorded=Max("at", filter=silent)
+    last = (
+        hung.order_by()
+        .values_list("link__parents__parent", "link__parents__parent__survivor")
+        .annotate(told=Max("stamp", filter=~silent), intended=Max("link__intended_at", filter=silent), recorded=Max("at", filter=silent))
     )
     for parent, survivor, told, intended, recorded in last:
         touched = max(_around(told, told), _around(intended or recorded, recorded, skew), key=lambda each: each[1])
