@@ -5,6 +5,9 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 MANAGE := $(BIN)/python manage.py
+# Tests wait more than they compute. A file's tests stay together: they share what was expensive to make.
+JOBS ?= 3
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve workers test test-pg lint types chaos bench screenshot lock
@@ -28,11 +31,11 @@ workers: .venv/.runtime  ## two workers and the clock that keeps runs going
 	trap 'kill $$clock 2>/dev/null' EXIT; trap : INT TERM; \
 	$(MANAGE) rqworker-pool tick load default --num-workers 2 $(ARGS)
 
-test: .venv/.dev  ## the test suite (ARGS: anything pytest takes)
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/.dev  ## the test suite (ARGS: anything pytest takes; JOBS=0 in one process)
+	@$(PYTEST) $(ARGS)
 
 test-pg: .venv/.dev  ## the same suite on a real PostgreSQL (DATABASE_URL, or one started for the purpose)
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m tests.postgres $(PYTEST) $(ARGS)
 
 lint: .venv/.dev  ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -7,11 +7,16 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 if not os.environ.get("CROSSDOCK_TEST_DATA"):
     os.environ["CROSSDOCK_TEST_DATA"] = tempfile.mkdtemp(prefix="crossdock-test-")
     # Registered first, so done last: after the embedded Valkey has left the directory.
     atexit.register(shutil.rmtree, os.environ["CROSSDOCK_TEST_DATA"], ignore_errors=True)
+# Workers that share the suite have a directory, and so a Valkey and a database, of their own within the first one's.
+if os.environ.get("PYTEST_XDIST_WORKER", "") not in ("", Path(os.environ["CROSSDOCK_TEST_DATA"]).name):
+    os.environ["CROSSDOCK_TEST_DATA"] += "/" + os.environ["PYTEST_XDIST_WORKER"]
+    Path(os.environ["CROSSDOCK_TEST_DATA"]).mkdir(exist_ok=True)
 os.environ["CROSSDOCK_DATA"] = os.environ["CROSSDOCK_TEST_DATA"]
 os.environ.pop("REDIS_URL", None)  # tests empty the server they use
 
