@@ -10,8 +10,9 @@ from migrations_app.gates import Missing
 from migrations_app.models import PipedriveAccount, Project, SuppressionPass
 from migrations_app.models.access import SYSTEM_USER
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import confirming
-from migrations_app.services.mailing import suppressing
+from migrations_app.rules.spec import ACTIVITY
+from migrations_app.services import confirming, policies
+from migrations_app.services.mailing import detail, suppressing
 from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch, SuppressionConflict
 from reconciliation.services import owners
 
@@ -34,6 +35,7 @@ def orphans_answered(account: PipedriveAccount) -> Iterator[Missing]:
 
 def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     """Shut while an owner of rows that load has no active user in the account, neither an own one nor by the rule for all others."""
+    yield from _sends_without_user(account)
     texts = [owner for owner in OwnerMatch.objects.filter(project=account.project_id, present=True) if _loads(owner.by_object)]
     unowned = account.project.audit.derived.get("without_owner", 0) if account.project.audit else 0
     if not texts and not unowned:
@@ -58,6 +60,18 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     unknown = [email for email in strangers if email.casefold() not in users] if users else []
     if unknown:
         yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), path)
+
+
+def _sends_without_user(account: PipedriveAccount) -> Iterator[Missing]:
+    """Activities of e-mail sends belong to a user whom the customer names: reports count what is done as theirs."""
+    project = account.project
+    if ACTIVITY not in detail.entities(project):
+        return
+    named, where = str(policies.value(project, detail.OWNER)), f"crossdock settings {project.slug} --set {detail.OWNER}=ADDRESS"
+    if not named and not owners.fallback(project):
+        yield Missing("no user is named who gets the activities of e-mail sends", 1, where)
+    elif named and named.casefold() not in owners.active_emails(account.schema):
+        yield Missing(f"the user who gets the activities of e-mail sends, {named}, is no active user of {account}", 1, where)
 
 
 def _unnamed_rule(account: PipedriveAccount) -> Iterator[Missing]:

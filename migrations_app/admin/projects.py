@@ -55,6 +55,8 @@ class MembershipInline(ScopedMixin, TabularInline):  # type: ignore[type-arg]
 
 def _policy(name: str) -> forms.Field:
     policy = policies.POLICIES[name]
+    if policy.email:
+        return forms.EmailField(label=policy.label, widget=UnfoldAdminTextInputWidget, help_text=policy.help, required=False)
     if not policy.choices:
         return forms.IntegerField(
             label=policy.label, min_value=policy.least, widget=UnfoldAdminIntegerFieldWidget, help_text=policy.help, required=False

@@ -35,6 +35,7 @@ class PipedriveAccount(models.Model):
     currency = models.CharField(max_length=3, blank=True, editable=False)
     schema = models.JSONField(default=dict, blank=True, editable=False)
     schema_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    holdings = models.JSONField(default=dict, blank=True, editable=False)  # what it held when it was looked at: services.holdings
     paused_reason = models.TextField(blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -29,6 +29,9 @@ class Project(models.Model):
         "quickbooks_address": "transactions",
         "quickbooks_phone": "transactions",
         "quickbooks_amounts": "crm",
+        "sends": "open-deals",
+        "sends_owner": "",
+        "campaign_notes": "companies",
     }
 
     name = models.CharField(max_length=200)

@@ -129,7 +129,7 @@ class Builder:
     def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int, parents: Parents) -> Prepared:
         if parents.waiting:
             return Prepared(link, None, LinkState.WAITING, NO_PARENT_YET, f"waits for its {' and '.join(parents.waiting)}")
-        if parents.leave_nothing(self.kind):
+        if parents.leave_nothing(self.kind) or (link.derived and parents.lost):
             lost = " and ".join(parents.lost) or "parent"
             return Prepared(link, None, LinkState.SKIPPED, PARENT_NOT_LOADED, f"its {lost} is not in Pipedrive")
         if not source and not link.derived:
@@ -190,9 +190,7 @@ class Builder:
     def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int) -> Draft:
         """The neutral values of the record, merged rows filled in; `part` is that of a row that makes several."""
         if link.derived:
-            made_of = {name: value for name, value in link.facts.items() if name in BUILTIN_FIELDS[self.entity]}
-            name = {"name": str(link.facts["name"])[:255]} if "name" in link.facts else {}
-            return Draft(made_of | name, references={"owner": str(link.facts.get("owner", ""))})
+            return _derived(self.entity, link)
         draft = fill_blanks([self._mappers[row.table.pk].draft(self._settled.cells(row)) for row in source])
         self._sayings.add(draft, [row.key for row in source])
         if 0 < part <= len(draft.continued):
@@ -239,6 +237,8 @@ class Builder:
 
     def _owner(self, draft: Draft) -> Owner:
         """Whose it is. Kinds that need no owner have one only where the row names somebody."""
+        if "user" in draft.references:
+            return self._owners.user(draft.references["user"])
         text = draft.references.get("owner") or draft.references.get("author", "")
         return self._owners.owner(text, draft) if text or self.kind.owner_needed else Owner(None)
 
@@ -270,6 +270,16 @@ class Builder:
             else:
                 found[pk].lost.append(role)
         return found
+
+
+def _derived(entity: str, link: RecordLink) -> Draft:
+    """What no row says by itself stands in the link: its values, or the name of a company that exists only as text."""
+    if values := link.facts.get("values"):
+        named = {"user": str(values["user"])} if "user" in values else {}
+        return Draft({name: value for name, value in values.items() if name != "user"}, references=named)
+    made_of = {name: value for name, value in link.facts.items() if name in BUILTIN_FIELDS[entity]}
+    name = {"name": str(link.facts["name"])[:255]} if "name" in link.facts else {}
+    return Draft(made_of | name, references={"owner": str(link.facts.get("owner", ""))})
 
 
 def _differ(value: Any, total: str) -> bool:

@@ -13,6 +13,7 @@ from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import decisions, delivered, needs, rows
+from migrations_app.services.mailing import detail
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
@@ -91,6 +92,8 @@ def of_run(run: Run) -> dict[str, Any]:
 def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
     found = {object: expected(project, object) for object in ENTITY_OF_OBJECT}
+    for object, count in detail.expected(project).items():
+        found[object] = found.get(object, 0) + count
     return {object: count for object, count in found.items() if count or object in MAIN}
 
 

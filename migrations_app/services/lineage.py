@@ -163,10 +163,17 @@ def _live(link: RecordLink) -> tuple[dict[str, Any] | None, str]:
 
 
 def _sources(link: RecordLink) -> list[tuple[str, str]]:
-    """(object, source key) of the rows that feed the record: its own, then those of records merged into it."""
+    """(object, source key) of the rows that feed the record: its own, then those of records merged into it.
+
+    What no row is by itself (a send, a note about campaigns) shows the rows of what it hangs on.
+    """
     own = RecordSource.objects.filter(link=link).order_by("pk")
     merged = RecordSource.objects.filter(link__survivor=link, link__state=LinkState.MERGED).order_by("pk")
-    return list(dict.fromkeys((each.object, each.source_key) for each in (*own, *merged)))
+    found = list(dict.fromkeys((each.object, each.source_key) for each in (*own, *merged)))
+    if found or not link.derived:
+        return found
+    above = RecordSource.objects.filter(link__children__link=link, link__derived=False).order_by("pk")
+    return [(each.object, each.source_key) for each in above]
 
 
 def _rows(project: Project, run: Run | None, mapping: Mapping | None, sources: Sequence[tuple[str, str]]) -> Iterator[Row]:

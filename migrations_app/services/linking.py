@@ -1,6 +1,6 @@
 """Links as they are wanted, brought into the ledger in sets: new ones are added, those that nobody has sent take the new plan."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -112,7 +112,7 @@ def _write_parents(wanted: Sequence[Wanted], links: Mapping[str, RecordLink], pa
     )
 
 
-def drop_uncalled(run: Run, entity: str, called: Collection[str]) -> None:
+def drop_uncalled(run: Run, entity: str, called: Container[str]) -> None:
     """Derived records that an earlier plan of this run wanted, and no answer calls for any more, leave it; nobody has sent them."""
     unsent = RecordLink.objects.filter(run=run, entity=entity, derived=True, state__in=MOVABLE, pipedrive_id="").exclude(reason__in=KEPT)
     gone = [pk for pk, key in unsent.values_list("pk", "key").iterator(2000) if key not in called]

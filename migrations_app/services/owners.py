@@ -103,6 +103,10 @@ class OwnerResolver:
                 return Owner(user_id, "" if same else text)
         return Owner(self._fallback(), text)
 
+    def user(self, email: str) -> Owner:
+        """Somebody whom the project names by the address of a user, whatever the source says; who takes all others, where it names none."""
+        return Owner(self._users.get(email.casefold(), self._stand_in) if email else self._fallback())
+
     def named(self, texts: Iterable[str]) -> dict[int, str]:
         """{user: address} of all who get records where owners are written like `texts`, and of who gets all others."""
         found = set(self._addresses(self._decided.get(EVERYBODY)))

@@ -5,6 +5,7 @@ sent yet; what is in Pipedrive or on its way stays as it is. What one row wants 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 from django.db import transaction
 
@@ -12,10 +13,10 @@ from migrations_app.models import TO_BE_SENT, Batch, Phase, RecordLink, Run
 from migrations_app.rules import scope
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, renewing, rows
+from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
-from migrations_app.services.planners import PLANNERS
+from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
 from migrations_app.services.planners.children import add_up_lines, further_notes
-from migrations_app.services.planners.deals import decided_organizations
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
@@ -93,23 +94,23 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
         write_links(plan.run, phase.entity, wanted)
         source += sum(not each.part for each in wanted)
         derived += sum(bool(each.part) for each in wanted)
-    extra = _extra(plan, phase.entity)
-    for some in chunks(extra, AT_ONCE):
-        write_links(plan.run, phase.entity, some)
-    drop_uncalled(plan.run, phase.entity, {each.key for each in extra})
-    derived += RecordLink.objects.filter(run=plan.run, entity=phase.entity, derived=True).count()
+    derived += _plan_derived(plan, phase.entity)
     if phase.object in plan.merges:
         link_survivors(plan.run, phase.entity, plan.merges[phase.object])
-    if phase.object in plan.tables:
-        renewing.list_vanished(plan.run, phase.entity)
+    if phase.object in plan.tables or phase.entity in MADE_OF_MANY:
+        renewing.list_vanished(plan.run, phase.entity, with_derived=phase.entity in MADE_OF_MANY)
     Phase.objects.filter(pk=phase.pk).update(source=source, derived=derived)
 
 
-def _extra(plan: Plan, entity: str) -> list[Wanted]:
+def _plan_derived(plan: Plan, entity: str) -> int:
     """Records that no row alone stands for."""
-    if entity == "organization":
-        return list(plan.derived.values()) + decided_organizations(plan)
-    return list(plan.extra.get(entity, {}).values())
+    called = KeySet()
+    made = DERIVED[entity](plan) if entity in DERIVED else ()
+    for some in chunks(chain(made, plan.extra.get(entity, {}).values()), AT_ONCE):
+        called.add(each.key for each in some)
+        write_links(plan.run, entity, some)
+    drop_uncalled(plan.run, entity, called)
+    return RecordLink.objects.filter(run=plan.run, entity=entity, derived=True).count()
 
 
 def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, str]) -> Wanted | None:

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from migrations_app.models import Project, require
+from migrations_app.rules.mailing import timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`choices` are {value: what it means}; without any, the policy is a whole number of at least `least`."""
+    """`choices` are {value: what it means}; without any, the policy is a whole number of at least `least`, or with `email` an address."""
 
     name: str
     label: str
     choices: Mapping[str, str]
     help: str = ""
     least: int = 0
+    email: bool = False
 
 
 _WINNERS = {
@@ -86,6 +91,29 @@ POLICIES: Mapping[str, Policy] = {
             _ALWAYS,
             "What QuickBooks says stands in a field of its own besides.",
         ),
+        Policy(
+            "sends",
+            "E-mail sends on the timeline",
+            timeline.TITLES,
+            "What each choice costs stands on the page E-mail history. The counters of the person come in any case.",
+        ),
+        Policy(
+            "sends_owner",
+            "User who gets the activities of e-mail sends",
+            {},
+            "The address of a Pipedrive user, but of nobody who sells: reports count what is done. Empty: who takes all other owners.",
+            email=True,
+        ),
+        Policy(
+            "campaign_notes",
+            "History of campaigns as a note",
+            {
+                "companies": "one for each company, and for each person without a company",
+                "all": "one for each company and each person",
+                "no": "none: the fields only",
+            },
+            "A note costs 10 tokens.",
+        ),
     )
 }
 
@@ -118,6 +146,17 @@ def _checked(name: str, text: Any) -> Any:
         if text not in policy.choices:
             raise BadPolicy(f"“{text}” is no choice for {name}; choose {', '.join(policy.choices)}.")
         return text
+    if policy.email:
+        return _address(policy, str(text).strip())
     if not str(text).isdigit() or int(text) < policy.least:
         raise BadPolicy(f"{policy.label}: “{text}” is no whole number of at least {policy.least}.")
     return int(text)
+
+
+def _address(policy: Policy, text: str) -> str:
+    """Empty again names nobody."""
+    try:
+        validate_email(text or "nobody@example.com")
+    except ValidationError:
+        raise BadPolicy(f"{policy.label}: “{text}” is no e-mail address.") from None
+    return text

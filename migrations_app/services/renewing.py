@@ -41,9 +41,10 @@ def touch_survivors(run: Run, entity: str, keys: set[str]) -> None:
     survivors.update(stale=True)
 
 
-def list_vanished(run: Run, entity: str) -> int:
+def list_vanished(run: Run, entity: str, *, with_derived: bool = False) -> int:
     """Records in Pipedrive whose rows are no longer in force: marked, never touched. Those that came back are so no more."""
-    mine = RecordLink.objects.filter(account=run.account, entity=entity, derived=False, state__in=LINK_IN_TARGET)
+    mine = RecordLink.objects.filter(account=run.account, entity=entity, state__in=LINK_IN_TARGET)
+    mine = mine if with_derived else mine.filter(derived=False)
     mine.exclude(run=run).filter(vanished=False).update(vanished=True)
     return mine.filter(vanished=True).count()
 

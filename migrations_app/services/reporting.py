@@ -9,6 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from migrations_app.models import Audit, Conflict, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, drift, spending, verifying
 from migrations_app.services.papers.words import printable
 from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
@@ -179,6 +180,9 @@ def _vanished(project: Project) -> Iterator[Sequence[Any]]:
     rows = RecordSource.objects.filter(link__account__project=project, link__vanished=True, occurrence=0, part=0)
     fields = ("object", "source_key", "link__pipedrive_id")
     yield from rows.filter(link__state__in=LINK_IN_TARGET).order_by("link_id").values_list(*fields).iterator(2000)
+    derived = RecordLink.objects.filter(account__project=project, vanished=True, derived=True, state__in=LINK_IN_TARGET).order_by("pk")
+    for entity, key, id in derived.values_list("entity", "key", "pipedrive_id").iterator(2000):
+        yield KINDS[entity].object, key, id
 
 
 def value_text(value: Any) -> str:

@@ -8,9 +8,10 @@ from migrations_app.models import Mapping as FieldMap
 from migrations_app.rules.keys import clean
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.shapes.activities import TYPE_LENGTH
-from migrations_app.rules.spec import Rule
-from migrations_app.rules.transforms.activities import TASK, known_type
+from migrations_app.rules.spec import ACTIVITY, Rule
+from migrations_app.rules.transforms.activities import EMAIL, TASK, known_type
 from migrations_app.services import policies, rows
+from migrations_app.services.mailing import detail
 
 STAGE, OPTION, ACTIVITY_TYPE, STATUS, CURRENCY = "stage", "option", "activity_type", "status", "currency"
 KIND_OF_TRANSFORM = {"option": OPTION, "options": OPTION, "activity_type": ACTIVITY_TYPE, "status": STATUS, "currency": CURRENCY}
@@ -84,11 +85,12 @@ def propose_types(draft: FieldMap, tables: Sequence[SourceTable]) -> None:
 
 def types_needed(mapping: FieldMap) -> list[str]:
     """Names of the activity types that the account must have for the map, each once."""
-    if not mapping.rules.filter(entity="activity").exclude(field="").exists():
-        return []
+    sends = [EMAIL] if ACTIVITY in detail.entities(mapping.project) else []
+    if not mapping.rules.filter(entity=ACTIVITY).exclude(field="").exists():
+        return sends
     named = mapping.values.filter(kind=ACTIVITY_TYPE).exclude(target="").order_by("pk").values_list("target", flat=True)
     joined = _with_dispositions(mapping) if policies.value(mapping.project, "outcomes") == "type" else []
     kept: dict[str, str] = {}
-    for name in (*named, *joined, TASK):  # an activity that says nothing of its type is a task
+    for name in (*named, *joined, TASK, *sends):  # an activity that says nothing of its type is a task
         kept.setdefault(name.strip().casefold(), name.strip())
     return list(kept.values())

@@ -58,7 +58,7 @@ def test_persons_arrive_once_for_each_address_with_campaigns_and_suppression(wal
     walk.to_prepared()
     assert walk.do("load", "move", "--role", "staging")["state"] == "finished"
     persons = {key.removeprefix("net-results-move-person:"): record for key, record in walk.live("person", "mailing").items()}
-    roots = _roots(truth)
+    roots = roots_of(truth)
     assert set(persons) == {roots.get(key, key) for key in truth["ids"]["contacts"]} - comparing.rejected(truth, "contacts")
     flagged = {key for key, record in persons.items() if walk.custom(record, "Suppression status", "person")}
     assert flagged == {roots.get(key, key) for key in truth["suppression"]["flags"]}
@@ -66,7 +66,7 @@ def test_persons_arrive_once_for_each_address_with_campaigns_and_suppression(wal
         assert len(walk.custom(record, "Campaigns", "person") or []) == len(_campaigns(truth, key, roots)), key
 
 
-def _roots(truth: dict[str, Any]) -> dict[str, str]:
+def roots_of(truth: dict[str, Any]) -> dict[str, str]:
     """{contact: the one that stands for it}, as all clusters are merged; one mailbox of two people is none."""
     return {
         key: cluster["ids"][0]

@@ -45,7 +45,9 @@ def test_every_membership_is_kept_through_a_merge(walk: Walk, truth: dict[str, A
 
 
 def test_less_detail_costs_less(walk: Walk, truth: dict[str, Any]) -> None:
-    each, monthly, mixed, counters = detail.choices(Project.objects.get())
+    each, monthly, mixed, open_deals, counters = detail.choices(Project.objects.get())
     assert each.records == sum(len(campaigns) for campaigns in truth["memberships"].values())
     assert each.tokens >= mixed.tokens >= monthly.tokens > counters.tokens == 0
-    assert [choice["name"] for choice in walk.do("sends", "move")["choices"]] == ["each", "monthly", "mixed", "counters"]
+    assert open_deals.chosen  # nobody has looked at the account yet: no deal of it is known
+    assert open_deals.tokens == 0
+    assert [choice["name"] for choice in walk.do("sends", "move")["choices"]] == ["each", "monthly", "mixed", "open-deals", "counters"]

@@ -41,7 +41,7 @@ def test_all_events_of_one_send_are_one_record() -> None:
     )
     assert (first.at, first.counts[OPENED], first.last[OPENED]) == (100, 2, 140)
     assert (second.at, second.counts[CLICKED]) == (200, 1)
-    assert [sends.status(each) for each in (first, second)] == ["Opened", "Clicked"]
+    assert [sends.status(each) for each in (first, second)] == ["opened", "clicked"]
 
 
 def test_what_seems_to_have_happened_before_belongs_to_the_first_send() -> None:

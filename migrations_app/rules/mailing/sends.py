@@ -1,6 +1,6 @@
 """What happened to messages: all events of one send are one record, however many opens and clicks it had."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 KINDS = ("sent", "delivered", "opened", "clicked", "soft_bounced", "hard_bounced", "unsubscribed", "complained")
@@ -73,16 +73,8 @@ def _of_message(message: int, events: list[Event]) -> list[Send]:
 
 
 def status(send: Send) -> str:
-    """The furthest that a message got, in a word; a refusal or complaint goes before what was opened."""
+    """The furthest that a message got, as one of KINDS; a refusal or complaint goes before what was opened."""
     for kind in ("complained", "unsubscribed", "hard_bounced", "clicked", "opened", "soft_bounced", "delivered"):
         if send.counts[KINDS.index(kind)]:
-            return WORDS[kind]
-    return WORDS["sent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One person's mail of one month, as (sent, opened, clicked, bounced)."""
-
-    month: str
-    counts: Sequence[int]
+            return kind
+    return "sent"

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from migrations_app.models import SourceTable
 from migrations_app.rules.mailing.sends import KINDS, Event
@@ -32,6 +33,7 @@ class EventStore:
         self.messages: list[Message] = []
         self.strangers = self.unknown = 0
         self._numbers: dict[tuple[str, str, str], int] = {}
+        self._doubtful: dict[int, tuple[int, ...]] = {}  # by place: events of an address that several contacts share
         self._people, self._messages, self._minutes, self._kinds = array("I"), array("I"), array("I"), array("B")
 
     def __len__(self) -> int:
@@ -40,11 +42,11 @@ class EventStore:
     def read(self, tables: list[SourceTable], people: People, reader: Reader) -> None:
         wide = {table.pk: _wide_columns(table) for table in tables}
         for row, cells in reader.cells(tables):
-            person = people.one(cells.get("contact_ref", ""), cells.get("email", ""))
-            if person is None:
+            meant = people.all(cells.get("contact_ref", ""), cells.get("email", ""))
+            if not meant:
                 self.strangers += 1
                 continue
-            message = self._message(cells)
+            person, message, before = meant[0], self._message(cells), len(self)
             event = cells.get("event", "")
             if kind := reader.event(event) if event else "":
                 self._add(person, message, reader.minute(row.table, "at", cells.get("at", "")), kind)
@@ -53,6 +55,26 @@ class EventStore:
             for at, count, kind in wide[row.table.pk]:
                 if cells.get(at) or cells.get(count, "0") not in ("", "0"):
                     self._add(person, message, reader.minute(row.table, at, cells.get(at, "")), kind)
+            if len(meant) > 1:
+                self._doubtful |= dict.fromkeys(range(before, len(self)), meant)
+        self._settle_doubts()
+
+    def _settle_doubts(self) -> None:
+        """An address that several share means the one of them who surely got the message; the first, where none did."""
+        asked = {(person, self._messages[at]) for at, meant in self._doubtful.items() for person in meant}
+        sure = set()
+        for at, pair in enumerate(zip(self._people, self._messages, strict=True)) if asked else ():
+            if pair in asked and at not in self._doubtful:
+                sure.add(pair)
+        for at, meant in self._doubtful.items():
+            self._people[at] = next((person for person in meant if (person, self._messages[at]) in sure), meant[0])
+        self._doubtful.clear()
+
+    def named(self) -> Iterator[tuple[int, str, Message]]:
+        """(number, mark, message): the mark is the same for the same message whenever it is exported."""
+        for told, number in self._numbers.items():
+            mark = blake2b("\0".join(told).encode(errors="replace"), digest_size=6).hexdigest()
+            yield number, mark, self.messages[number]
 
     def newest(self) -> int:
         """The minute of the newest event; 0 without any."""

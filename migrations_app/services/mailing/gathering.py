@@ -13,13 +13,13 @@ from migrations_app.rules.mailing.touches import Campaign, Touch
 from migrations_app.rules.transforms.text import shorten
 from migrations_app.services.mailing.events import EventStore
 from migrations_app.services.mailing.people import People, read_people
-from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader, day_of, in_force, month_of
+from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader, day_of, in_force
 from migrations_app.services.references import fold
 from migrations_app.services.staging import insert_rows
 
 STORED = ("project_id", "object", "key", "values", "detail")
-RECENT_DAYS = 90  # of single sends that are kept at hand; the months of all others are
-_MINUTES_A_DAY = 24 * 60
+MESSAGES = "messages"  # beside contacts and companies: what was written, by the numbers that stand in the sends of contacts
+NEWEST = "newest event"  # and how new the export is
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Ca
 
 
 def gather(project: Project, force: Mapping[str, list[SourceTable]], progress: Callable[[str], None] = lambda text: None) -> int:
-    """Replaces what was gathered before; the number of contacts and companies about which other files say something."""
+    """Replaces what was gathered before; answers how much that is: contacts, companies and messages."""
     if not in_force(force):
         Gathered.objects.filter(project=project).delete()
         return 0
@@ -89,16 +89,20 @@ class _Gatherer:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         events = self.events.by_person()
         current = next(events, None)
-        newest = self.events.newest()
         for number, key in enumerate(self.people.keys):
             happened = []
             if current is not None and current[0] == number:
                 happened, current = sends.gather(current[1]), next(events, None)
-            values, detail = self._values(number, happened, newest)
+            values, detail = self._values(number, happened)
             if values:
                 yield self._row("contacts", key, values, detail)
         for key, mine in self.company_touches.items():
             yield self._row("companies", key, _of_company(mine), {"campaigns": touches.history(mine)})
+        for number, mark, message in self.events.named():
+            campaign = self.campaigns.find({"campaign_ref": message.campaign})
+            name = touches.label(campaign) if campaign else message.campaign
+            yield self._row(MESSAGES, str(number), {"mark": mark, "campaign": name, "subject": message.subject}, {})
+        yield self._row(NEWEST, "", {"minute": self.events.newest()}, {})
 
     def _row(self, object: str, key: str, values: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
         return self.project.pk, object, key, json.dumps(_storable(values)), json.dumps(_storable(detail))
@@ -135,25 +139,17 @@ class _Gatherer:
 
     # --- one contact ---------------------------------------------------------------------------------------------------
 
-    def _values(self, number: int, happened: list[sends.Send], newest: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _values(self, number: int, happened: list[sends.Send]) -> tuple[dict[str, Any], dict[str, Any]]:
         values = _suppression(self.suppressed.get(number, ()))
         if mine := self.touches.get(number):
             values |= _of_contact(mine)
         if lists := self.lists.get(number):
             values["lists"] = list(dict.fromkeys(lists))
-        detail: dict[str, Any] = {}
+        detail: dict[str, Any] = {"campaigns": touches.history(mine), "company": self.people.companies[number]} if mine else {}
         if happened:
             values |= _counters(happened)
-            detail = {"months": _months(happened), "recent": self._recent(happened, newest)}
+            detail["sends"] = [_sent(send) for send in happened]
         return values, detail
-
-    def _recent(self, happened: list[sends.Send], newest: int) -> list[list[Any]]:
-        since = newest - RECENT_DAYS * _MINUTES_A_DAY
-        return [
-            [send.at, message.campaign, message.subject, sends.status(send)]
-            for send in happened
-            if send.at >= since and (message := self.events.messages[send.message])
-        ]
 
 
 def read_entries(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[suppression.Entry, str]]:
@@ -236,11 +232,10 @@ def _counters(happened: list[sends.Send]) -> dict[str, Any]:
     return found
 
 
-def _months(happened: list[sends.Send]) -> dict[str, list[int]]:
-    months: dict[str, sends.Counters] = {}
-    for send in happened:
-        months.setdefault(month_of(send.at) if send.at else "", sends.Counters()).add(send)
-    return {month: [each.sent, each.opened, each.clicked, each.bounced] for month, each in months.items()}
+def _sent(send: sends.Send) -> list[Any]:
+    """As `timeline.Sent` reads it."""
+    opens, clicks = send.counts[sends.OPENED], send.counts[sends.CLICKED]
+    return [send.at, send.message, sends.status(send), opens, clicks, sum(send.counts[kind] for kind in sends.BOUNCES)]
 
 
 def _storable(value: Any) -> Any:

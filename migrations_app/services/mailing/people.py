@@ -43,8 +43,12 @@ class People:
 
     def one(self, key: str, email: str) -> int | None:
         """The contact that a line means: by its id, else the first with its address."""
+        return next(iter(self.all(key, email)), None)
+
+    def all(self, key: str, email: str) -> tuple[int, ...]:
+        """Everybody whom a line can mean: the one with its id, else all with its address."""
         number = self._numbers.get(key) if key else None
-        return number if number is not None else next(iter(self.with_email(email)), None)
+        return (number,) if number is not None else self.with_email(email)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys)

@@ -79,10 +79,6 @@ def _minutes(moment: datetime) -> int:
     return int((moment - _START).total_seconds()) // 60
 
 
-def month_of(minute: int) -> str:
-    return day_of(minute)[:7]
-
-
 def day_of(minute: int) -> str:
     return _day(minute // (24 * 60))
 

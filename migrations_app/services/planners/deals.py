@@ -42,6 +42,11 @@ def _place_orphan(plan: Plan, row: rows.SourceRow, wanted: Wanted, contact: str)
     return wanted
 
 
+def derived_organizations(plan: Plan) -> list[Wanted]:
+    """Companies that exist only as text, and those that answers call for."""
+    return [*plan.derived.values(), *decided_organizations(plan)]
+
+
 def decided_organizations(plan: Plan) -> list[Wanted]:
     """Organizations that answers about deals call for: the placeholder, a new parent by name, the company that a deal names."""
     wanted: dict[str, Wanted] = {}

@@ -11,6 +11,7 @@ from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.rules.spec import Draft
 from migrations_app.services import compiling, decisions, rows
 from migrations_app.services.linking import Wanted
+from migrations_app.services.mailing import detail
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
 from migrations_app.states import LinkState
 
@@ -85,9 +86,9 @@ def read_plan(run: Run) -> Plan:
 
 
 def kinds_of(run: Run) -> list[Kind]:
-    """The kinds of record that the run's map has rules for, in the order in which they load."""
+    """The kinds of record that the run's map has rules for or that mailings make, in the order in which they load."""
     mapped = run.mapping.rules.exclude(field="").order_by().values_list("entity", flat=True).distinct()
-    return in_order(set(mapped))
+    return in_order({*mapped, *detail.entities(run.project)})
 
 
 def rejected_rows(project: Project) -> dict[tuple[int, int], str]:
