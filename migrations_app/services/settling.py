@@ -121,9 +121,8 @@ def _read(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequ
 
 
 def _items(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequence[RecordLink], code: str) -> Iterator[Record]:
-    skew = client.door.skew or timedelta(0)
     oldest = min(link.intended_at for link in links if link.intended_at)
-    since = oldest + skew - timedelta(seconds=clock.READ_MARGIN)
+    since = oldest + lists.skew(client) - timedelta(seconds=clock.READ_MARGIN)
     fields = [code] if code else []
     for page in lists.changed(client, entity, since, under=lists.unders(links).values(), fields=fields):
         yield from page

@@ -73,7 +73,7 @@ def verify_phase(phase: Phase, client: Pipedrive, *, whole: bool = False, on_pag
     began = clock.db_now()
     reading = Reading()
     older = in_target(run, phase.entity).exclude(written_run=run).exists()
-    since = None if whole or older else run.started_at + _skew(client) - timedelta(seconds=clock.READ_MARGIN)
+    since = None if whole or older else run.started_at + lists.skew(client) - timedelta(seconds=clock.READ_MARGIN)
     Difference.objects.filter(phase=phase).exclude(kind__in=FOR_PEOPLE).delete()
     likeness = likeness_in(account.schema, phase.entity)
     for page in lists.changed(client, phase.entity, since, under=_unders(run, phase.entity), down_to=_lowest(run, phase.entity)):
@@ -106,13 +106,6 @@ def _lowest(run: Run, entity: str) -> int:
     if entity_of(entity).changes or KINDS[entity].path_parent:
         return 0
     return min(map(int, in_target(run, entity).values_list("pipedrive_id", flat=True).iterator(2000)), default=0)
-
-
-def _skew(client: Pipedrive) -> timedelta:
-    """The server's clock against ours; asked for (2 tokens) where no answer has told it yet."""
-    if client.door.skew is None:
-        client.me()
-    return client.door.skew or timedelta(0)
 
 
 def verify_run(run: Run, client: Pipedrive, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> bool:

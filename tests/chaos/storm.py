@@ -43,7 +43,7 @@ EVENTS = {
     "valkey": 8,
     "frozen worker": 5,
     "emptied Redis": 3,
-    "database connections": 8,  # with PostgreSQL
+    "database connections": 16,  # with PostgreSQL
 }
 PATIENCE = 240.0  # seconds that one load may take before it counts as stuck
 

@@ -74,6 +74,15 @@ def test_a_lost_answer_makes_each_record_once(ground: Hanging, entity: str, kind
     assert len(set(RecordLink.objects.filter(entity=entity, state="created").values_list("pipedrive_id", flat=True))) == EVERYTHING[entity]
 
 
+@pytest.mark.parametrize("entity", LOST)
+def test_a_lost_answer_is_found_whatever_the_servers_clock_says(ground: Hanging, entity: str) -> None:
+    ground.stage_all().connect()
+    ground.control.set_clock(-3600)
+    ground.control.next_fault("drop_after", paths=PATHS[entity])
+    run = ground.load()
+    assert (run.state, run.reason, ground.counts()) == ("finished", "", EVERYTHING)
+
+
 @pytest.mark.parametrize("entity", ["deal_product", "note"])
 def test_a_worker_that_dies_after_sending_leaves_nothing_lost_and_nothing_doubled(ground: Hanging, entity: str) -> None:
     ground.stage_all().connect()
