@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db.models import F
-
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Phase, Run
-from migrations_app.services import connecting
+from migrations_app.models import Run
+from migrations_app.services import connecting, statements
 
 
 @contextmanager
@@ -29,6 +27,6 @@ def charged(run: Run, client: Pipedrive, entity: str = "", *, lost: bool = False
 
 def charge(run: Run, entity: str, tokens: int, lost: int) -> None:
     if tokens:
-        Run.objects.filter(pk=run.pk).update(tokens=F("tokens") + tokens)
-        Phase.objects.filter(run=run, entity=entity).update(tokens=F("tokens") + tokens, tokens_lost=F("tokens_lost") + lost)
+        statements.change(statements.RUN_TOKENS, tokens, run.pk)
+        statements.change(statements.PHASE_TOKENS, tokens, lost, run.pk, entity)
         connecting.note_spend(run.account, tokens)

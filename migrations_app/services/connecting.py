@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from redis import Redis
 
 from connectors.errors import AccessDenied, HostRefused, OutcomeUnknown, RecordRefused
@@ -16,7 +15,7 @@ from connectors.pipedrive.http import Door
 from connectors.pipedrive.limiter import Limiter, Limits, NoLimit
 from migrations_app.models import BudgetDay, PipedriveAccount, Project, RecordLink, Run, SchemaChange, require
 from migrations_app.rules.plans import PLANS
-from migrations_app.services import clock
+from migrations_app.services import clock, statements
 from migrations_app.services.stopping import WAITS_FOR_TOKEN
 from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, RUN_ACTIVE, RunState
 
@@ -107,12 +106,12 @@ def note_spend(account: PipedriveAccount, tokens: int) -> None:
     if not tokens:
         return
     day = clock.db_now().date()
-    rows = BudgetDay.objects.filter(company=account.company, day=day)
-    if rows.update(tokens=F("tokens") + tokens):
+    of_day = (tokens, account.company, connection.ops.adapt_datefield_value(day))
+    if statements.change(statements.DAY_TOKENS, *of_day):
         return
     _, created = BudgetDay.objects.get_or_create(company=account.company, day=day, defaults={"tokens": tokens})
     if not created:
-        rows.update(tokens=F("tokens") + tokens)
+        statements.change(statements.DAY_TOKENS, *of_day)
 
 
 # --- the client --------------------------------------------------------------------------------------------------------

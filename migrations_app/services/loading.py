@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from connectors.errors import (
@@ -23,11 +23,11 @@ from connectors.errors import (
 )
 from connectors.pipedrive.client import Pipedrive
 from connectors.pipedrive.limiter import Grant
-from migrations_app.models import Batch, Project, RecordLink, Run
+from migrations_app.models import Batch, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import clock, replanning, unclaimed
+from migrations_app.services import clock, replanning, statements, unclaimed
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.linking import as_sent
 from migrations_app.services.recording import Outcome, record
@@ -60,14 +60,9 @@ class Lease:
     def renew(self) -> None:
         """Raise LeaseLost unless the batch is still ours and its run is running."""
         now = clock.db_now()
-        mine = Batch.objects.filter(
-            pk=self.batch.pk,
-            state=BatchState.LEASED,
-            lease_owner=self.owner,
-            attempt=self.attempt,
-            phase__run__state=RunState.RUNNING,
-        )
-        if not mine.update(lease_until=now + timedelta(seconds=clock.lease()), heartbeat_at=now):
+        until = now + timedelta(seconds=clock.lease())
+        held = (self.batch.pk, self.owner, self.attempt, self.batch.phase.run_id)
+        if not statements.change(statements.LEASE, statements.moment(until), statements.moment(now), *held):
             raise LeaseLost(f"{self.batch} is no longer held by {self.owner}")
 
 
@@ -227,24 +222,12 @@ def intend(lease: Lease, prepared: Sequence[Prepared]) -> float | None:
 def _intend(lease: Lease, prepared: Sequence[Prepared]) -> float | None:
     with transaction.atomic():
         lease.renew()
-        project = lease.batch.phase.run.project_id
-        if Project.objects.values_list("decision_seq", flat=True).get(pk=project) != lease.decision_seq:
+        if statements.decision_seq(lease.batch.phase.run.project_id) != lease.decision_seq:
             return None
         moment, now = time.monotonic(), clock.db_now()  # in this order: a process frozen in between stops too early, never too late
         pks = [each.link.pk for each in prepared]
         _keep_fingerprints(prepared)
-        moved = transition(
-            RecordLink.objects.filter(pk__in=pks),
-            LinkState.PLANNED,
-            LinkState.SENDING,
-            attempt=F("attempt") + 1,
-            intended_at=now,
-            send_before=now + timedelta(seconds=clock.send_window()),
-            reason="",
-            message="",
-            absent_at=None,
-        )
-        if moved != len(pks):
+        if statements.intend(pks, now, now + timedelta(seconds=clock.send_window())) != len(pks):
             raise LeaseLost("some records of the handful were taken by somebody else")
     for each in prepared:
         each.link.attempt += 1
@@ -260,12 +243,6 @@ def _keep_fingerprints(prepared: Sequence[Prepared]) -> None:
         RecordLink.objects.bulk_update(told, ["fingerprint"], batch_size=200)
 
 
-_PUT_ASIDE = """
-UPDATE migrations_app_recordlink SET state = %s, reason = %s, message = %s
-WHERE id = %s AND attempt = %s AND state = 'planned'
-"""
-
-
 def _put_aside(lease: Lease, prepared: Sequence[Prepared]) -> None:
     """Records that cannot be sent: skipped, or waiting. Raises LeaseLost: somebody else may judge them otherwise by now."""
     parameters = [(str(each.state), each.reason, each.message, each.link.pk, each.link.attempt) for each in prepared]
@@ -273,8 +250,7 @@ def _put_aside(lease: Lease, prepared: Sequence[Prepared]) -> None:
         return
     with transaction.atomic():
         lease.renew()
-        with connection.cursor() as cursor:
-            cursor.executemany(_PUT_ASIDE, parameters)
+        statements.change_each(statements.PUT_ASIDE, parameters)
 
 
 def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome], requests: int) -> None:

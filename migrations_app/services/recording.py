@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from connectors.errors import PipedriveError
 from migrations_app.models import LinkEvent, RecordLink, Run
+from migrations_app.services import statements
 from migrations_app.services.charging import charge
 from migrations_app.services.staging import insert_rows
 from migrations_app.states import LINK_OPEN, LinkState
@@ -33,13 +34,6 @@ class Outcome:
     error: PipedriveError | None = None
 
 
-_RECORD = """
-UPDATE migrations_app_recordlink
-SET state = %s, pipedrive_id = %s, reason = %s, message = %s, written_run_id = %s
-WHERE id = %s
-"""
-
-
 def record(run: Run, entity: str, outcomes: Sequence[Outcome], tokens: int, lost: int) -> None:
     """Write the outcomes in one transaction, and what they cost. `attempt` guards them: what was settled meanwhile stays as it is."""
     with transaction.atomic():
@@ -50,8 +44,7 @@ def record(run: Run, entity: str, outcomes: Sequence[Outcome], tokens: int, lost
 def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Those whose links still wait for this very attempt; the rows stay locked. A creation that is certain also counts where
     the link was found absent and planned again meanwhile: its next attempt has not begun."""
-    links = RecordLink.objects.select_for_update().filter(pk__in=[each.link.pk for each in outcomes]).order_by("pk")
-    now = {pk: (attempt, state) for pk, attempt, state in links.values_list("pk", "attempt", "state")}
+    now = statements.standing([each.link.pk for each in outcomes])
     open_to = {LinkState.CREATED: (*LINK_OPEN, LinkState.PLANNED)}
     return [
         each
@@ -61,14 +54,12 @@ def _still_open(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _write(run: Run, outcomes: Sequence[Outcome]) -> None:
-    """As plain statements: through models the ledger would take as long as half a request."""
-    at = connection.ops.adapt_datetimefield_value(timezone.now())
+    at = statements.moment(timezone.now())
     states, events = [], []
     for each in outcomes:
         written = run.pk if each.state == LinkState.CREATED else None
         states.append((str(each.state), each.pipedrive_id, each.reason, each.message, written, each.link.pk))
         if verb := VERBS.get(each.state):
             events.append((each.link.pk, run.pk, verb, json.dumps(each.body), each.request_id, each.stamp, at))
-    with connection.cursor() as cursor:
-        cursor.executemany(_RECORD, states)
+    statements.change_each(statements.OUTCOME, states)
     insert_rows(LinkEvent, EVENT_COLUMNS, events)
