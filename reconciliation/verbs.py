@@ -12,7 +12,7 @@ from migrations_app import verbs
 from migrations_app.models import Forbidden, Project, RecordLink, visible_to
 from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
-from reconciliation import resources
+from reconciliation import finding_verb, resources
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
 from reconciliation.services import counting, outlook, quickbooks, suppressed
@@ -35,6 +35,8 @@ SOME_CARDS = (
 
 def register() -> None:
     verbs.register("decide", "answer the queues, in bulk or from a workbook", run, arguments)
+    told = "what the audit found, and answers to it, singly, in bulk or from a workbook"
+    verbs.register("findings", told, finding_verb.run, finding_verb.arguments)
     PARTS.open_counts.append(counting.open_counts)
     PARTS.audit_files.append(counting.write_files)
     PARTS.cards.append(cards)
@@ -111,6 +113,9 @@ def cards(project: Project, user: Any) -> list[Card]:
     for queue, title, model, text in SOME_CARDS:
         if waiting := counts.get(queue, 0):
             found.append(Card(title, waiting, text, queue_path(project, model), True))
+    if again := counts.get("findings", 0):
+        path = f"{reverse('admin:migrations_app_findinganswer_changelist')}?project={project.pk}&state=again"
+        found.append(Card("Answers to findings", again, "are late, or the source has changed since", path, True))
     return found
 
 

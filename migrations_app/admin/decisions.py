@@ -17,7 +17,11 @@ QUEUES = {
     Decision.Kind.DUPLICATE: "reconciliation_duplicatecluster",
     Decision.Kind.QUESTION: "migrations_app_question",
     Decision.Kind.QUICKBOOKS: "reconciliation_quickbooksdifference",
+    Decision.Kind.CONFLICT: "migrations_app_conflict",
+    Decision.Kind.SUPPRESSION: "reconciliation_suppressionconflict",
+    Decision.Kind.FINDING: "migrations_app_findinganswer",
 }
+WITHOUT_OPEN_ONES = (Decision.Kind.FINDING,)  # their list holds what is answered only
 
 
 UNSAID = {"how": "", "choice": "", "source": ""}
@@ -77,14 +81,16 @@ class DecisionAdmin(ProjectScopedAdmin):
         except NoReverseMatch:
             return "-"
         key = decision.source_key.split(":", 1)[-1] if decision.kind == Decision.Kind.QUESTION else decision.record_key
-        query: dict[str, str] = {"answer": "answered", "project__id__exact": str(decision.project_id), "q": key}
+        query = {} if decision.kind in WITHOUT_OPEN_ONES else {"answer": "answered"}
+        query |= {"project": str(decision.project_id), "q": key}
         return link(f"{path}?{urlencode(query)}", "change or take back")
 
 
 def words(answer: Any) -> str:
     """`contact`, `parent: CO-1`, `user: anna@acme.example`; names that say nothing to people are left out."""
     if isinstance(answer, dict):
-        named = ((UNSAID.get(name, name.replace("_", " ")), words(value)) for name, value in answer.items())
+        given = {name: value for name, value in answer.items() if value not in ("", None)}
+        named = ((UNSAID.get(name, name.replace("_", " ")), words(value)) for name, value in given.items())
         return ", ".join(f"{name}: {value}" if name else value for name, value in named)
     if isinstance(answer, bool):
         return "yes" if answer else "no"

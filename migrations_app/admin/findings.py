@@ -71,14 +71,14 @@ class FindingFilter(admin.SimpleListFilter):
 class FindingRowAdmin(NewestAuditAdmin):
     nothing_here = "The newest audit found nothing here, or none has run yet. It is started on the project page."
     audit_path = "finding__audit"
-    list_display = ("source_row", "what", "field", "value", "message", "file", "line")
+    list_display: Any = ("source_row", "what", "field", "value", "message", "file", "line")
     list_select_related = ("finding__audit__project", "table")
-    list_filter = (FindingFilter,)
+    list_filter: Any = (FindingFilter,)
     search_fields = ("key__exact",)
     search_help_text = "The whole id as it stands in the file"
     ordering = ("pk",)
-    fieldsets = ((None, {"fields": (("source_row", "what"), ("file", "line"), ("field", "value"), "message")}),)
-    readonly_fields = ("source_row", "what", "file")
+    fieldsets: Any = ((None, {"fields": (("source_row", "what"), ("file", "line"), ("field", "value"), "message")}),)
+    readonly_fields: Any = ("source_row", "what", "file")
     file = linked("table", "File")
 
     @display(description="Source row")

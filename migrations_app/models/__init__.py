@@ -4,7 +4,7 @@ from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.conflict import Conflict
 from migrations_app.models.course import CutoverStep, HypercareItem
 from migrations_app.models.decision import Decision, Question
-from migrations_app.models.finding import Audit, Finding, FindingRow
+from migrations_app.models.finding import Audit, Finding, FindingAnswer, FindingRow
 from migrations_app.models.firm import Firm, Rate
 from migrations_app.models.gathered import Gathered
 from migrations_app.models.ledger import TO_BE_SENT, Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
@@ -31,6 +31,7 @@ __all__ = [
     "Difference",
     "FieldRule",
     "Finding",
+    "FindingAnswer",
     "FindingRow",
     "Firm",
     "Forbidden",

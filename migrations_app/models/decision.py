@@ -13,7 +13,8 @@ class Decision(models.Model):
     `duplicate` (companies|contacts, key = member): {"survivor": KEY} or {"keep": true};
     `question` (object, key = the question's subject): {"choice": TEXT};
     `suppression` (contacts, key = address folded): {"mailable": BOOLEAN};
-    `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks}.
+    `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks};
+    `finding` (object, key = the row's): {"how", "code", "field", "old", "new", "why"}; one for each code and field of a row counts.
     """
 
     PROJECT_PATH = "project"
@@ -26,6 +27,7 @@ class Decision(models.Model):
         CONFLICT = "conflict", "change on both sides"
         SUPPRESSION = "suppression", "suppressed person"
         QUICKBOOKS = "quickbooks", "difference to QuickBooks"
+        FINDING = "finding", "finding"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -17,7 +17,7 @@ CRITICAL_SETTINGS = frozenset({"timezone", "currency", "number_format", "free_do
 class Change:
     """One rule, setting or answer that says something else than what was signed. `rows` are those it touches, at most."""
 
-    what: str  # field | value | scope | setting | answer
+    what: str  # field | value | scope | setting | answer | fix
     object: str
     name: str
     before: str
@@ -38,7 +38,7 @@ class Since:
 
     @property
     def rules(self) -> int:
-        return sum(1 for each in self.changes if each.what != "answer")
+        return sum(1 for each in self.changes if each.what not in ("answer", "fix"))
 
     @property
     def answers(self) -> int:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from migrations_app import hooks
-from migrations_app.models import Audit, Finding, FindingRow, Mapping, Project, SourceTable, require
+from migrations_app.models import Audit, Decision, Finding, FindingRow, Mapping, Project, SourceTable, require
 from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
@@ -65,14 +66,21 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
 
 
 def refresh(project: Project, *, user: Any, progress: Callable[[str], None] = lambda text: None) -> Audit:
-    """The newest audit, made anew if rows came in, or the map or what the project decided once for all changed since."""
+    """The newest audit, made anew if rows came in, the map or a setting changed, or findings were answered since."""
     current = project.audit
     tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
     mapping = proposing.newest(project)
     fresh = current is not None and current.tables == tables and current.mapping_id == (mapping.pk if mapping else None)
-    if current is not None and fresh and current.derived.get("settings") == policies.as_dict(project):
+    fresh = fresh and current is not None and current.derived.get("settings") == policies.as_dict(project)
+    if current is not None and fresh and not _answered_since(current):
         return current
     return run_audit(project, user=user, progress=progress)
+
+
+def _answered_since(audit: Audit) -> bool:
+    """Whether answers to findings were given or taken back since: cells that people correct change what an audit sees."""
+    answers = Decision.objects.filter(project=audit.project_id, kind=Decision.Kind.FINDING)
+    return answers.filter(Q(at__gt=audit.started_at) | Q(undone_at__gt=audit.started_at)).exists()
 
 
 def counts(audit: Audit) -> dict[str, int]:

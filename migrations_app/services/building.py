@@ -16,7 +16,7 @@ from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import ACTIVITY, Draft, Issue
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms.web import domain_key
-from migrations_app.services import attached, compiling, decisions, quickbooks, rows, schema
+from migrations_app.services import attached, compiling, decisions, fixed, quickbooks, rows, schema
 from migrations_app.services.likeness import CONTENT
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.mailing.saying import Sayings
@@ -86,6 +86,7 @@ class Builder:
         self._mappers: dict[int, Mapper] = {}
         self._mapped: frozenset[str] = frozenset()
         self._chosen_rows: dict[str, str] = {}
+        self._fixes: fixed.Fixes = {}
         self._schema = schema.account_schema(run.account)
         self._seq = -1
         self._stages = StageIndex(run.project, run.mapping)
@@ -109,13 +110,14 @@ class Builder:
             self._answers = {kind: decisions.question_answers(self.run.project, kind) for kind in answers.KINDS}
             chosen = decisions.question_answers(self.run.project, "duplicate_id_conflict")
             self._chosen_rows = {key: content for (object, key), content in chosen.items() if object == self.object}
+            self._fixes = fixed.fixes_of(self.tables)
             self._seq = seq
         return seq
 
     def build(self, links: Sequence[RecordLink]) -> list[Prepared]:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
-        found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_rows)
+        found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_rows, self._fixes)
         self._sayings.read([key for keys, _ in sources.values() for key in keys])
         parents = self._parents(links)
         prepared = []

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from migrations_app.models import Mapping, Project, SourceTable
 from migrations_app.rules.engine import Mapper, compile_rules
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.spec import Rule, Settings
 from migrations_app.services import decisions, policies, values
 
@@ -47,17 +48,6 @@ def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rul
         mine = [rule for rule in rules if rule.object == table.object]
         compiled[table.pk] = compile_rules(mine, unique_headers(table.headers), table.roles_by_position(), settings)
     return compiled
-
-
-def unique_headers(headers: Sequence[str]) -> list[str]:
-    """What rules are kept by: a header that stands twice gets its position behind it, a column without one is called by it."""
-    seen: set[str] = set()
-    unique = []
-    for position, header in enumerate(headers, start=1):
-        name = header or f"Column {position}"
-        unique.append(name if name not in seen else f"{name} [{position}]")
-        seen.add(name)
-    return unique
 
 
 def _with_words(rule: Rule, statuses: dict[str, str]) -> Rule:

@@ -1,15 +1,16 @@
 """Answers of people: written, read back as they count now, taken back. Append-only; each change raises Project.decision_seq."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from migrations_app.models import Decision, Project, Question, RecordLink, require
 from migrations_app.rules.answers import bearing
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
+from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState
 
 ON_ITS_WAY = (LinkState.SENDING, LinkState.UNKNOWN, LinkState.CREATED, LinkState.MATCHED)
@@ -29,6 +30,19 @@ def decide(
     suggestions: Mapping[str, Any] | None = None,
 ) -> list[Decision]:
     """Write one Decision for each key of `answers`, in one transaction with two statements. Raises Forbidden."""
+    return decide_each(project, kind=kind, object=object, answers=list(answers.items()), user=user, suggestions=suggestions)
+
+
+def decide_each(
+    project: Project,
+    *,
+    kind: str,
+    object: str,
+    answers: Sequence[tuple[str, Mapping[str, Any]]],
+    user: Any,
+    suggestions: Mapping[str, Any] | None = None,
+) -> list[Decision]:
+    """As `decide`, where a key may have several answers at once. Raises Forbidden."""
     require(user, "answer", project)
     if not answers:
         return []
@@ -45,7 +59,7 @@ def decide(
                 seq=seq,
                 by=user,
             )
-            for key, answer in answers.items()
+            for key, answer in answers
         ]
         return Decision.objects.bulk_create(rows, batch_size=1000)
 
@@ -125,12 +139,12 @@ def _next_seq(project: Project) -> int:
 
 
 def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
-    touched = Q()
+    keys: dict[str, set[str]] = {}
     for row in rows:
         if kind := KIND_OF_OBJECT.get(row.object):
-            touched |= Q(entity=kind.entity, key=f"{kind.entity}:{row.record_key}")
-    if not touched:
-        return
-    links = RecordLink.objects.filter(touched, account__project=project, account__role="production", state__in=ON_ITS_WAY)
-    if first := links.first():
-        raise TooLate(f"{first} is already on its way to Pipedrive; change it there, or roll the record back first.")
+            keys.setdefault(kind.entity, set()).add(f"{kind.entity}:{row.record_key}")
+    sent = RecordLink.objects.filter(account__project=project, account__role="production", state__in=ON_ITS_WAY)
+    for entity, mine in keys.items():
+        for some in chunks(sorted(mine), 500):
+            if first := sent.filter(entity=entity, key__in=some).first():
+                raise TooLate(f"{first} is already on its way to Pipedrive; change it there, or roll the record back first.")

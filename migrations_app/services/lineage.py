@@ -8,7 +8,8 @@ from typing import Any
 from connectors.errors import PipedriveError, RecordMissing
 from migrations_app.models import Decision, LinkEvent, Mapping, Project, RecordLink, RecordSource, Run
 from migrations_app.rules.differing import flat
-from migrations_app.services import compiling, connecting, history, proposing, rows
+from migrations_app.rules.headers import unique_headers
+from migrations_app.services import connecting, history, proposing, rows
 from migrations_app.services.likeness import likeness_in
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
@@ -184,7 +185,7 @@ def _rows(project: Project, run: Run | None, mapping: Mapping | None, sources: S
         rules = {(each.object, each.column): each for each in mapping.rules.filter(object__in=objects).select_related("edited_by")}
     for object, key in sources:
         for row in rows.by_key(force.get(object, ()), [key]).values():
-            columns = compiling.unique_headers(row.table.headers)
+            columns = unique_headers(row.table.headers)
             cells = tuple(_cell(column, value, rules.get((object, column))) for column, value in zip(columns, row.cells, strict=False))
             yield Row(object, key, row.table.file, row.table.sheet, row.line, cells)
 

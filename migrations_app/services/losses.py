@@ -9,10 +9,11 @@ from typing import Any
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
 from migrations_app.rules.answers import EMPTY, SKIP
 from migrations_app.rules.deals import AS_NOTE, NO_OPPORTUNITY, WORTHLESS_PROJECT
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import compiling, decisions, delivered, proposing, rows, scoping
+from migrations_app.services import decisions, delivered, proposing, rows, scoping
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -183,7 +184,7 @@ def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:
 def _filled(force: Tables) -> Counter[tuple[str, str]]:
     """{(object, column as rules are kept by): cells that hold something} over the tables in force."""
     tables = {table.pk: table for each in force.values() for table in each}
-    names = {pk: compiling.unique_headers(table.headers) for pk, table in tables.items()}
+    names = {pk: unique_headers(table.headers) for pk, table in tables.items()}
     filled: Counter[tuple[str, str]] = Counter()
     for pk, position, count in SourceField.objects.filter(table__in=tables).values_list("table", "position", "filled"):
         filled[tables[pk].object, names[pk][position][:500]] += count

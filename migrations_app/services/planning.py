@@ -117,11 +117,7 @@ def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[st
     """What is clear without looking at the record itself: rejected, a second row of the same id, out of scope, merged."""
     base = wanted_of(KINDS[phase.entity], row)
     base.key += f"#{row.occurrence + 1}" if row.occurrence else ""
-    reason = plan.rejected.get((row.table.pk, row.line), "")
-    if not reason and row.occurrence:
-        reason = "duplicate_id_conflict"
-    if not reason:
-        reason = scope.left_out_by(plan.scopes.get(phase.object, ()), row.table.headers, row.cells)
+    reason = plan.no_record(row)
     if not reason and phase.object == "deals" and scope.is_project(cell(row, "is_opportunity")):
         reason = why_no_deal(plan, row)
     if reason:

@@ -8,6 +8,7 @@ from django.db import transaction
 from connectors.sources import registry
 from migrations_app.models import FieldRule, Mapping, Project, ScopeRule, SourceTable, ValueRule, require
 from migrations_app.rules import propose
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FieldDefinition, Rule
@@ -87,7 +88,7 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
     for table in tables:
         profiles = _profiles(table, tables)
         certainty = {int(at): pair[0] for at, pair in table.certainty.items()}
-        headers, roles = compiling.unique_headers(table.headers), table.roles_by_position()
+        headers, roles = unique_headers(table.headers), table.roles_by_position()
         proposed = propose.propose(table.object, headers, roles, certainty, profiles, declared.get(table.object, {}), settings)
         for rule in proposed:
             found.setdefault((rule.object, rule.column), rule)
@@ -163,7 +164,7 @@ def listing(mapping: Mapping, write: Callable[[list[Any]], Any]) -> None:
     rules = {(rule.object, rule.column): rule for rule in mapping.rules.all()}
     for tables in rows.tables_in_force(mapping.project).values():
         for table in tables:
-            for position, (header, name) in enumerate(zip(table.headers, compiling.unique_headers(table.headers), strict=True), start=1):
+            for position, (header, name) in enumerate(zip(table.headers, unique_headers(table.headers), strict=True), start=1):
                 rule = rules.get((table.object, name[:500]))
                 if rule is None:
                     write([str(table), position, header, table.object, "", "", "", 0, "no rule yet: propose the map again"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from migrations_app.models import Difference, FieldRule, PinnedRecord, RecordLink, RecordSource, Remark, Run, require
 from migrations_app.rules.engine import compile_rules
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.resolve import target_field
 from migrations_app.rules.spec import Rule
@@ -192,7 +193,7 @@ class _Review:
         if row is None:
             return
         mine = [rule for rule in self.rules if rule.object == row.table.object]
-        headers = compiling.unique_headers(row.table.headers)
+        headers = unique_headers(row.table.headers)
         by_position = compile_rules(mine, headers, row.table.roles_by_position(), compiling.settings_of(self.run.project)).rules
         for at, (header, text) in enumerate(zip(headers, row.cells, strict=False)):
             if text.strip():

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from migrations_app.models import Project, SourceTable, StagedRecord, Upload
+from migrations_app.services import fixed
 from migrations_app.states import UploadState
 
 READ_AT_ONCE = 2000
@@ -67,8 +68,9 @@ def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
     """The rows of one object's tables in file order, bounded in memory.
 
     Where a delta table holds a key again, the delta's row stands in for the older one (at the delta's place); within
-    one set a key that stands twice is given twice, the first with occurrence 0.
+    one set a key that stands twice is given twice, the first with occurrence 0. Cells that people corrected read so.
     """
+    fixes = fixed.fixes_of(tables)
     later = _keys_of_deltas(tables)
     counts: dict[str, int] = {}
     twice = _keys_seen_twice(tables)
@@ -81,14 +83,18 @@ def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
             if record.key in twice:
                 occurrence = counts.get(record.key, 0)
                 counts[record.key] = occurrence + 1
-            yield _row(table, record, occurrence)
+            yield _row(table, record, occurrence, fixes)
 
 
-def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping[str, str] | None = None) -> dict[str, SourceRow]:
-    """{key: the row that counts} of one object: the first within a set, the newest across deltas. One query.
+def by_key(
+    tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping[str, str] | None = None, fixes: fixed.Fixes | None = None
+) -> dict[str, SourceRow]:
+    """{key: the row that counts} of one object: the first within a set, the newest across deltas. Two queries, one with `fixes`.
 
-    `prefer` names the content that people chose where an id stands twice.
+    `prefer` names the content that people chose where an id stands twice; `fixes` are the corrections of people where the caller
+    knows them, {} gives the rows as they came.
     """
+    fixes = fixed.fixes_of(tables, keys) if fixes is None else fixes
     order = {table.pk: index for index, table in enumerate(tables)}
     found: dict[str, SourceRow] = {}
     rank: dict[str, int] = {}
@@ -100,7 +106,7 @@ def by_key(tables: Sequence[SourceTable], keys: Collection[str], prefer: Mapping
         if prefer and prefer.get(record.key) == record.content_hash:
             index = len(tables)
         if record.key not in found or index > rank[record.key]:
-            found[record.key], rank[record.key] = _row(table, record, 0), index
+            found[record.key], rank[record.key] = _row(table, record, 0, fixes), index
     return found
 
 
@@ -124,15 +130,17 @@ def _records(table: SourceTable) -> Iterator[Any]:
         last = page[-1].pk
 
 
-def _row(table: SourceTable, record: Any, occurrence: int) -> SourceRow:
+def _row(table: SourceTable, record: Any, occurrence: int, fixes: fixed.Fixes) -> SourceRow:
     cells: list[str] = json.loads(record.cells)
     width = len(table.headers)
     if len(cells) < width:
         cells += [""] * (width - len(cells))
+    corrected = fixes.get(record.key)
+    content_hash = fixed.correct(table, cells, record.content_hash, corrected) if corrected else record.content_hash
     for position, texts in table.blanks.items():
         if cells[int(position)].strip() in texts:
             cells[int(position)] = ""
-    return SourceRow(table, record.line, record.key, record.content_hash, cells, record.label, occurrence)
+    return SourceRow(table, record.line, record.key, content_hash, cells, record.label, occurrence)
 
 
 def _keys_of_deltas(tables: Sequence[SourceTable]) -> dict[str, int]:

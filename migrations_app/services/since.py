@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from migrations_app.models import Approval, Decision, Mapping, Project, SourceField, SourceTable
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.resigning import CRITICAL_SETTINGS, CRITICAL_VALUES, Change, Since, in_words, is_critical
 from migrations_app.services import compiling, proposing, rows
 from migrations_app.services.owners import EVERYBODY
@@ -14,6 +15,8 @@ from migrations_app.services.references import fold
 from migrations_app.services.staging import chunks
 
 EXAMPLES = 5
+FIX = "fix"
+LEFT_OUT = "left out"
 LOOKED_AT = 20_000  # rows that are read in search of examples
 SETTINGS = ("timezone", "country", "currency")
 
@@ -23,18 +26,22 @@ def since(approval: Approval) -> Since:
     project = approval.project
     mapping = proposing.approved(project) or approval.mapping
     touched = _Touched(project)
-    changes = [*_rules(approval.mapping, mapping, touched), *_settings(approval, touched), *_answers(approval, touched)]
+    changes = [*_rules(approval.mapping, mapping, touched), *_settings(approval, touched), *_answers(approval, touched), *_fixes(approval)]
     return Since(tuple(changes), touched.total() if changes else 0)
 
 
 def examples(approval: Approval, found: Since) -> list[dict[str, Any]]:
-    """Five records that the changed rules make otherwise: each field before and after."""
+    """Five records that the changed rules and corrected cells make otherwise: each field before and after."""
     project = approval.project
     mapping = proposing.approved(project) or approval.mapping
     objects = {each.object for each in found.changes if each.what == "field"}
-    shown: list[dict[str, Any]] = []
+    fixes = [each for each in found.changes if each.what == FIX][:EXAMPLES]
+    shown: list[dict[str, Any]] = [
+        {"object": each.object, "source_id": each.name, "changes": [{"field": "", "before": each.before, "after": each.after}]}
+        for each in fixes
+    ]
     for object, tables in rows.tables_in_force(project).items():
-        if object in objects:
+        if object in objects and len(shown) < EXAMPLES:
             shown += _examples(object, approval.mapping, mapping, tables, EXAMPLES - len(shown))
     return shown
 
@@ -68,7 +75,7 @@ class _Touched:
 
     def _columns(self, object: str, column: str) -> Iterator[SourceField]:
         for table in self.force.get(object, []):
-            names = compiling.unique_headers(table.headers)
+            names = unique_headers(table.headers)
             if column in names:
                 yield from SourceField.objects.filter(table=table, position=names.index(column))
 
@@ -169,7 +176,7 @@ def _settings(approval: Approval, touched: _Touched) -> Iterator[Change]:
 def _answers(approval: Approval, touched: _Touched) -> Iterator[Change]:
     """Answers that say something else than when it was signed. What was open then and is answered since is no change."""
     project, seq = approval.project, approval.seen.get("decision_seq", 0)
-    later = Decision.objects.filter(Q(seq__gt=seq) | Q(undone_at__gt=approval.at), project=project)
+    later = Decision.objects.filter(Q(seq__gt=seq) | Q(undone_at__gt=approval.at), project=project).exclude(kind=Decision.Kind.FINDING)
     keys = sorted(set(later.values_list("kind", "object", "source_key")))
     for some in chunks(keys, 500):
         was, now = _as_they_stood(project, some, approval)
@@ -179,6 +186,34 @@ def _answers(approval: Approval, touched: _Touched) -> Iterator[Change]:
                 owner = kind == Decision.Kind.OWNER
                 said, says = (json.dumps(each, sort_keys=True, ensure_ascii=False) if each else "taken back" for each in (before, after))
                 yield Change("answer", object, key, said, says, owner and key == EVERYBODY, touched.owned_by(key) if owner else 1)
+
+
+def _fixes(approval: Approval) -> Iterator[Change]:
+    """Cells that were corrected here since, or whose correction was taken back; and records that are left out so."""
+    project, seq = approval.project, approval.seen.get("decision_seq", 0)
+    given = Decision.objects.filter(project=project, kind=Decision.Kind.FINDING)
+    later = given.filter(Q(seq__gt=seq) | Q(undone_at__gt=approval.at))
+    for object in sorted(set(later.values_list("object", flat=True))):
+        for keys in chunks(sorted(set(later.filter(object=object).values_list("source_key", flat=True))), 500):
+            was: dict[tuple[str, str, str], str] = {}
+            now: dict[tuple[str, str, str], str] = {}
+            for each in given.filter(object=object, source_key__in=keys).order_by("pk"):
+                mark = (each.source_key, each.answer["code"], each.answer["field"])
+                came = each.answer["old"]
+                was.setdefault(mark, came)
+                now.setdefault(mark, came)
+                if each.seq <= seq and (each.undone_at is None or each.undone_at > approval.at):
+                    was[mark] = _fixed(each.answer)
+                if each.undone_at is None:
+                    now[mark] = _fixed(each.answer)
+            for mark, before in was.items():
+                if before != now[mark]:
+                    yield Change(FIX, object, mark[0], before, now[mark], False, 1)
+
+
+def _fixed(answer: dict[str, Any]) -> str:
+    """What Pipedrive gets of the cell by this answer."""
+    return {"fix": answer["new"], "empty": "", "skip": LEFT_OUT}.get(answer["how"], answer["old"])
 
 
 def _as_they_stood(project: Project, keys: list[tuple[str, str, str]], approval: Approval) -> tuple[dict[Any, Any], dict[Any, Any]]:

@@ -16,6 +16,7 @@ _WORDS = {
     "project_without_value": "project without a value",
     "project_as_note": "stands as text in a note",
     "undecided": "not decided yet",
+    "left_out_by_answer": "left out because of a finding",
     # links that lead nowhere
     "unknown_company": "company is not in the export",
     "company_not_found_with_contact": "company is not in the export",

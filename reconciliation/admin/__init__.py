@@ -1,3 +1,3 @@
-from reconciliation.admin import conflicts, duplicates, orphans, owners, questions, quickbooks, rules, suppression
+from reconciliation.admin import conflicts, duplicates, findings, orphans, owners, questions, quickbooks, rules, suppression
 
-__all__ = ["conflicts", "duplicates", "orphans", "owners", "questions", "quickbooks", "rules", "suppression"]
+__all__ = ["conflicts", "duplicates", "findings", "orphans", "owners", "questions", "quickbooks", "rules", "suppression"]

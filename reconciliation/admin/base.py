@@ -87,11 +87,14 @@ class QueueAdmin(ProjectScopedAdmin):
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """On to the next open one of the project; the list, where there is none."""
-        rest = self.get_queryset(request).filter(project=obj.project_id).exclude(pk=obj.pk)
-        following = self.only_open(rest).first()
+        following = self.only_open(self.following(request, obj).exclude(pk=obj.pk)).first()
         if following is None:
             return HttpResponseRedirect(self.listing([obj]))
         return HttpResponseRedirect(page_of(following))
+
+    def following(self, request: HttpRequest, obj: Any) -> QuerySet[Any]:
+        """What comes up after `obj` is answered, open or not."""
+        return self.get_queryset(request).filter(project=obj.project_id)
 
     def only_open(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(present=True, state=ItemState.OPEN)
@@ -141,7 +144,7 @@ def _apply(step: Step, rows: Sequence[Any], form: Any, user: Any) -> Outcome:
 
 def _bulk_action(step: Step) -> Callable[..., Any]:
     def answer(self: QueueAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return self.take_step(request, list(queryset.select_related("project")), step)
+        return self.take_step(request, list(queryset.select_related(self.model.PROJECT_PATH)), step)
 
     answer.__name__ = f"bulk_{step.name}"
     answer.short_description = step.label  # type: ignore[attr-defined]

@@ -1,12 +1,20 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from migrations_app.models import Project, Question
+from migrations_app.models import FindingAnswer, FindingRow, Project, Question
 from reconciliation.models import DuplicateCluster, How, OrphanedDeal, OwnerMatch
-from reconciliation.services import owners, parents, questions
+from reconciliation.services import findings, owners, parents, questions
 from reconciliation.services.answers import CannotAnswer
 from reconciliation.services.merges import KEEP, MERGE
 from reconciliation.services.orphans import Pick
@@ -218,3 +226,72 @@ def _email(text: str) -> str:
         return owners.checked_email(text)
     except CannotAnswer as problem:
         raise forms.ValidationError(str(problem)) from problem
+
+
+def _members(project: Project) -> Any:
+    return User.objects.filter(memberships__project=project, is_active=True).distinct().order_by("username")
+
+
+class ReasonForm(forms.Form):
+    """Why a finding is answered so."""
+
+    why = forms.CharField(label="Why", required=False, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class FixForm(ReasonForm):
+    new = forms.CharField(label="What it should say", strip=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+    field_order = ("new", "why")
+
+
+class LaterForm(ReasonForm):
+    due = forms.DateField(label="Until", required=False, widget=UnfoldAdminDateWidget(attrs={"type": "date"}))
+    assignee = forms.ModelChoiceField(label="Who", required=False, queryset=User.objects.none(), widget=UnfoldAdminSelectWidget)
+    field_order = ("due", "assignee", "why")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, project=project, **kwargs)
+        members: Any = self.fields["assignee"]
+        members.queryset = _members(project)
+
+
+class FindingForm(AnswerForm):
+    how = forms.ChoiceField(label="Answer", choices=FindingAnswer.How.choices, widget=UnfoldAdminRadioSelectWidget)
+    new = forms.CharField(
+        label="If corrected here: what it should say", required=False, strip=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+    )
+    due = forms.DateField(label="If corrected in the source: until", required=False, widget=UnfoldAdminDateWidget(attrs={"type": "date"}))
+    assignee = forms.ModelChoiceField(
+        label="If corrected in the source: by whom", required=False, queryset=User.objects.none(), widget=UnfoldAdminSelectWidget
+    )
+    why = forms.CharField(label="Why", required=False, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = FindingRow
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members: Any = self.fields["assignee"]
+        members.queryset = (
+            User.objects.filter(memberships__project=self.instance.project_id, is_active=True).distinct().order_by("username")
+        )
+        if answer := self._now:
+            for name in ("how", "new", "due", "assignee", "why"):
+                self.fields[name].initial = getattr(answer, name)
+
+    @property
+    def _now(self) -> FindingAnswer | None:
+        return findings.answers_to([self.instance]).get(self.instance.pk)
+
+    def version(self) -> str:
+        return str(answer.decision_id) if (answer := self._now) else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if how := data.get("how"):
+            assignee = data["assignee"].pk if data.get("assignee") else None
+            self.say = findings.Say(how, data.get("new", ""), data.get("why", ""), data.get("due"), assignee)
+        return data

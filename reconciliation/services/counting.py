@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from migrations_app.models import Project, Question
 from migrations_app.rules.keys import fit
@@ -20,6 +21,7 @@ from reconciliation.models import (
     QuickBooksDifference,
     SuppressionConflict,
 )
+from reconciliation.services import findings
 
 QUEUES = ("orphans", "owners", "duplicates", "questions", "conflicts")
 SOME_HAVE: dict[str, Any] = {"suppression": SuppressionConflict, "quickbooks": QuickBooksDifference}  # queues of some projects only
@@ -43,6 +45,8 @@ def open_counts(project: Project) -> dict[str, int]:
         seen = model.objects.filter(project=project, present=True)
         if seen.exists():
             counts[queue] = seen.filter(state=ItemState.OPEN).count()
+    if again := findings.due(project, timezone.localdate()):
+        counts["findings"] = again
     return counts
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from migrations_app.models import Decision, Project, Question
 from reconciliation.models import OrphanedDeal, OwnerMatch, QuickBooksDifference, SuppressionConflict
-from reconciliation.services import orphans, owners, questions, quickbooks, suppressed
+from reconciliation.services import findings, orphans, owners, questions, quickbooks, suppressed
 
 
 def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
     """A constant number of queries per kind."""
+    findings.decisions_undone(project, rows)
     if any(row.kind == Decision.Kind.ORPHAN for row in rows):
         keys = [row.source_key for row in rows if row.kind == Decision.Kind.ORPHAN]
         orphans.mirror(project, list(OrphanedDeal.objects.filter(project=project, source_key__in=keys)))

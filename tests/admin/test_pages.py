@@ -26,6 +26,7 @@ LISTS = {
     "difference": 10,
     "fieldrule": 11,
     "finding": 11,
+    "findinganswer": 11,
     "findingrow": 10,
     "mapping": 10,
     "pipedriveaccount": 10,

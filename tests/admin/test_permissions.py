@@ -135,7 +135,7 @@ def test_a_stranger_cannot_open_a_row(at_desk: Desk, project: Project, model: An
     assert at_desk("anna").get(path).status_code == 200
 
 
-READ_ONLY = "upload sourcetable stagedrecord mapping finding findingrow decision run batch recordlink difference schemachange".split()
+READ_ONLY = "upload sourcetable stagedrecord mapping finding decision run batch recordlink difference schemachange".split()
 
 
 @pytest.mark.parametrize("name", READ_ONLY)

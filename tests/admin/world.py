@@ -15,6 +15,7 @@ from migrations_app.models import (
     Difference,
     FieldRule,
     Finding,
+    FindingAnswer,
     FindingRow,
     LinkEvent,
     Mapping,
@@ -69,7 +70,11 @@ def whole_project(number: int = 1, members: Any = ()) -> Project:
     )
     SchemaChange.objects.create(account=account, kind="field", parent="organization", name=AWKWARD, detail={"label": AWKWARD}, state="done")
     _run(project, account, mapping)
-    Decision.objects.create(project=project, kind="duplicate", object="companies", source_key="CO-1", answer={"survivor": AWKWARD}, seq=1)
+    said = Decision.objects.create(
+        project=project, kind="duplicate", object="companies", source_key="CO-1", answer={"survivor": AWKWARD}, seq=1
+    )
+    told = {"how": "accept", "old": AWKWARD, "new": AWKWARD, "why": AWKWARD}
+    FindingAnswer.objects.create(project=project, object="companies", source_key="CO-1", code="overlong", decision=said, **told)
     return project
 
 

@@ -26,8 +26,9 @@ from migrations_app.models import (
     Upload,
 )
 from migrations_app.models import Mapping as FieldMap
+from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.propose import DEFINITIONS
-from migrations_app.services import compiling, estimate, losses, rows, verifying
+from migrations_app.services import estimate, losses, rows, verifying
 from migrations_app.services.losses import READ_OTHERWISE
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import Words
@@ -121,7 +122,7 @@ class Facts:
         """{object: its columns in order, those of one header in several files taken together}."""
         found: dict[str, dict[str, ColumnFacts]] = {object: {} for object in self.force}
         tables = {table.pk: table for each in self.force.values() for table in each}
-        names = {pk: compiling.unique_headers(table.headers) for pk, table in tables.items()}
+        names = {pk: unique_headers(table.headers) for pk, table in tables.items()}
         for stored in SourceField.objects.filter(table__in=tables).order_by("table_id", "position"):
             object, name = tables[stored.table_id].object, names[stored.table_id][stored.position][:500]
             facts = found[object].get(name) or ColumnFacts(object, name, self.rules.get((object, name)), stored.type, stored.role)

@@ -35,7 +35,7 @@ def add_up_lines(plan: Plan) -> None:
     if kind not in plan.kinds:
         return
     for row in rows.stream(plan.tables.get(kind.object, ())):
-        if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+        if plan.no_record(row):
             continue
         deal = next((key for role, key in plan_line(plan, row).parents if role == "deal"), "")
         if deal:

@@ -52,7 +52,7 @@ def decided_organizations(plan: Plan) -> list[Wanted]:
     wanted: dict[str, Wanted] = {}
     there = {each.key for each in plan.derived.values()}
     for row in rows.stream(plan.tables.get("deals", ())):
-        if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+        if plan.no_record(row):
             continue
         deal = plan_deal(plan, row)
         if deal.state == LinkState.SKIPPED:

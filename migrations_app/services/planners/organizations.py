@@ -35,7 +35,7 @@ def derive_organizations(plan: Plan) -> None:
     derive = "companies" not in plan.tables
     for object in ("contacts", "deals"):
         for row in rows.stream(plan.tables.get(object, ())):
-            if row.occurrence or (row.table.pk, row.line) in plan.rejected:
+            if plan.no_record(row):
                 continue
             company = _company_link(plan, known, object, row, derive)
             if company and object == "contacts":

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, ScopeRule, SourceTable
+from migrations_app.rules import scope
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.rules.spec import Draft
-from migrations_app.services import compiling, decisions, rows
+from migrations_app.services import compiling, decisions, fixed, rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
@@ -24,6 +25,7 @@ class Plan:
     tables: Mapping[str, list[SourceTable]]
     kinds: list[Kind] = field(default_factory=list)
     rejected: dict[tuple[int, int], str] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=dict)  # by object: rows that an answer to a finding leaves out
     merges: dict[str, dict[str, str]] = field(default_factory=dict)
     orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
     contact_company: dict[str, str] = field(default_factory=dict)
@@ -61,6 +63,16 @@ class Plan:
             self._indexes[object].know(RecordLink.objects.filter(account=self.account))
         return self._indexes[object]
 
+    def no_record(self, row: rows.SourceRow) -> str:
+        """Why a row makes no record of its own, whatever it says: the reason that is counted, or nothing."""
+        if reason := self.rejected.get((row.table.pk, row.line), ""):
+            return reason
+        if row.occurrence:
+            return "duplicate_id_conflict"
+        if row.key in self.left_out.get(row.table.object, ()):
+            return fixed.LEFT_OUT
+        return scope.left_out_by(self.scopes.get(row.table.object, ()), row.table.headers, row.cells)
+
     def draft(self, row: rows.SourceRow) -> Draft:
         """What the map makes of a row, for the few questions of planning that cells alone do not answer."""
         object = row.table.object
@@ -76,7 +88,7 @@ class Plan:
 def read_plan(run: Run) -> Plan:
     project = run.project
     plan = Plan(run, rows.tables_of(run.tables), kinds_of(run))
-    plan.rejected = rejected_rows(project)
+    plan.rejected, plan.left_out = rejected_rows(project), fixed.left_out(project)
     plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
     for rule in run.mapping.scopes.filter(enabled=True):

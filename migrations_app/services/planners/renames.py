@@ -64,7 +64,7 @@ def _members(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
         entity = KIND_OF_OBJECT[object].entity
         for row in rows.stream(plan.tables.get(object, ())):
             text = called.learn(cell(row, "company_ref"), cell(row, "company_name"))
-            if text and not row.occurrence and (row.table.pk, row.line) not in plan.rejected:
+            if text and not plan.no_record(row):
                 yield f"{entity}:{row.key}", fold(text), text, cell(row, "owner")
 
 
