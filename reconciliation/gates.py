@@ -46,11 +46,12 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
         yield from _unnamed_rule(account)
         return
     path = queue_path(account.project, "ownermatch")
+    matched = queue_path(account.project, "ownermatch", answer="all")  # those have a user, so they are not open
     if not users:
         command = f"crossdock prepare {account.project.slug} --role {account.role}"
         yield Missing("the users of the account have not been read yet", 1, command)
     elif rule:
-        yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, path)
+        yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, matched)
     if unowned:
         yield Missing("records that name no owner: say who takes them, with all others that have no user", unowned, path)
     nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
@@ -59,7 +60,7 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     strangers = [owner.user_email for owner in texts if owner.user_email and not owner.by_fallback]
     unknown = [email for email in strangers if email.casefold() not in users] if users else []
     if unknown:
-        yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), path)
+        yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), matched)
 
 
 def _sends_without_user(account: PipedriveAccount) -> Iterator[Missing]:

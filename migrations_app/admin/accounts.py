@@ -108,7 +108,11 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"role": PipedriveAccount.Role.STAGING, "seats": 1, "share": 100, **super().get_changeform_initial_data(request)}
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        project = str(given.get("project", ""))
+        roles = PipedriveAccount.objects.filter(project=int(project)).values_list("role", flat=True) if project.isdecimal() else ()
+        role = next((role for role in PipedriveAccount.Role.values if role not in roles), PipedriveAccount.Role.PRODUCTION)
+        return {"role": role, "seats": 1, "share": 100, **given}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "project":

@@ -97,6 +97,7 @@ class ProjectScopedAdmin(ScopedMixin, ModelAdmin):  # type: ignore[type-arg]
     """Lists rows of the user's projects; `nothing_here` says what an empty list means and what comes next."""
 
     nothing_here = ""
+    list_before_template = "crossdock/list_head.html"
 
     list_per_page = 50
     show_full_result_count = False
@@ -108,7 +109,12 @@ class ProjectScopedAdmin(ScopedMixin, ModelAdmin):  # type: ignore[type-arg]
         shown = super().get_changelist_instance(request)
         chosen = request.GET.get(ProjectFilter.parameter_name, "")
         shown.project_page = reverse("admin:crossdock_project", args=[chosen]) if chosen.isascii() and chosen.isdecimal() else ""
+        shown.onwards = self.onwards(request, int(chosen)) if shown.project_page else None
         return shown
+
+    def onwards(self, request: HttpRequest, project_id: int) -> tuple[str, str] | None:
+        """(label, address) of what comes after looking through the list of one project."""
+        return None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         path = self.model.PROJECT_PATH  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from migrations_app.models import PipedriveAccount, Project, Run, Upload
-from migrations_app.services import choosing, lifecycle, reach
+from migrations_app.services import choosing, lifecycle, reach, rows
 from migrations_app.services.watching import CHANGED
 
 
@@ -37,14 +37,19 @@ class FilesField(forms.FileField):
         return [clean(each, initial) for each in given] or [clean(None, initial)]
 
 
+FIRST_EXPORT = ((Upload.Kind.FULL, "is what moves"), (Upload.Kind.SAMPLE, Upload.Kind.SAMPLE.label))
+
+
 class UploadForm(forms.Form):
     export = FilesField(label="Files", widget=_FilesInput)
     kind = forms.ChoiceField(
         label="What it does", choices=Upload.Kind.choices, initial=Upload.Kind.FULL, widget=UnfoldAdminRadioSelectWidget
     )
 
-    def __init__(self, *args: Any, target: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, target: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not rows.tables_in_force(target):
+            self.fields["kind"].choices = FIRST_EXPORT  # type: ignore[attr-defined]
 
 
 class ForceForm(forms.Form):

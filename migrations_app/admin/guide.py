@@ -12,10 +12,10 @@ from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import list_of, page_of
 from migrations_app.admin.review import address_of
-from migrations_app.admin.settling import page_of_command
-from migrations_app.models import FieldRule, PipedriveAccount, Project, RecordLink, Run
+from migrations_app.admin.settling import settled_at
+from migrations_app.models import Approval, FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.models.access import ACTIONS as RIGHTS
-from migrations_app.services import confirming, connecting, journey, proposing, signing
+from migrations_app.services import confirming, connecting, cutover, journey, proposing, signing
 from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState
 from migrations_app.verbs import Card
 
@@ -51,7 +51,7 @@ class Guide:
         if now.name == "map":
             return self._of_map()
         if now.name in ("prepare", "load", "verify"):
-            return self._of_account({"load": "plan"}.get(now.name, now.name))
+            return self._of_account({"load": "plan" if self.run else "test-run"}.get(now.name, now.name))
         return self._step({"intake": "upload"}.get(now.name, now.name), self.project, now.text)
 
     def _of_run(self, run: Run) -> NextStep:
@@ -75,7 +75,7 @@ class Guide:
             return self._step("propose", self.project, "The export is here. Have a map proposed.")
         unsure = proposing.counts(mapping)["unsure"]
         if unsure and self.may("map"):
-            path = list_of(FieldRule, mapping__id__exact=mapping.pk, sure="unsure")
+            path = list_of(FieldRule, mapping__id__exact=mapping.pk, sure="unsure", project=self.project.pk)
             return NextStep(f"{unsure} rules of map {mapping.version} are uncertain. Look at them, then approve.", "Look at the map", path)
         return self._step("approve", self.project, f"Map {mapping.version} waits for approval.")
 
@@ -101,6 +101,7 @@ class Guide:
         texts = {
             "prepare": f"Bring {account} into shape.",
             "plan": f"Plan the load into {account}.",
+            "test-run": f"Plan a test run into {account}: some records, so that people can look at them first.",
             "verify": f"Read everything back from {account}.",
         }
         return self._step(name, account, texts[name])
@@ -116,17 +117,40 @@ class Guide:
         live = other if run.account.role == "staging" else run.account if run.kind == TEST else None
         if live is not None:
             return self._towards(live, f"The load into {run.account} balances.")
-        if run.kind == TEST:
-            return NextStep(f"{str(run).capitalize()} into {run.account} is a test run. Look at its records.", "Review", address_of(run))
-        return NextStep(f"Everything is loaded into {run.account} and balanced.")
+        if run.account.role == PipedriveAccount.Role.STAGING:
+            return self._of_staging(run)
+        return self._of_cutover(f"Everything is loaded into {run.account} and balanced.")
+
+    def _of_staging(self, run: Run) -> NextStep:
+        """There is no live account yet."""
+        said = signing.newest(self.project)
+        if said is None or said.run_id != run.pk or said.verdict != Approval.Verdict.SIGNED:
+            if not self.may("sign"):
+                text = f"{str(run).capitalize()} into {run.account} waits for the customer, who looks at its records and signs it off."
+                return NextStep(text, "Look at it", address_of(run))
+            return NextStep(f"Look at the records of {run} into {run.account}, then sign it off.", "Review", address_of(run))
+        text = f"{str(run).capitalize()} is signed off. Next is the live account: connect it."
+        if not self.may("connect"):
+            return NextStep(f"{text} That is for {who_may('connect')}.")
+        return NextStep(text, "Connect account", _connect_address(self.project))
+
+    def _of_cutover(self, so_far: str) -> NextStep:
+        if self.project.closed_at:
+            return NextStep(f"{so_far} The project is closed.")
+        if cutover.went_live(self.project):
+            text = f"{so_far} Pipedrive is the system of record; what people report is answered here."
+            return NextStep(text, "After the go-live", reverse("admin:crossdock_hypercare", args=[self.project.pk]))
+        step = cutover.next_step(self.project)
+        ahead = f"The cutover's next step: {step.title}." if step else "Every step of the cutover is done."
+        return NextStep(f"{so_far} {ahead}", "Cutover", reverse("admin:crossdock_cutover", args=[self.project.pk]))
 
     def _towards(self, live: PipedriveAccount, so_far: str) -> NextStep:
-        """What the live account still waits for: its fields, the customer's word, quiet."""
+        """What the live account still waits for: its fields, the customer's word, quiet, and whatever else keeps a load away."""
         if not live.schema_changes.filter(state=SchemaState.DONE).exists():
             return self._step("prepare", live, f"{so_far} Next is {live}.")
-        for gate in gates.closed(live, (signing.GATE, confirming.QUIET)):
+        for gate in gates.closed(live, (signing.GATE, confirming.QUIET)) or gates.closed(live):
             missing = gate.missing[0]
-            path = page_of_command(missing.where, self.project, self.accounts)
+            path = settled_at(missing.where, self.project, self.accounts)
             return NextStep(f"{so_far} Before {live}: {missing.what}.", "Settle it" if path else "", path)
         return self._step("plan", live, f"{so_far} Next is {live}.")
 

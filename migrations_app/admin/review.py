@@ -61,11 +61,7 @@ def _shown(run: Run, page: Any) -> list[reviewing.Reviewed]:
 def _head(request: HttpRequest, run: Run) -> dict[str, Any]:
     last = signing.newest(run.project)
     named = ("sign", "reject") if signing.signable(run.project).filter(pk=run.pk).exists() else ()
-    buttons = [
-        {"label": ACTIONS[name].label, "icon": ACTIONS[name].icon, "address": address(name, run), "destructive": ACTIONS[name].destructive}
-        for name in named
-        if allowed(request, ACTIONS[name].right, run.project_id)
-    ]
+    buttons = [_button(name, run) for name in named if allowed(request, ACTIONS[name].right, run.project_id)]
     return {
         "run": run,
         "buttons": buttons,
@@ -78,6 +74,12 @@ def _head(request: HttpRequest, run: Run) -> dict[str, Any]:
         "remarks_address": list_of(Remark, run__id__exact=run.pk),
         "back": reverse("admin:crossdock_project", args=[run.project_id]),
     }
+
+
+def _button(name: str, run: Run) -> dict[str, Any]:
+    action = ACTIONS[name]
+    shown = {"label": action.label, "icon": action.icon, "destructive": action.destructive}
+    return {**shown, "address": address(name, run), "primary": name == "sign"}
 
 
 def _tabs(run: Run, chosen: str) -> list[dict[str, Any]]:

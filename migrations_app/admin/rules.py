@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from migrations_app.admin.base import ProjectScopedAdmin, allowed, linked, person
+from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, allowed, linked, person
 from migrations_app.models import FieldRule, Forbidden, Mapping, ScopeRule, ValueRule, visible_to
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
@@ -114,7 +115,7 @@ class FieldRuleAdmin(DraftOnlyAdmin):
     form = FieldRuleForm
     list_display = ("column", "object", "becomes", "transform", "sure", "reason", "who")
     list_select_related = ("mapping__project", "edited_by")
-    list_filter = (MappingFilter, SureFilter, "object")
+    list_filter = (MappingFilter, ProjectFilter, SureFilter, "object")
     search_fields = ("column", "field")
     list_per_page = 100
     ordering = ("-mapping", Case(When(field="", then=1), default=0), "object", "pk")
@@ -125,6 +126,11 @@ class FieldRuleAdmin(DraftOnlyAdmin):
     readonly_fields = ("column", "object", "sure", "map_of")
     map_of = linked("mapping", "Map")
     who = person("edited_by", "Edited by")
+
+    def onwards(self, request: HttpRequest, project_id: int) -> tuple[str, str] | None:
+        mapping = Mapping.objects.filter(project=project_id).order_by("-version").first()
+        waits = mapping is not None and mapping.state == MappingState.DRAFT and allowed(request, "approve", project_id)
+        return ("Approve map", reverse("admin:crossdock_action", args=[project_id, "approve", project_id])) if waits else None
 
     def save_model(self, request: HttpRequest, obj: FieldRule, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

@@ -34,11 +34,13 @@ def gate_title(gate: ClosedGate) -> str:
 
 def settling_link(missing: Missing, project: Project, accounts: Sequence[PipedriveAccount]) -> str:
     """An address becomes a link, a command the page that does the same; any other command is shown as it is typed."""
-    where = missing.where
-    if where.startswith(("/", "https://", "http://")):
-        return link(where, "settle it")
-    path = page_of_command(where, project, accounts)
-    return link(path, "settle it") if path else format_html("<code>{}</code>", where)
+    path = settled_at(missing.where, project, accounts)
+    return link(path, "settle it") if path else format_html("<code>{}</code>", missing.where)
+
+
+def settled_at(where: str, project: Project, accounts: Sequence[PipedriveAccount]) -> str:
+    """The page for what a gate names, an address or a command; empty where there is none."""
+    return where if where.startswith(("/", "https://", "http://")) else page_of_command(where, project, accounts)
 
 
 def page_of_command(command: str, project: Project, accounts: Sequence[PipedriveAccount]) -> str:

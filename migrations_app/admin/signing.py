@@ -18,6 +18,7 @@ from migrations_app.models import PipedriveAccount, Project, Run
 from migrations_app.services import choosing, confirming, losses, pinning, refilling, signing
 from migrations_app.services.mailing.consent import CONSENT
 from migrations_app.services.since import examples, since
+from migrations_app.services.wording import plain
 
 TEST_RUN_SIZE = 100
 CHANGES_NAMED = 10
@@ -68,7 +69,7 @@ class SignForm(TicksForm):
     def __init__(self, *args: Any, target: Run, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on_behalf_of"].help_text = f"Such as the board of {target.project}; empty where you sign for yourself."
-        self.add_boxes([(loss.key, f"{loss.what}: {loss.instead}") for loss in losses.known_losses(target.project)])
+        self.add_boxes([(loss.key, _in_words(loss)) for loss in losses.known_losses(target.project)])
 
 
 class RejectForm(forms.Form):
@@ -82,6 +83,11 @@ class ConfirmForm(TicksForm):
     def __init__(self, *args: Any, what: str, target: PipedriveAccount, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_boxes([(line, line) for line in confirming.TICKS[what].lines(target)])
+
+
+def _in_words(loss: losses.Loss) -> str:
+    about = f"{plain(loss.object).capitalize()}: " if loss.object else ""
+    return f"{about}{loss.what}: {loss.instead}"
 
 
 # --- in words --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrations_app.models import PipedriveAccount, RecordLink
+from migrations_app.rules.targets import BUILTIN_FIELDS
+from migrations_app.rules.transforms.markup import as_text
 from migrations_app.services import history
 
 POINTING = {"org_id": "organization", "person_id": "person", "deal_id": "deal", "product_id": "product"}
@@ -45,6 +47,8 @@ class Names:
             return f"{said} {more}".strip()
         if code in ("owner_id", "user_id"):
             return self.users.get(str(value), str(value))
+        if BUILTIN_FIELDS.get(entity, {}).get(code) == "html":
+            return as_text(str(value))
         known = {"stage_id": self.stages, "pipeline_id": self.pipelines}.get(code) or self.options.get((entity, code)) or {}
         return known.get(str(value)) or self.records.get((code, str(value))) or str(value)
 

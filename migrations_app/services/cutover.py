@@ -100,6 +100,12 @@ def shown(project: Project) -> list[StepShown]:
     return [StepShown(step, kept.get(step.name), step.seen(project), step.needs(project)) for step in STEPS.values()]
 
 
+def next_step(project: Project) -> Step | None:
+    """The first that nobody has done; None where all are done. One query."""
+    done = set(CutoverStep.objects.filter(project=project, done_at__isnull=False).values_list("name", flat=True))
+    return next((step for name, step in STEPS.items() if name not in done), None)
+
+
 def plan(project: Project, name: str, *, user: Any, owner: str = "", planned_at: datetime | None = None) -> CutoverStep:
     """Who does a step, and when. Raises Forbidden and StepRefused (no such step or person)."""
     require(user, "cutover", project)

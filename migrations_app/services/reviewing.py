@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 
 from migrations_app.models import Difference, FieldRule, PinnedRecord, RecordLink, RecordSource, Remark, Run, require
@@ -57,7 +57,7 @@ def records(run: Run) -> QuerySet[RecordLink]:
     """What the run brought for judging, pinned records first, then as they load; later runs do not take it away."""
     mine = Q(chosen__run=run) if run.kind == TEST else Q(run=run)
     found = RecordLink.objects.filter(mine, state__in=(LinkState.CREATED, LinkState.MATCHED, LinkState.REFUSED, LinkState.REMOVED))
-    return found.order_by("entity", "order", "pk")
+    return found.order_by(Case(*(When(entity=entity, then=at) for at, entity in enumerate(KINDS))), "order", "pk")
 
 
 def pinned_records(run: Run) -> QuerySet[RecordLink]:

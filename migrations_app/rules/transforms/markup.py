@@ -17,6 +17,7 @@ KEPT_TAGS = frozenset(_KEPT.split())
 _KEPT_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}, "td": {"colspan", "rowspan"}}
 _PAGE_TAGS = r"html|head|body|meta|title|style|script|center|section|article|del|ins|tt|label|form|input|iframe|object|embed|o:p"
 _MARKUP = re.compile(rf"</?(?:{'|'.join(sorted(KEPT_TAGS))}|{_PAGE_TAGS})(?:\s[^<>]*)?/?>|<!--|<!doctype", re.IGNORECASE)
+_BREAK, _TAG = re.compile(r"\s*(?:<br\s*/?>|</(?:p|div|li|tr|h[1-6])>)\s*", re.IGNORECASE), re.compile(r"<[^<>]*>")
 _RTF = re.compile(r"\s*\{\\rtf\d?")
 
 
@@ -40,6 +41,11 @@ def cleaned(text: str) -> str:
 def escaped(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_\n", "\n")
     return entities.escape(lines, quote=False).replace("\n", "<br>\n")
+
+
+def as_text(markup: str) -> str:
+    """What people read of it: line breaks kept, tags off."""
+    return entities.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip()
 
 
 def _plain_of_rtf(text: str) -> str:
