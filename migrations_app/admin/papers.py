@@ -1,12 +1,14 @@
 """The page with a project's papers: what each is for, whether it still holds, and one click to have it."""
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from migrations_app.admin.base import allowed
 from migrations_app.models import Firm, Project, visible_to
-from migrations_app.services import estimate
+from migrations_app.services import estimate, left_out_files
 from migrations_app.services.papers import shelf
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.words import UnknownLanguage
@@ -29,6 +31,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     return [
         path("<int:project_pk>/papers/", wrap(papers), name="crossdock_papers"),
+        path("<int:project_pk>/papers/left-out-files.zip", wrap(_posted(left_out_zip)), name="crossdock_left_out_files"),
         path("<int:project_pk>/papers/language/", wrap(_posted(language)), name="crossdock_papers_language"),
         path("<int:project_pk>/papers/<slug:name>.<slug:format>", wrap(_posted(paper)), name="crossdock_paper"),
     ]
@@ -53,6 +56,7 @@ def papers(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpRespon
         "firm": Firm.ours(),
         "objects": ", ".join(estimate.ENTITIES),
         "language": project.setting("locale") or "",
+        "left_out": sum(left_out_files.counts(project).values()),
         "may_set": allowed(request, "map", project.pk),
     }
     return TemplateResponse(request, "crossdock/papers.html", context)
@@ -71,6 +75,16 @@ def paper(site: AdminSite, request: HttpRequest, project_pk: int, name: str, for
     how = "inline" if format == "html" else "attachment"
     response["Content-Disposition"] = f'{how}; filename="{project.slug}-{name}.{format}"'
     response["Content-Security-Policy"] = NOTHING_RUNS
+    return response
+
+
+def left_out_zip(site: AdminSite, request: HttpRequest, project_pk: int) -> FileResponse:
+    """The files that cannot go, as the terminal's `report --files` writes them; the zip lies on disk while it is sent."""
+    project = _project(request, project_pk)
+    folder = TemporaryDirectory()
+    left_out_files.write_zip(project, path := Path(folder.name) / "files.zip")
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=f"{project.slug}-left-out-files.zip")
+    folder.cleanup()  # what is open stays readable
     return response
 
 

@@ -57,6 +57,8 @@ def _policy(name: str) -> forms.Field:
     policy = policies.POLICIES[name]
     if policy.email:
         return forms.EmailField(label=policy.label, widget=UnfoldAdminTextInputWidget, help_text=policy.help, required=False)
+    if policy.check:
+        return forms.CharField(label=policy.label, widget=UnfoldAdminTextInputWidget, help_text=policy.help, required=False)
     if not policy.choices:
         return forms.IntegerField(
             label=policy.label, min_value=policy.least, widget=UnfoldAdminIntegerFieldWidget, help_text=policy.help, required=False
@@ -76,7 +78,7 @@ class PoliciesForm(_PolicyFields, forms.ModelForm):  # type: ignore[type-arg]
 
     def chosen(self) -> dict[str, Any]:
         given = {name: self.cleaned_data.get(f"{POLICY}{name}") for name in policies.POLICIES}
-        return {name: value for name, value in given.items() if value not in (None, "")}
+        return {name: value for name, value in given.items() if value not in (None, "") or policies.POLICIES[name].check}
 
 
 class ProjectForm(PoliciesForm):

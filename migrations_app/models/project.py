@@ -25,6 +25,8 @@ class Project(models.Model):
         "projects": "deal",
         "references": "yes",
         "file_check": "sample",
+        "left_out_files": "zip",
+        "file_link": "",
         "quickbooks_name": "transactions",
         "quickbooks_address": "transactions",
         "quickbooks_phone": "transactions",

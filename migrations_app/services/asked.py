@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from migrations_app.models import Project
-from migrations_app.rules import answers
+from migrations_app.rules import answers, left_out
 from migrations_app.rules.spec import Issue
 from migrations_app.services import rows
 from migrations_app.services.evidence import QuestionFacts
 from migrations_app.services.stages import StageIndex
+from migrations_app.services.wording import plain
 
 COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 EXAMPLES = 5
@@ -70,6 +71,8 @@ class Collector:
     # --- one kind of question each ---------------------------------------------------------------------------------------
 
     def _ask(self, object: str, row: rows.SourceRow, cells: Mapping[str, str], issue: Issue) -> QuestionFacts | None:
+        if object == "attachments" and issue.code in (*left_out.HELD, *left_out.DOUBTFUL):
+            return self._file(row, issue)
         if issue.severity != "decide":
             return None
         subject = answers.subject_of(issue, row.key)
@@ -113,6 +116,24 @@ class Collector:
             confidence=0.6,
             reason="the export holds no such company",
             safe_default="none",
+        )
+
+    def _file(self, row: rows.SourceRow, issue: Issue) -> QuestionFacts:
+        policy, hosted = self._project.setting("left_out_files"), self._project.setting("file_link")
+        doubtful = ((left_out.LOAD, "load it as it is"),) if issue.code in left_out.DOUBTFUL else ()
+        link = ((left_out.LINK, "a note on its record links to where it is hosted"),) if hosted else ()
+        suggestion = left_out.default(issue.code, policy)
+        return QuestionFacts(
+            left_out.QUESTION,
+            "attachments",
+            row.key,
+            f"The file {row.key} (“{row.label}”) cannot go as it is: {plain(issue.code)}. What becomes of it?",
+            (*doubtful, (left_out.ZIP, "hand it out in a zip with an index"), *link, (left_out.SKIP, "leave it out")),
+            suggestion=suggestion,
+            confidence=0.7,
+            reason="its name and record arrive, whatever it holds" if doubtful else "the rule of the project for such files",
+            safe_default=suggestion,
+            blocking=False,
         )
 
     def _currency(self, object: str, issue: Issue, subject: str) -> QuestionFacts:

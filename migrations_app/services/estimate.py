@@ -12,7 +12,7 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
-from migrations_app.services import decisions, delivered, needs, rows
+from migrations_app.services import decisions, delivered, left_out_files, needs, rows
 from migrations_app.services.mailing import detail
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
@@ -105,7 +105,9 @@ def expected(project: Project, object: str) -> int:
     if object == "deals":
         count -= sum(1 for answer in orphans if answer["how"] == "skip") + _no_deals(project, force.get("deals", []))
     if object == "notes":
-        count += _as_notes(project)
+        count += _as_notes(project) + left_out_files.linked(project)
+    if object == "attachments":
+        count -= left_out_files.held_back(project)
     if object == "companies":
         count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)

@@ -89,15 +89,15 @@ class Hanging:
         if not self._parents(cells):
             yield make_issue("attachments", "unknown_parent", "path", path or name)
         found = self.files.find(path, name)
-        size = found.file.size if found.file else _whole(cells.get("size", ""))
-        if size > self.limit:
-            yield make_issue("attachments", "oversized", "path", path or name)
         if found.code:
             yield make_issue("attachments", found.code, "path", path or name)
         if filetypes.is_barred(path, name):
             yield make_issue("attachments", "forbidden_type", "path", path or name)
         elif found.file and filetypes.is_disguised(found.file.path, attached.head(found.file)):
             yield make_issue("attachments", "type_mismatch", "path", path or name)
+        size = found.file.size if found.file else _whole(cells.get("size", ""))
+        if size > self.limit:
+            yield make_issue("attachments", "oversized", "path", path or name)
 
     # --- after the last row ----------------------------------------------------------------------------------------------
 

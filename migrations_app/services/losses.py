@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
+from migrations_app.rules import left_out
 from migrations_app.rules.answers import EMPTY, SKIP
 from migrations_app.rules.deals import AS_NOTE, NO_OPPORTUNITY, WORTHLESS_PROJECT
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import decisions, delivered, proposing, rows, scoping
+from migrations_app.services import decisions, delivered, left_out_files, proposing, rows, scoping
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -66,6 +67,11 @@ _GATHERED_FROM = {
     columns.CAMPAIGNS: ("campaigns", "campaign_members"),
     columns.LISTS: ("lists", "list_members"),
     columns.SENDS: ("email_sends",),
+}
+_OF_FILES = {
+    left_out.ZIP: "the files are handed out in a zip with an index",
+    left_out.LINK: "a note on the record links to where the file is hosted",
+    left_out.SKIP: "the files stay with the export and are listed",
 }
 _READ_AS = re.compile(r"^header “.*?” is read as [a-z0-9_]+: ", re.DOTALL)
 _GIVEN_UP = (SKIP, EMPTY, "none", "leave")
@@ -195,13 +201,21 @@ def _filled(force: Tables) -> Counter[tuple[str, str]]:
 
 
 def _rows_and_values(project: Project) -> Iterator[Loss]:
-    for finding in Finding.objects.filter(audit=project.audit_id, count__gt=0):
+    yield from _files_left_out(project)
+    for finding in Finding.objects.filter(audit=project.audit_id, count__gt=0).exclude(object="attachments", code__in=left_out_files.CODES):
         code, words = finding.code, plain(finding.code)
         if finding.severity == Finding.Severity.REJECT or code.startswith(SECOND_ROWS):
             instead = "the first row of the id counts" if code.startswith(SECOND_ROWS) else "they stay in the export and are listed"
             yield Loss("rows", finding.object, code, finding.count, f"{counted(finding.count, 'row')} not loaded: {words}", instead)
         elif happens := OF_VALUES.get(f"{finding.object}.{code}") or OF_VALUES.get(code):
             yield Loss("values", finding.object, code, finding.count, f"{counted(finding.count, 'row')} with: {words}", happens)
+
+
+def _files_left_out(project: Project) -> Iterator[Loss]:
+    for (code, how), count in sorted(left_out_files.counts(project).items()):
+        absent = how == left_out.ZIP and code in left_out.ABSENT
+        instead = "there is nothing to load; the rows are listed" if absent else _OF_FILES[how]
+        yield Loss("rows", "attachments", f"{code}={how}", count, f"{counted(count, 'row')} not loaded: {plain(code)}", instead)
 
 
 def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:

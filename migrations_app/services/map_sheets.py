@@ -17,7 +17,7 @@ from migrations_app.rules.spec import split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services import approving, proposing
-from migrations_app.services.reporting import FORMULA_SIGNS
+from migrations_app.services.papers.words import FORMULA_SIGNS
 
 HEADERS = tuple("object column examples type filled record field transform confidence decision approver reason version".split())
 NEEDED = ("object", "column", "record", "field", "transform", "version")

@@ -17,6 +17,7 @@ from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
 from migrations_app.services.planners.children import add_up_lines, further_notes
+from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
@@ -70,6 +71,7 @@ def _read(run: Run) -> Plan:
     derive_organizations(plan)
     add_up_lines(plan)
     tell_of_projects(plan)
+    tell_of_files(plan)
     return plan
 
 

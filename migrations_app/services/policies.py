@@ -1,6 +1,6 @@
 """What a project has decided once for all its records (PRACTICE.md 3): the choices, their defaults, and how they are changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from migrations_app.models import Project, require
+from migrations_app.rules import left_out
 from migrations_app.rules.mailing import timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`choices` are {value: what it means}; without any, the policy is a whole number of at least `least`, or with `email` an address."""
+    """`choices` are {value: what it means}; without any, the policy is a whole number of at least `least`, with `email` an address,
+    or a text that `check` returns a complaint about, if there is one."""
 
     name: str
     label: str
@@ -21,6 +23,7 @@ class Policy:
     help: str = ""
     least: int = 0
     email: bool = False
+    check: Callable[[str], str] | None = None
 
 
 _WINNERS = {
@@ -76,6 +79,23 @@ POLICIES: Mapping[str, Policy] = {
             "Files downloaded and compared byte for byte",
             {"sample": "one in twenty, at most twenty of a load", "all": "every file", "none": "none: name, size and record only"},
             "A download costs 20 tokens.",
+        ),
+        Policy(
+            "left_out_files",
+            "Files that cannot go to Pipedrive",
+            {
+                left_out.ZIP: "handed out in a zip with an index",
+                left_out.LINK: "a note on their record links to where they are hosted",
+                left_out.SKIP: "left out, named in the lists only",
+            },
+            "Too large, of a refused type, or not in the package. Single files are answered under Questions.",
+        ),
+        Policy(
+            "file_link",
+            "Address of hosted files",
+            {},
+            "Such as https://files.example.com/{path}; {path}, {name} and {id} are filled in for each file.",
+            check=left_out.why_no_pattern,
         ),
         Policy(
             "quickbooks_name",
@@ -134,7 +154,10 @@ def change(project: Project, given: Mapping[str, Any], *, user: Any) -> None:
     """Raises Forbidden and BadPolicy; nothing is changed then."""
     require(user, "map", project)
     checked = {name: _checked(name, text) for name, text in given.items()}
-    project.settings = {**project.settings, **checked}
+    settings = {**project.settings, **checked}
+    if settings.get("left_out_files") == left_out.LINK and not settings.get("file_link"):
+        raise BadPolicy("Say where the files are hosted (file_link) before notes can link to them.")
+    project.settings = settings
     project.save(update_fields=["settings"])
 
 
@@ -148,6 +171,10 @@ def _checked(name: str, text: Any) -> Any:
         return text
     if policy.email:
         return _address(policy, str(text).strip())
+    if policy.check:
+        if complaint := policy.check(str(text)):
+            raise BadPolicy(f"{policy.label}: {complaint}")
+        return str(text)
     if not str(text).isdigit() or int(text) < policy.least:
         raise BadPolicy(f"{policy.label}: “{text}” is no whole number of at least {policy.least}.")
     return int(text)

@@ -10,11 +10,10 @@ from openpyxl import Workbook
 
 from migrations_app.models import Audit, Conflict, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import choosing, drift, spending, verifying
-from migrations_app.services.papers.words import printable
+from migrations_app.services import choosing, drift, left_out_files, spending, verifying
+from migrations_app.services.papers.words import defused
 from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 READ = ("verified", "differences", "edited", "gone", "strays", "links_checked")
 COLUMNS = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "unknown", "removed", "verified", "differences")
 
@@ -111,14 +110,6 @@ def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -
     return count
 
 
-def defused(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front; signs that workbooks refuse go."""
-    if not isinstance(value, str):
-        return value if isinstance(value, int | float | None) else str(value)
-    text = printable(value)[:32_000]
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-
-
 def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
     runs = Run.objects.filter(project=project).select_related("account").order_by("pk")
     yield "reconciliation", ("run", "role", "phase", "source", "derived", *COLUMNS, "skipped", "state", "digest"), _reconciliation(runs)
@@ -134,6 +125,7 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "conflicts", ("object", "source_id", "pipedrive_id", "field", "last_load", "new_export", "live"), _conflicts(project)
     differing = (tuple(each.as_dict().values()) for each in drift.drift(project))
     yield "drift", ("kind", "parent", "name", "staging", "production", "needed"), differing
+    yield "left_out_files", left_out_files.HEADS, left_out_files.table(project)
     yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)
 
 

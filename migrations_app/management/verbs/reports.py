@@ -8,7 +8,7 @@ from typing import Any
 from migrations_app import gates, verbs
 from migrations_app.management.verbs.common import failing_softly, project_of, typed_counts, with_project
 from migrations_app.management.verbs.signing import approval_as_dict
-from migrations_app.services import drift, journey, reporting, signing
+from migrations_app.services import drift, journey, left_out_files, reporting, signing
 from migrations_app.services.papers import shelf
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.words import UnknownLanguage
@@ -18,6 +18,9 @@ from migrations_app.verbs import Answer, Call
 def report(call: Call) -> Answer:
     project, folder, options = project_of(call), Path(call.options["out"]), call.options
     written = reporting.write_report(project, folder)
+    if options["files"]:
+        left_out_files.write_zip(project, folder / "left_out_files.zip")
+        written.append(folder / "left_out_files.zip")
     if options["language"] is not None:
         shelf.write_like(project, options["language"], user=call.user)
     if options["papers"] is not None:
@@ -30,6 +33,7 @@ def report(call: Call) -> Answer:
 def _report_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
+    parser.add_argument("--files", action="store_true", help="also a zip of the files that cannot go to Pipedrive, with an index")
     parser.add_argument("--papers", nargs="*", choices=[*shelf.PAPERS], help="also write these papers, all of them without a name")
     parser.add_argument("--format", nargs="*", choices=[*shelf.FORMATS], default=[], help="only in these formats")
     parser.add_argument("--language", metavar="de", help="numbers and dates of the project's papers; kept")

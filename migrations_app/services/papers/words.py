@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.core import get_global
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 TICKED, OPEN = "☑", "☐"
 NONE = "–"
 # What XML 1.0 has no place for: control characters, lone surrogates, two noncharacters.
@@ -21,6 +22,14 @@ class UnknownLanguage(ValueError):
 
 def printable(text: str) -> str:
     return _NOT_XML.sub("", text)
+
+
+def defused(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; signs that workbooks refuse go."""
+    if not isinstance(value, str):
+        return value if isinstance(value, int | float | None) else str(value)
+    text = printable(value)[:32_000]
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 class Words:

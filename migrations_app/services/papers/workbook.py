@@ -14,8 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from migrations_app.services.papers import document as parts
-from migrations_app.services.papers.words import OPEN, TICKED
-from migrations_app.services.reporting import defused
+from migrations_app.services.papers.words import OPEN, TICKED, defused
 
 HEAD = PatternFill("solid", fgColor="0F766E")
 SOFT = PatternFill("solid", fgColor="F0F7F6")

@@ -26,7 +26,7 @@ def plan_product(plan: Plan, row: rows.SourceRow) -> Wanted:
 
 
 def plan_line(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return _hung(plan, KINDS["deal_product"], row)
+    return hung(plan, KINDS["deal_product"], row)
 
 
 def add_up_lines(plan: Plan) -> None:
@@ -43,11 +43,11 @@ def add_up_lines(plan: Plan) -> None:
 
 
 def plan_activity(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return _hung(plan, KINDS["activity"], row)
+    return hung(plan, KINDS["activity"], row)
 
 
 def plan_note(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return _hung(plan, KINDS["note"], row)
+    return hung(plan, KINDS["note"], row)
 
 
 def further_notes(plan: Plan, row: rows.SourceRow, first: Wanted) -> list[Wanted]:
@@ -59,10 +59,15 @@ def further_notes(plan: Plan, row: rows.SourceRow, first: Wanted) -> list[Wanted
 
 
 def plan_file(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return _hung(plan, KINDS["file"], row)
+    """One that cannot go as it is waits for nothing: what becomes of it is said by the project or by an answer."""
+    wanted = hung(plan, KINDS["file"], row)
+    held = plan.files_left_out.get((row.table.pk, row.line))
+    if held and wanted.state != LinkState.SKIPPED:
+        wanted.state, wanted.reason, wanted.parents = LinkState.SKIPPED, held[0], []
+    return wanted
 
 
-def _hung(plan: Plan, kind: Kind, row: rows.SourceRow) -> Wanted:
+def hung(plan: Plan, kind: Kind, row: rows.SourceRow) -> Wanted:
     """A row that names no parent that the record could do with is left out, and says so."""
     wanted = wanted_of(kind, row)
     found = dict(_named_parents(plan, kind, row))

@@ -36,6 +36,7 @@ class Plan:
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
     line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to
+    files_left_out: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by table and line: code and what becomes of it
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
     _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
 
