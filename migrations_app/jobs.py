@@ -27,6 +27,7 @@ from migrations_app.services import (
     connecting,
     corrections,
     effects,
+    holdings,
     intake,
     lifecycle,
     prepare,
@@ -237,20 +238,17 @@ def desk_audit(project_pk: int, user_pk: int) -> str:
 
 @_told
 def desk_prepare(account_pk: int, user_pk: int) -> str:
-    report = prepare.prepare(_account(account_pk), user=_user(user_pk), progress=_progress)
-    made = ", ".join(f"{count} {kind}s" for kind, count in report.created.items()) or "nothing, everything was there"
-    trouble = f" Refused by Pipedrive: {report.refused}." if report.refused else ""
-    return f"Made {made}. Waiting for an answer: {report.asked}.{trouble} Tokens spent: {report.tokens}."
+    return prepare.prepare(_account(account_pk), user=_user(user_pk), progress=_progress).in_words()
+
+
+@_told
+def desk_look(account_pk: int, user_pk: int) -> str:
+    return holdings.in_words(holdings.look(_account(account_pk), user=_user(user_pk), progress=_progress))
 
 
 @_told
 def desk_suppress(account_pk: int, user_pk: int) -> str:
-    kept = suppressing.suppress(_account(account_pk), user=_user(user_pk), progress=_progress)
-    facts = kept.facts
-    return (
-        f"{len(facts['flagged']):,} persons are flagged, {kept.suppressed - len(facts['flagged']):,} were flagged as strictly before. "
-        f"{len(facts['conflicts']):,} have said yes since: see Suppressed persons. {len(facts['unmatched']):,} addresses are nobody's here."
-    )
+    return suppressing.in_words(suppressing.suppress(_account(account_pk), user=_user(user_pk), progress=_progress))
 
 
 @_told

@@ -30,12 +30,18 @@ FINDINGS_SHOWN = 10
 SEVERITIES = [Finding.Severity.REJECT, Finding.Severity.DECIDE, Finding.Severity.WARN]
 ESTIMATE_KEPT = 3600
 LISTS = {"Uploads": Upload, "Files": SourceTable, "Maps": Mapping, "Answers": Decision, "Records": RecordLink}
-PAGES = {"Cutover": "crossdock_cutover", "After the go-live": "crossdock_hypercare", "Life of a record": "crossdock_life"}
+PAGES = {
+    "Both sides": "crossdock_discovery",
+    "Cutover": "crossdock_cutover",
+    "After the go-live": "crossdock_hypercare",
+    "Life of a record": "crossdock_life",
+}
 WORK_TITLES = {
     "intake": "Reading the export",
     "audit": "Audit",
     "prepare": "Preparing the account",
     "suppress": "Flagging suppressed persons",
+    "look": "Looking at the account",
     "plan": "Planning the load",
     "verify": "Verifying",
     "undo": "What undoing would do",
@@ -87,6 +93,7 @@ class Desk:
 
     def page(self) -> dict[str, Any]:
         runs, steps, cards = self.runs(), journey.steps(self.project), self.cards()
+        pages = PAGES | mailing.pages(self.project)
         return {
             "project": self.project,
             "steps": steps,
@@ -96,7 +103,7 @@ class Desk:
             "papers": reverse("admin:crossdock_papers", args=[self.project.pk]),
             "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
             "mails": address("mails", self.project),
-            "pages": [(name, reverse(f"admin:{page}", args=[self.project.pk])) for name, page in PAGES.items()],
+            "pages": [(name, reverse(f"admin:{each}", args=[self.project.pk])) for name, each in pages.items()],
             "findings": self.findings(),
             "account_buttons": [(account, *self.account_buttons(account)) for account in self.accounts],
             "connect": self.may("connect") and len(self.accounts) < len(PipedriveAccount.Role.choices),

@@ -7,7 +7,8 @@ from migrations_app import jobs
 from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
 from migrations_app.admin.forms import CompanyForm
 from migrations_app.models import PipedriveAccount, Project, SuppressionPass
-from migrations_app.services.mailing import consent, suppressing
+from migrations_app.services import rows
+from migrations_app.services.mailing import consent, reading, suppressing
 
 
 def _about_suppressing(account: PipedriveAccount) -> list[str]:
@@ -45,6 +46,11 @@ ACTIONS.update(
         )
     }
 )
+
+
+def pages(project: Project) -> dict[str, str]:
+    """Titles and names of the pages that only a project with mailings has."""
+    return {"Mailings": "crossdock_mailings"} if reading.in_force(rows.tables_in_force(project)) else {}
 
 
 def offered(project: Project, account: PipedriveAccount) -> list[str]:

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors.sources.registry import SOURCES
-from migrations_app.admin import course, papers, project_views
+from migrations_app.admin import course, discovering, mailings, papers, project_views
 from migrations_app.admin.base import ProjectScopedAdmin, ScopedMixin, link
 from migrations_app.models import Membership, Project
 from migrations_app.services import access_groups, policies, projects
@@ -130,7 +130,8 @@ class ProjectAdmin(ProjectScopedAdmin):
     )
 
     def get_urls(self) -> list[Any]:
-        return [*project_views.urls(self.admin_site), *papers.urls(self.admin_site), *course.urls(self.admin_site), *super().get_urls()]
+        pages = (project_views, papers, course, discovering, mailings)
+        return [*(url for page in pages for url in page.urls(self.admin_site)), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(newest_run=Max("runs__started_at"))

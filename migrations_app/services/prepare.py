@@ -45,6 +45,11 @@ class PrepareReport:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def in_words(self) -> str:
+        made = ", ".join(f"{count} {kind}s" for kind, count in self.created.items()) or "nothing, everything was there"
+        trouble = f" Refused by Pipedrive: {self.refused}." if self.refused else ""
+        return f"Made {made}. Waiting for an answer: {self.asked}.{trouble} Tokens spent: {self.tokens}."
+
 
 def prepare(account: PipedriveAccount, *, user: Any, progress: Progress = lambda text: None) -> PrepareReport:
     """Make what the approved map needs and the account lacks. Calling it again sends nothing that is there already.

@@ -29,6 +29,7 @@ MAY = {
     "cancel": {"sam"},
     "retry": {"sam"},
     "verify": {"sam", "carl"},
+    "look": {"sam", "carl"},
     "filters": {"sam"},
     "suppress": {"sam"},
     "marketing": {"sam"},

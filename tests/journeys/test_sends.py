@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrations_app.models import PipedriveAccount, RecordLink
+from migrations_app.services import connecting
 from migrations_app.services.planners.mailings import NOT_LOADED
 from tests.journeys import comparing
 from tests.journeys.test_foreign_mailing import SAMPLES, pytestmark, roots_of, truth, walk  # noqa: F401
@@ -119,3 +120,21 @@ def test_months_are_rolled_up_for_each_person_and_taken_back(mail: Mail) -> None
     mail.walk.do("rollback", "move", "--run", str(mail.run))
     assert not mail.live("activity")
     assert not mail.live("note")
+
+
+def test_only_persons_with_open_deals_get_their_newest_sends_unless_the_project_says_otherwise(mail: Mail) -> None:
+    mail.prepare("open-deals")
+    lucky = next(row for row in events(mail.truth) if row["contact"] == "CT-10137")
+    client = connecting.client_for(PipedriveAccount.objects.get())
+    for name, address, status in (("Emma", lucky["Recipient"].upper(), "open"), ("Mateo", "mateo.lofthusen@deltaplumbing.example", "lost")):
+        person = client.create("person", {"name": name, "emails": [{"value": address, "primary": True}]}).data["id"]
+        client.create("deal", {"title": f"Deal of {name}", "person_id": person, "status": status})
+    found = mail.walk.do("discover", "move", "--role", "staging", "--screen", "contacts=9999,campaigns=8")
+    assert found["account"]["records"] == {"organization": 0, "person": 2, "deal": 2}
+    assert (found["account"]["open_deals"], found["account"]["persons_with_open_deals"]) == (1, 1)
+    missing = {each["object"]: each["missing"] for each in found["lists"] if each["screen"] is not None}
+    assert missing == {"contacts": 9999 - mail.truth["counts"]["contacts"]["rows"], "campaigns": 0}
+    planned = {each["name"]: each["records"] for each in mail.walk.do("sends", "move")["choices"]}
+    mail.load()
+    assert set(counted("send")) == {"CT-10137"}
+    assert counted("send").total() == planned["open-deals"] < planned["mixed"]

@@ -3,6 +3,7 @@
 from migrations_app.management.verbs import (
     accounts,
     course,
+    discovering,
     firms,
     loads,
     mailing,
@@ -15,4 +16,18 @@ from migrations_app.management.verbs import (
     undoing,
 )
 
-__all__ = ["accounts", "course", "firms", "loads", "mailing", "maps", "policies", "projects", "rehearsing", "reports", "signing", "undoing"]
+__all__ = [
+    "accounts",
+    "course",
+    "discovering",
+    "firms",
+    "loads",
+    "mailing",
+    "maps",
+    "policies",
+    "projects",
+    "rehearsing",
+    "reports",
+    "signing",
+    "undoing",
+]

@@ -8,9 +8,7 @@ from typing import Any
 from migrations_app import verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
 from migrations_app.models import SuppressionPass, require
-from migrations_app.rules.mailing import suppression
-from migrations_app.services import reporting
-from migrations_app.services.mailing import consent, detail, handing_over, suppressing
+from migrations_app.services.mailing import consent, detail, handing_over, proof, suppressing
 from migrations_app.verbs import Answer, Call
 
 
@@ -18,13 +16,15 @@ def suppress(call: Call) -> Answer:
     account = account_of(call, project_of(call))
     if call.options["marketing"]:
         done = consent.set_marketing(account, user=call.user, progress=call.progress)
-        data = _counts(done.kept) | {"unsubscribed": len(done.changed), "ignored": len(done.ignored)}
+        data = _counts(done.kept) | {"unsubscribed": len(done.changed), "ignored": len(done.ignored)} | _evidence(call, done.kept)
         return Answer(data, (f"{len(done.changed)} persons are unsubscribed, {len(done.ignored)} were passed over by Pipedrive",))
     kept = suppressing.suppress(account, user=call.user, dry_run=call.options["dry_run"], progress=call.progress)
-    data = _counts(kept)
-    if call.options["out"]:
-        data["files"] = [str(path) for path in write_evidence(kept, Path(call.options["out"]))]
+    data = _counts(kept) | _evidence(call, kept)
     return Answer(data, tuple(f"{name}: {count}" for name, count in data.items() if name != "files"))
+
+
+def _evidence(call: Call, kept: SuppressionPass) -> dict[str, Any]:
+    return {"files": [str(path) for path in proof.write(kept, Path(call.options["out"]))]} if call.options["out"] else {}
 
 
 def _counts(kept: SuppressionPass) -> dict[str, Any]:
@@ -36,21 +36,6 @@ def _counts(kept: SuppressionPass) -> dict[str, Any]:
         "conflicts": len(facts.get("conflicts", ())),
         "unmatched": len(facts.get("unmatched", ())),
     }
-
-
-def write_evidence(kept: SuppressionPass, folder: Path) -> list[Path]:
-    """unmatched.csv (suppressed addresses of nobody in the account), flagged.csv and conflicts.csv, utf-8."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = {
-        "unmatched": ("email", "reason", "since"),
-        "flagged": ("pipedrive_id", "email", "reason", "since", "before"),
-        "conflicts": ("pipedrive_id", "email", "reason", "since", "why"),
-    }
-    paths = {name: folder / f"{name}.csv" for name in tables}
-    for name, header in tables.items():
-        lines = ([suppression.LABELS.get(str(cell), str(cell)) for cell in line] for line in kept.facts.get(name, ()))
-        reporting.write_csv(paths[name], header, lines)
-    return list(paths.values())
 
 
 def _arguments(parser: ArgumentParser) -> None:

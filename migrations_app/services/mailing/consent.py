@@ -14,7 +14,7 @@ from migrations_app.models import Confirmation, PipedriveAccount, SuppressionPas
 from migrations_app.services import confirming, connecting
 from migrations_app.services.mailing import suppressing
 from migrations_app.services.mailing.suppressing import UNSUBSCRIBED, Person
-from migrations_app.states import Role
+from migrations_app.states import Role, RunState
 
 CONSENT = "consent"
 CUSTOMER, FIRM = frozenset({Role.CUSTOMER_ADMIN}), frozenset({Role.STAFF, Role.CONSULTANT})
@@ -67,6 +67,8 @@ def set_marketing(account: PipedriveAccount, *, user: Any, progress: Callable[[s
     Raises Forbidden, GateClosed (consent, suppression, a run under way), NothingToSuppress and the client's errors.
     """
     require(user, "load", account.project)
+    if account.role != PipedriveAccount.Role.PRODUCTION or not account.runs.filter(state=RunState.FINISHED).exists():
+        raise suppressing.NothingToSuppress("The marketing status is set last: in the production account, after its load has finished.")
     gates.require(account, ("settled", "suppression"))
     if unsigned := tuple(missing(account)):
         raise GateClosed([ClosedGate(CONSENT, unsigned)])

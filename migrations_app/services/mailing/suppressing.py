@@ -158,6 +158,14 @@ def suppress(account: PipedriveAccount, *, user: Any, dry_run: bool = False, pro
     return keep(account, compared, kind, user, flagged=flagged)
 
 
+def in_words(kept: SuppressionPass) -> str:
+    facts = kept.facts
+    return (
+        f"{len(facts['flagged']):,} persons are flagged, {kept.suppressed - len(facts['flagged']):,} were flagged as strictly before. "
+        f"{len(facts['conflicts']):,} have said yes since: see Suppressed persons. {len(facts['unmatched']):,} addresses are nobody's here."
+    )
+
+
 def mailable_by_decision(project: Project) -> set[str]:
     """Addresses of which a person said that their opt-in counts."""
     answers = decisions.active(project, Decision.Kind.SUPPRESSION, OBJECT)

@@ -1,0 +1,117 @@
+"""The page about mailings: how much of the e-mail history moves and what that costs, what leaves as files, what proves the opt-outs."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from migrations_app.admin.base import allowed
+from migrations_app.models import Forbidden, Project, SuppressionPass, visible_to
+from migrations_app.services import policies, rows
+from migrations_app.services.mailing import detail, handing_over, proof
+
+SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES)
+# What leaves as a file: name, type, the object that it is made of, what writes it.
+FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
+    "templates.zip": ("application/zip", "templates", handing_over.write_templates),
+    "workflows.json": ("application/json", "workflows", handing_over.write_workflows),
+}
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    def wrap(view: Callable[..., HttpResponse]) -> Any:
+        return site.admin_view(lambda request, **kwargs: view(site, request, **kwargs))
+
+    return [
+        path("<int:project_pk>/mailings/", wrap(mailings_page), name="crossdock_mailings"),
+        path("<int:project_pk>/mailings/proof-<int:kept_pk>.zip", wrap(evidence), name="crossdock_proof"),
+        path("<int:project_pk>/mailings/<str:name>", wrap(handed_over), name="crossdock_handed_over"),
+    ]
+
+
+def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
+    project = _project(request, project_pk)
+    if request.method == "POST":
+        return _chosen(request, project)
+    force = rows.tables_in_force(project)
+    passes = SuppressionPass.objects.filter(account__project=project).select_related("account__project", "by")
+    context = {
+        **site.each_context(request),
+        "title": "Mailings",
+        "subtitle": project.name,
+        "opts": Project._meta,
+        "original": project,
+        "project": project,
+        "choices": detail.choices(project),
+        "owner": policies.value(project, detail.OWNER),
+        "users": _users(project),
+        "notes": policies.POLICIES[detail.NOTES].choices.items(),
+        "note_chosen": policies.value(project, detail.NOTES),
+        "may": allowed(request, "map", project.pk),
+        "looked": any(account.holdings for account in project.accounts.all()),
+        "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],
+        "passes": [_shown(each) for each in passes[:10]],
+    }
+    return TemplateResponse(request, "crossdock/mailings.html", context)
+
+
+def _chosen(request: HttpRequest, project: Project) -> HttpResponse:
+    given = {name: request.POST[name].strip() for name in SETTINGS if name in request.POST}
+    try:
+        policies.change(project, given, user=request.user)
+        messages.success(request, "Kept. The next load plans what was chosen.")
+    except (Forbidden, policies.BadPolicy) as problem:
+        messages.error(request, str(problem))
+    return HttpResponseRedirect(reverse("admin:crossdock_mailings", args=[project.pk]))
+
+
+def handed_over(site: AdminSite, request: HttpRequest, project_pk: int, name: str) -> HttpResponse:
+    project = _project(request, project_pk)
+    if name not in FILES:
+        raise Http404("There is no such file.")
+    mime, _, write = FILES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write(project, path)
+        return _download(path.read_bytes(), mime, f"{project.slug}-{name}")
+
+
+def evidence(site: AdminSite, request: HttpRequest, project_pk: int, kept_pk: int) -> HttpResponse:
+    project = _project(request, project_pk)
+    kept = get_object_or_404(SuppressionPass.objects.filter(account__project=project).select_related("account", "by"), pk=kept_pk)
+    stream = BytesIO()
+    proof.write_zip(kept, stream)
+    return _download(stream.getvalue(), "application/zip", f"{project.slug}-opt-outs-{kept.pk}.zip")
+
+
+def _shown(kept: SuppressionPass) -> dict[str, Any]:
+    counts = [(name, len(kept.facts.get(name, ()))) for name in proof.TABLES]
+    return {"kept": kept, "counts": [(name, count) for name, count in counts if count]}
+
+
+def _users(project: Project) -> list[dict[str, Any]]:
+    """Active users of the accounts, production's first, each address once."""
+    found: dict[str, dict[str, Any]] = {}
+    for account in project.accounts.order_by("role"):
+        for user in account.schema.get("users", []):
+            if user["active"]:
+                found.setdefault(user["email"], user)
+    return list(found.values())
+
+
+def _download(content: bytes, mime: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=mime)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _project(request: HttpRequest, pk: int) -> Project:
+    return get_object_or_404(visible_to(request.user, Project.objects.filter(pk=pk)).select_related("audit"))

@@ -1,0 +1,83 @@
+"""Both sides and the page Mailings at the desk."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from connectors.sources.net_results.sample import write_sample
+from migrations_app.models import Membership, PipedriveAccount, Project, SuppressionPass
+from migrations_app.services import approving, audit, intake, proposing
+from tests.admin import world
+from tests.admin.conftest import page, said
+
+Desk = Callable[[str], Client]
+
+
+@pytest.fixture
+def mailing(people: dict[str, User], tmp_path: Path) -> Project:
+    """Our own sample, as far as the first audit."""
+    write_sample(tmp_path / "package", contacts=40, seed=5)
+    project = Project.objects.create(name="Letters", slug="letters", source="net-results", timezone="Europe/Berlin", country="DE")
+    for name, role in world.ROLES.items():
+        Membership.objects.create(project=project, user=people[name], role=role)
+    intake.take_in(project, tmp_path / "package", kind="full", user=people["carl"])
+    proposing.propose_map(project, user=people["carl"])
+    approving.approve(project, user=people["anna"])
+    audit.run_audit(project, user=people["carl"])
+    return project
+
+
+def mailings(project: Project) -> str:
+    return reverse("admin:crossdock_mailings", args=[project.pk])
+
+
+def test_a_screen_that_shows_more_than_arrived_is_said_at_once(at_desk: Desk, project: Project) -> None:
+    anna, both = at_desk("anna"), reverse("admin:crossdock_discovery", args=[project.pk])
+    assert both in anna.get(page(project)).content.decode()
+    told = anna.post(both, {"screen-companies": "1,200", "screen-deals": ""}, follow=True)
+    assert said(told) == ["Companies: 1,199 are missing: was it exported by an admin who sees everything?"]
+    assert 'value="1200"' in told.content.decode()
+    assert at_desk("stan").get(both).status_code == 404
+
+
+def test_the_sends_screen_shows_what_each_choice_costs_and_keeps_one(at_desk: Desk, mailing: Project) -> None:
+    carl = at_desk("carl")
+    assert mailings(mailing) in carl.get(page(mailing)).content.decode()
+    assert "one activity for each person and month" in carl.get(mailings(mailing)).content.decode().casefold()
+    carl.post(mailings(mailing), {"sends": "monthly", "sends_owner": "it@seller.example", "campaign_notes": "no"})
+    mailing.refresh_from_db()
+    kept = {name: mailing.setting(name) for name in ("sends", "sends_owner", "campaign_notes")}
+    assert kept == {"sends": "monthly", "sends_owner": "it@seller.example", "campaign_notes": "no"}
+    refused = at_desk("anna").post(mailings(mailing), {"sends": "each"}, follow=True)
+    assert "it takes a consultant" in said(refused)[-1]
+    assert said(carl.post(mailings(mailing), {"sends_owner": "nobody"}, follow=True))[-1].endswith("is no e-mail address.")
+
+
+def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk: Desk, mailing: Project) -> None:
+    account = PipedriveAccount.objects.create(
+        project=mailing, role="production", url="https://letters.pipedrive.com", company_name="Letters"
+    )
+    flagged = ["7", "ann@bell.example", "unsubscribe", "2024-05-01", ""]
+    facts = {"flagged": [flagged], "marketing": [["7", "ann@bell.example", "", "unsubscribed"]]}
+    kept = SuppressionPass.objects.create(account=account, kind="marketing", persons=9, suppressed=1, facts=facts)
+    anna = at_desk("anna")
+    shown = anna.get(mailings(mailing)).content.decode()
+    for name in ("templates.zip", "workflows.json"):
+        assert reverse("admin:crossdock_handed_over", args=[mailing.pk, name]) in shown
+    archive = zipfile.ZipFile(io.BytesIO(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "templates.zip"])).content))
+    assert "index.html" in archive.namelist()
+    assert json.loads(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "workflows.json"])).content)
+    proof = reverse("admin:crossdock_proof", args=[mailing.pk, kept.pk])
+    assert proof in shown
+    files = zipfile.ZipFile(io.BytesIO(anna.get(proof).content))
+    assert "7,ann@bell.example,Unsubscribed,2024-05-01," in files.read("flagged.csv").decode()
+    assert "7,ann@bell.example,,unsubscribed" in files.read("marketing.csv").decode()
+    assert "account,Letters (production)" in files.read("about.csv").decode()
+    assert at_desk("stan").get(proof).status_code == 404
