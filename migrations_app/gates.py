@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-ORDER = ("mapping", "settled", "capacity", "owners", "orphans", "suppression", "test_run", "quiet", "phase", "consent")
+ORDER = ("mapping", "settled", "capacity", "owners", "orphans", "existing", "suppression", "test_run", "quiet", "phase", "consent")
 
 
 @dataclass(frozen=True, slots=True)

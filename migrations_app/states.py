@@ -108,7 +108,7 @@ ALLOWED: dict[type[TextChoices], dict[str, set[str]]] = {
         "sending": {"created", "refused", "planned", "unknown", "waiting"},
         "unknown": {"created", "planned", "refused", "waiting"},
         "created": {"removed", "created"},
-        "matched": {"removed", "matched"},
+        "matched": {"removed", "matched", "planned"},  # the latter where it is gone before we wrote to it
         "merged": {"planned"},
         "skipped": {"planned"},
         "refused": {"planned", "refused", "skipped"},

@@ -11,7 +11,7 @@ from migrations_app.models import PipedriveAccount, Project, SuppressionPass
 from migrations_app.models.access import SYSTEM_USER
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.spec import ACTIVITY
-from migrations_app.services import confirming, policies
+from migrations_app.services import confirming, counterparts, policies
 from migrations_app.services.mailing import detail, suppressing
 from reconciliation.models import ItemState, OrphanedDeal, OwnerMatch, SuppressionConflict
 from reconciliation.services import owners
@@ -22,6 +22,7 @@ NAMED_AT_MOST = 5
 def register() -> None:
     gates.register("owners", owners_settled, staging=False)
     gates.register("orphans", orphans_answered, staging=False)
+    gates.register(counterparts.GATE, counterparts_told, staging=False)
     gates.register("suppression", suppression_settled, staging=False)
     confirming.register(confirming.Tick(confirming.OWNERS, "Who takes the records that have no user of their own", _who_takes_them))
 
@@ -31,6 +32,14 @@ def orphans_answered(account: PipedriveAccount) -> Iterator[Missing]:
     waiting = OrphanedDeal.objects.filter(project=account.project_id, present=True, state=ItemState.OPEN).count()
     if waiting:
         yield Missing("deals without a company and without an answer", waiting, queue_path(account.project, "orphaneddeal"))
+
+
+def counterparts_told(account: PipedriveAccount) -> Iterator[Missing]:
+    """Shut while nobody has said whether a record of the account is the one that a row would make."""
+    waiting = counterparts.waiting(counterparts.present(account.project).filter(account=account)).count()
+    if waiting:
+        path = f"{reverse('admin:migrations_app_counterpart_changelist')}?project={account.project_id}"
+        yield Missing("rows whose record may live in Pipedrive already", waiting, path)
 
 
 def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:

@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from migrations_app import verbs
 from migrations_app.models import Forbidden, Project, RecordLink, visible_to
+from migrations_app.services.decisions import TooLate
 from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
 from reconciliation import finding_verb, resources
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
-from reconciliation.services import counting, outlook, quickbooks, suppressed
+from reconciliation.services import counting, existing, outlook, quickbooks, suppressed
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
@@ -50,6 +51,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
     parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
     parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
+    text = "records that live in Pipedrive already and may be rows of the export; link is as the project's rule links"
+    parser.add_argument("--existing", choices=existing.CHOICES, default="", help=text)
     parser.add_argument("--suppressed", choices=("opt-out", "mailable"), help="persons whom the source suppresses and who said yes since")
     parser.add_argument("--quickbooks", type=_quickbooks, metavar="[KIND=]crm|quickbooks|suggested,...", help=QUICKBOOKS_HELP)
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
@@ -65,6 +68,7 @@ def run(call: Call) -> Answer:
         owners=options.get("owners") or "",
         duplicates=options.get("duplicates") or "",
         conflicts=options.get("conflicts") or "",
+        existing=options.get("existing") or "",
         accept=bool(options.get("accept_suggestions")),
         above=options.get("above") or 0.0,
     )
@@ -75,7 +79,7 @@ def run(call: Call) -> Answer:
             told = _suppressed(project, options.get("suppressed") or "", call.user)
             if wishes := options.get("quickbooks"):
                 told |= {"quickbooks": quickbooks.decide(project, wishes, user=call.user).answered}
-    except (CannotAnswer, Forbidden) as problem:
+    except (CannotAnswer, Forbidden, TooLate) as problem:
         raise VerbFailed(str(problem), FAILED) from problem
     answered |= told
     if queue:
@@ -104,6 +108,9 @@ def cards(project: Project, user: Any) -> list[Card]:
     if counts["conflicts"]:
         path = f"{reverse('admin:migrations_app_conflict_changelist')}?project={project.pk}"
         found.append(Card("Changes on both sides", counts["conflicts"], "were made in the source and in Pipedrive", path, True))
+    if counts.get("existing"):
+        path = f"{reverse('admin:migrations_app_counterpart_changelist')}?project={project.pk}"
+        found.append(Card("Already in Pipedrive", counts["existing"], "may be rows of the export", path, True))
     if held := project.uploads.filter(state=UploadState.HELD).count():
         path = f"{reverse('admin:migrations_app_upload_changelist')}?project={project.pk}&state__exact=held"
         found.append(Card("Exports that wait", held, "change nothing before you put them in force", path, True))

@@ -34,6 +34,7 @@ SIDEBAR: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Owners", "badge", "reconciliation_ownermatch_changelist"),
         ("Duplicates", "merge", "reconciliation_duplicatecluster_changelist"),
         ("Questions", "help", "migrations_app_question_changelist"),
+        ("Already in Pipedrive", "join_inner", "migrations_app_counterpart_changelist"),
         ("Changes on both sides", "sync_problem", "migrations_app_conflict_changelist"),
         ("All answers", "history", "migrations_app_decision_changelist"),
     ),

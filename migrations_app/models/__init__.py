@@ -2,6 +2,7 @@ from migrations_app.models.access import Forbidden, may, require, visible_to
 from migrations_app.models.account import BudgetDay, PipedriveAccount
 from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.conflict import Conflict
+from migrations_app.models.counterpart import Counterpart
 from migrations_app.models.course import CutoverStep, HypercareItem
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingAnswer, FindingRow
@@ -26,6 +27,7 @@ __all__ = [
     "Chosen",
     "Confirmation",
     "Conflict",
+    "Counterpart",
     "CutoverStep",
     "Decision",
     "Difference",

@@ -36,6 +36,7 @@ class PipedriveAccount(models.Model):
     schema = models.JSONField(default=dict, blank=True, editable=False)
     schema_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     holdings = models.JSONField(default=dict, blank=True, editable=False)  # what it held when it was looked at: services.holdings
+    living = models.JSONField(default=dict, blank=True, editable=False)  # {entity: records there at the newest look}
     paused_reason = models.TextField(blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
 

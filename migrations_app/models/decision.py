@@ -14,7 +14,8 @@ class Decision(models.Model):
     `question` (object, key = the question's subject): {"choice": TEXT};
     `suppression` (contacts, key = address folded): {"mailable": BOOLEAN};
     `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks};
-    `finding` (object, key = the row's): {"how", "code", "field", "old", "new", "why"}; one for each code and field of a row counts.
+    `finding` (object, key = the row's): {"how", "code", "field", "old", "new", "why"}; one for each code and field of a row counts;
+    `existing` (companies|contacts, key = role of the account and source id): {"how": fill|overwrite|leave|create, "pipedrive_id": ID}.
     """
 
     PROJECT_PATH = "project"
@@ -28,6 +29,7 @@ class Decision(models.Model):
         SUPPRESSION = "suppression", "suppressed person"
         QUICKBOOKS = "quickbooks", "difference to QuickBooks"
         FINDING = "finding", "finding"
+        EXISTING = "existing", "record that is there already"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)

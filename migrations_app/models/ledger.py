@@ -16,6 +16,7 @@ class RecordLink(models.Model):
     `attempt` and `send_before` guard what is on its way; the current state stands here, the history in LinkEvent.
     `stale`: its row, what it hangs on or an answer changed since it was written, so it is compared and updated where it
     differs. `vanished`: it is in Pipedrive, and the newest complete export has no row for it.
+    `existing_id` is a record that lived there before and stands for a new one; `completing` says what we may write to it.
     """
 
     PROJECT_PATH = "account__project"
@@ -38,6 +39,8 @@ class RecordLink(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     stale = models.BooleanField(default=False)
     vanished = models.BooleanField("no longer in the export", default=False)
+    existing_id = models.CharField(max_length=64, blank=True)
+    completing = models.CharField(max_length=9, blank=True)  # fill | overwrite | leave
     fingerprint = models.CharField(max_length=64, blank=True)  # what tells it from others where it carries no reference
     attempt = models.PositiveIntegerField(default=0)
     send_before = models.DateTimeField(null=True, blank=True)

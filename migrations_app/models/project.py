@@ -34,6 +34,7 @@ class Project(models.Model):
         "sends": "open-deals",
         "sends_owner": "",
         "campaign_notes": "companies",
+        "existing": "fill",
     }
 
     name = models.CharField(max_length=200)

@@ -39,12 +39,21 @@ PRICES: Mapping[str, Price] = {
 }
 
 
-def setup_cost(changes: int, *, pipelines: bool = False) -> int:
-    """Looking at the account before the load; where something is missing, also looking and making it and looking again."""
+def setup_cost(changes: int, *, pipelines: bool = False, living: Mapping[str, int] | None = None) -> int:
+    """Looking at the account before the load; where something is missing, also looking and making it and looking again.
+
+    `living` is how many organizations and persons are known to live there: they are read each time.
+    """
+    look = SCHEMA_READ + inhabitants_read(living or {})
     if not changes:
-        return SCHEMA_READ
-    preparing = ACCOUNT_READ + 2 * SCHEMA_READ + SCHEMA_WRITE * changes + (STAGES_READ if pipelines else 0)
-    return preparing + SCHEMA_READ
+        return look
+    preparing = ACCOUNT_READ + SCHEMA_READ + look + SCHEMA_WRITE * changes + (STAGES_READ if pipelines else 0)
+    return preparing + look
+
+
+def inhabitants_read(living: Mapping[str, int]) -> int:
+    """Tokens for reading all organizations and persons of an account; what nobody has counted yet takes a page at least."""
+    return read_back({entity: living.get(entity, 0) for entity in ("organization", "person")})
 
 
 def read_back(records: Mapping[str, int]) -> int:

@@ -52,13 +52,14 @@ def estimate(project: Project, *, account: PipedriveAccount | None = None, count
     return found
 
 
-def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int = budget.SCHEMA_READ) -> dict[str, Any]:
+def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int | None = None) -> dict[str, Any]:
     """The bill for `counts` records by object. `days` and `caps` are those of the account's plan. Raises UnknownCounts."""
     if unknown := set(counts) - set(ENTITIES):
         raise UnknownCounts(f"Nobody loads {', '.join(sorted(unknown))}; counts are for {', '.join(ENTITIES)}.")
     plan, seats, share = _terms(account)
     records = {ENTITIES[object]: count for object, count in counts.items()}
-    phases = budget.bill(records, setup=setup)
+    living = account.living if account else {}
+    phases = budget.bill(records, setup=budget.setup_cost(0, living=living) if setup is None else setup)
     tokens = sum(phases.values())
     calendar = budget.calendar(tokens, seats=seats, share=share)
     return {
@@ -152,7 +153,7 @@ def _setup(project: Project, account: PipedriveAccount | None) -> int:
     """What looking at the account and bringing it into shape will cost from here on."""
     if account is not None and account.schema_changes.exists():
         pending = account.schema_changes.exclude(state=SchemaState.DONE)
-        return budget.setup_cost(pending.count(), pipelines=pending.filter(kind=needs.PIPELINE).exists())
+        return budget.setup_cost(pending.count(), pipelines=pending.filter(kind=needs.PIPELINE).exists(), living=account.living)
     mapping = newest(project)
     wanted = needs.wanted(project, mapping) if mapping else []
     return budget.setup_cost(len(wanted), pipelines=any(need.kind == needs.PIPELINE for need in wanted))

@@ -33,10 +33,11 @@ class Written:
 def written(links: Iterable[RecordLink]) -> dict[int, Written]:
     """{link: what we wrote}, since it was last removed. One query."""
     found: dict[int, Written] = {}
-    events = LinkEvent.objects.filter(link__in=[link.pk for link in links], verb__in=TELLING).order_by("pk")
+    events = LinkEvent.objects.filter(link__in=[link.pk for link in links], verb__in=(*TELLING, VERBS.MATCH)).order_by("pk")
     for pk, run, verb, previous, sent, stamp in events.values_list("link_id", "run_id", "verb", "previous", "sent", "stamp"):
-        if verb == VERBS.REMOVE:
+        if verb == VERBS.REMOVE or (verb == VERBS.MATCH and "id" in (previous or {})):  # what was there before us holds nothing of ours yet
             found.pop(pk, None)
+        if verb in (VERBS.REMOVE, VERBS.MATCH):
             continue
         record = found.setdefault(pk, Written())
         record.values |= flat(sent or {})

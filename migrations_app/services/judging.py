@@ -12,6 +12,7 @@ from migrations_app.services import history, lists
 from migrations_app.services.changing import REMOVING, RESTORING, Change
 from migrations_app.services.likeness import likeness_in, moment
 from migrations_app.services.lines import VALUE, with_lines
+from migrations_app.states import LinkState
 
 AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
@@ -93,9 +94,9 @@ class Judge:
         return written, live
 
     def _judge(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any] | None, going: Mapping[Hanging, int]) -> Verdict:
-        ours = link.written_run_id == self.run.pk
+        ours = link.written_run_id == self.run.pk and link.state == LinkState.CREATED
         if not ours and self.run.pk not in mine.before:
-            return Verdict(link)
+            return Verdict(link, done=Change(link, RESTORING, {})) if link.written_run_id == self.run.pk else Verdict(link)
         if live is None and ours and link.reason == REMOVING:
             return Verdict(link, done=Change(link, REMOVING))
         if live is None or live.get("is_deleted"):

@@ -18,7 +18,9 @@ from migrations_app.services import (
     clock,
     closing,
     connecting,
+    counterparts,
     estimate,
+    matching,
     missing,
     planning,
     proposing,
@@ -83,8 +85,13 @@ def start(
     if undone := capacity.not_prepared(account):
         raise RunRefused("; ".join(f"{each.what} ({each.where})" for each in undone[:5]) + ". Prepare the account first.")
     client = connecting.client_for(account)
-    schema.read_schema(account, client)
-    connecting.note_spend(account, client.door.spent)
+    try:
+        schema.read_schema(account, client)
+        progress("looking at what lives in the account")
+        matching.look(account, client)
+    finally:
+        connecting.note_spend(account, client.door.spent)
+    gates.require(account, [name for name in asked if name == counterparts.GATE])
     kind = TEST if choice.sample else "full"
     run = new_run(account, mapping, user, only_phase, kind=kind, choice=choice, tokens=client.door.spent)
     _plan(run, progress)

@@ -60,6 +60,8 @@ def _new_link(run: Run, entity: str, wanted: Wanted) -> RecordLink:
         derived=wanted.derived,
         facts=wanted.facts,
         content_hash=wanted.content_hash,
+        existing_id=wanted.existing_id,
+        completing=wanted.completing,
     )
 
 
@@ -76,7 +78,7 @@ def _refresh(run: Run, entity: str, pairs: Sequence[tuple[RecordLink, Wanted]], 
     touched = {wanted.survivor for link, wanted in changed if wanted.survivor and renewing.differs(link, wanted)}
     for link, wanted in changed:
         _take_plan(run, link, wanted)
-    fields = ["run", "state", "reason", "message", "facts", "content_hash", "label", "order", "survivor"]
+    fields = ["run", "state", "reason", "message", "facts", "content_hash", "label", "order", "survivor", "existing_id", "completing"]
     RecordLink.objects.bulk_update([link for link, _ in changed], fields, batch_size=200)
     RecordLink.objects.filter(pk__in=joined).update(run=run)
     if there:
@@ -88,6 +90,7 @@ def _take_plan(run: Run, link: RecordLink, wanted: Wanted) -> None:
     link.run, link.survivor = run, None
     link.state, link.reason, link.message = wanted.state, wanted.reason, ""
     link.facts, link.content_hash, link.label, link.order = wanted.facts, wanted.content_hash, wanted.label, wanted.order
+    link.existing_id, link.completing = wanted.existing_id, wanted.completing
 
 
 def _parents_of(account: PipedriveAccount, wanted: Sequence[Wanted]) -> dict[str, int]:

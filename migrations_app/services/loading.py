@@ -27,7 +27,7 @@ from migrations_app.models import Batch, RecordLink, Run
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import clock, replanning, statements, unclaimed
+from migrations_app.services import clock, completing, replanning, statements, unclaimed
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.linking import as_sent
 from migrations_app.services.recording import Outcome, record
@@ -173,7 +173,8 @@ def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Pr
         raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
     unclaimed.hold_back(worker.run.account, prepared)
     _put_aside(lease, [each for each in prepared if each.body is None])
-    return [each for each in prepared if each.body is not None]
+    _adopt(lease, [each.link for each in prepared if each.body is not None and each.link.existing_id])
+    return [each for each in prepared if each.body is not None and not each.link.existing_id]
 
 
 def _send_off(worker: Worker, lease: Lease, ready: deque[Prepared]) -> Handful | None:
@@ -251,6 +252,16 @@ def _put_aside(lease: Lease, prepared: Sequence[Prepared]) -> None:
     with transaction.atomic():
         lease.renew()
         statements.change_each(statements.PUT_ASIDE, parameters)
+
+
+def _adopt(lease: Lease, links: Sequence[RecordLink]) -> None:
+    """Records that are in Pipedrive already need no creation. Raises LeaseLost."""
+    if not links:
+        return
+    with transaction.atomic():
+        lease.renew()
+        if completing.adopt(lease.batch.phase.run, links) != len(links):
+            raise LeaseLost("some records were taken by somebody else")
 
 
 def _stop_if_needed(worker: Worker, outcomes: Sequence[Outcome], requests: int) -> None:

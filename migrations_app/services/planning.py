@@ -12,7 +12,7 @@ from django.db import transaction
 from migrations_app.models import TO_BE_SENT, Batch, Phase, RecordLink, Run
 from migrations_app.rules import scope
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import choosing, renewing, rows
+from migrations_app.services import choosing, counterparts, renewing, rows
 from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
@@ -38,7 +38,8 @@ def plan_run(run: Run, *, progress: Callable[[str], None] = lambda text: None) -
 
 
 def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
-    plan = _read(run)
+    plan = read(run)
+    plan.existing = counterparts.standing(run.account)
     for position, kind in enumerate(plan.kinds):
         if run.only_phase and kind.entity != run.only_phase:
             continue
@@ -63,10 +64,16 @@ def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
 
 def as_wanted_now(run: Run, entity: str) -> Iterator[list[Wanted]]:
     """The links of one entity in chunks, as rows and answers want them now. Writes nothing."""
-    return _wanted(_read(run), Phase(run=run, entity=entity, object=KINDS[entity].object))
+    return _wanted(read(run), Phase(run=run, entity=entity, object=KINDS[entity].object))
 
 
-def _read(run: Run) -> Plan:
+def wanted(plan: Plan, entity: str) -> Iterator[list[Wanted]]:
+    """The same of a plan that was read before, with the organizations that no row stands for."""
+    yield from _wanted(plan, Phase(run=plan.run, entity=entity, object=KINDS[entity].object))
+    yield from chunks(_without_row(plan, entity), AT_ONCE)
+
+
+def read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
     add_up_lines(plan)
@@ -85,7 +92,7 @@ def _of_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, s
     """The record that a row makes, and those that go on with it."""
     if settled := _settle_row(plan, phase, row, roots):
         return [settled]
-    wanted = PLANNERS[phase.entity](plan, row)
+    wanted = _met(plan, PLANNERS[phase.entity](plan, row))
     going_on = phase.entity == "note" and wanted.state != LinkState.SKIPPED
     return [wanted, *(further_notes(plan, row, wanted) if going_on else ())]
 
@@ -107,12 +114,26 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
 def _plan_derived(plan: Plan, entity: str) -> int:
     """Records that no row alone stands for."""
     called = KeySet()
-    made = DERIVED[entity](plan) if entity in DERIVED else ()
-    for some in chunks(chain(made, plan.extra.get(entity, {}).values()), AT_ONCE):
+    for some in chunks(_without_row(plan, entity), AT_ONCE):
         called.add(each.key for each in some)
         write_links(plan.run, entity, some)
     drop_uncalled(plan.run, entity, called)
     return RecordLink.objects.filter(run=plan.run, entity=entity, derived=True).count()
+
+
+def _without_row(plan: Plan, entity: str) -> Iterator[Wanted]:
+    """Such as organizations that exist only as text, or that answers call for."""
+    made = DERIVED[entity](plan) if entity in DERIVED else ()
+    return (_met(plan, each) for each in chain(made, plan.extra.get(entity, {}).values()))
+
+
+def _met(plan: Plan, wanted: Wanted) -> Wanted:
+    """With the record of the account that stands for it, if there is one; it waits where nobody knows yet."""
+    if (there := plan.existing.get(wanted.key)) and wanted.state == LinkState.PLANNED:
+        wanted.existing_id, wanted.completing = there.id, there.completing
+        if there.waits:
+            wanted.state, wanted.reason = LinkState.WAITING, counterparts.MAY_BE_THERE
+    return wanted
 
 
 def _settle_row(plan: Plan, phase: Phase, row: rows.SourceRow, roots: Mapping[str, str]) -> Wanted | None:

@@ -134,6 +134,17 @@ POLICIES: Mapping[str, Policy] = {
             },
             "A note costs 10 tokens.",
         ),
+        Policy(
+            "existing",
+            "Records that live in Pipedrive already",
+            {
+                "fill": "link them and fill what is empty there",
+                "overwrite": "link them and take the export's values",
+                "leave": "link them and leave their values",
+                "create": "make new records beside them",
+            },
+            "Owner and name stay in any case; what stood there before is kept, so that a rollback brings it back.",
+        ),
     )
 }
 

@@ -15,7 +15,7 @@ from connectors.errors import LimitReached, OutcomeUnknown, PipedriveError, Reco
 from connectors.pipedrive.client import Pipedrive
 from migrations_app import gates
 from migrations_app.models import PipedriveAccount, SchemaChange, require
-from migrations_app.services import clock, comparing, connecting, schema
+from migrations_app.services import clock, comparing, connecting, matching, schema
 from migrations_app.services.mailing import suppressing
 from migrations_app.services.needs import ACTIVITY_TYPE, FIELD, OPTION, PIPELINE, STAGE, Need, wanted
 from migrations_app.services.proposing import approved
@@ -66,6 +66,8 @@ def prepare(account: PipedriveAccount, *, user: Any, progress: Progress = lambda
         work = _Work(account, client, wanted(account.project, mapping), progress)
         work.run()
         suppressing.check(account, client, user=user)
+        progress("looking at what lives in the account")
+        matching.look(account, client)
         return work.report()
     finally:
         connecting.note_spend(account, client.door.spent)

@@ -10,7 +10,7 @@ from migrations_app.models import Batch, LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules.kinds_of_record import KINDS, many
 from migrations_app.services.judging import TOUCHED
 from migrations_app.services.lifecycle import RunRefused
-from migrations_app.states import LINK_IN_TARGET, LinkState, RunState
+from migrations_app.states import LINK_IN_TARGET, RunState
 
 _RESTORED = LinkEvent.objects.filter(link=OuterRef("link"), run=OuterRef("run"), verb=LinkEvent.Verb.RESTORE)
 CHANGING = (LinkEvent.Verb.CREATE, LinkEvent.Verb.SETTLE, LinkEvent.Verb.UPDATE)
@@ -73,7 +73,7 @@ def to_be_looked_at_first(phases: Sequence[Phase]) -> list[Phase]:
 def links(run: Run, entity: str, scope: Scope) -> QuerySet[RecordLink]:
     """Records of one phase that this run made or changed, and that are still as it left them in the ledger."""
     changed = LinkEvent.objects.filter(run=run, verb=LinkEvent.Verb.UPDATE).exclude(Exists(_RESTORED))
-    mine = Q(written_run=run, state=LinkState.CREATED) | Q(pk__in=changed.values("link"))
+    mine = Q(written_run=run, state__in=LINK_IN_TARGET) | Q(pk__in=changed.values("link"))
     rows = RecordLink.objects.filter(mine, account=run.account, entity=entity, state__in=LINK_IN_TARGET)
     if scope.batch:
         rows = rows.filter(batch__phase__run=run, batch__number=scope.batch)

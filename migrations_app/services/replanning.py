@@ -14,7 +14,7 @@ from migrations_app.states import CORRECTION, LINK_OPEN, LinkState, PhaseState, 
 NEW_ANSWERS = "takes in new answers"
 PLAN_LEASES = 5
 # What decides where a record goes; all other answers only change what is sent, and are read with every handful.
-PLANNING_KINDS = (Decision.Kind.ORPHAN, Decision.Kind.DUPLICATE)
+PLANNING_KINDS = (Decision.Kind.ORPHAN, Decision.Kind.DUPLICATE, Decision.Kind.EXISTING)
 
 
 def outdated(run: Run, seq: int | None = None) -> bool:

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from connectors.errors import PipedriveError
 from migrations_app.models import Difference, LinkEvent, Phase, RecordLink, Run, require
-from migrations_app.services import clock, connecting, judging, lifecycle, reach, settling, verifying
+from migrations_app.services import clock, completing, connecting, judging, lifecycle, reach, settling, verifying
 from migrations_app.services.changing import MARKS, Change, Hold, Made, Taken
 from migrations_app.services.halting import spread
 from migrations_app.services.judging import Judge, Verdict
@@ -229,6 +229,7 @@ def record(phase: Phase, made: Sequence[Made]) -> None:
     transition(gone, LinkState.CREATED, LinkState.REMOVED, pipedrive_id="", reason="", message="")
     _unmark([each.change.link for each in restored])
     RecordLink.objects.filter(pk__in=[each.change.link.pk for each in restored]).update(content_hash="")  # the next load compares anew
+    completing.let_go(phase.run, [each.change.link for each in restored])
     LinkEvent.objects.bulk_create([_event(phase.run, each) for each in (*removed, *restored)])
     leave(phase, [Verdict(each.change.link, why=str(each.error)) for each in made if each.refused])
 

@@ -15,13 +15,13 @@ from django.db.models import F
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules import differing
-from migrations_app.services import conflicts, connecting, history, judging, lists
+from migrations_app.services import completing, conflicts, connecting, history, judging, lists
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import CORRECTING, Change, Hand, Made, Right
 from migrations_app.services.conflicts import Answers
 from migrations_app.services.differences import Comparer, Kept, Pending, keep
 from migrations_app.services.likeness import likeness_in
-from migrations_app.states import LINK_IN_TARGET
+from migrations_app.states import LINK_IN_TARGET, LinkState
 
 
 class Updater:
@@ -31,6 +31,7 @@ class Updater:
         self._phase, self._client, self._lease = phase, client, lease
         self._run: Run = phase.run
         self._comparer = Comparer(builder)
+        self._own = completing.own_codes(self._run.account, phase.entity)
         self._likeness = likeness_in(self._run.account.schema, phase.entity)
         self._charged = client.door.spent
         self._unders: dict[int, str] = {}
@@ -63,17 +64,35 @@ class Updater:
         history.note_touches({each.link.pk: each.mine for each in pending.values()}, differing_, self._client.door.skew)
         self._unders = lists.unders(differing_)
         answers = conflicts.answered(differing_)
+        gone, intents = self._complete(pending, live)
         changes: list[Change] = []
-        kept: dict[RecordLink, list[Kept]] = {link: [] for link in links}
+        kept: dict[RecordLink, list[Kept]] = {link: [] for link in links if link not in gone}
         for link, each in pending.items():
             change, kept[link] = self._judge(each, live.get(link.pipedrive_id), answers)
             changes += [change] if change is not None else []
         to_send = [change for change in changes if change.body]
         with transaction.atomic():
             self._lease.renew()
+            completing.release(gone)
+            completing.intend(self._run, intents)
             self._record([Made(change, done=True) for change in changes if not change.body])
-            self._settle(set(links) - {change.link for change in to_send}, kept)
+            self._settle(kept.keys() - {change.link for change in to_send}, kept)
         return to_send
+
+    def _complete(
+        self, pending: dict[RecordLink, Pending], live: Mapping[str, Mapping[str, Any]]
+    ) -> tuple[list[RecordLink], Mapping[RecordLink, Any]]:
+        """Records that were there before us: only what may be written to them stays in `pending`. Those that are gone leave it."""
+        matched = [link for link, each in pending.items() if link.state == LinkState.MATCHED and not each.why]
+        gone = [link for link in matched if link.pipedrive_id not in live and not pending[link].mine.values]
+        intended, intents = completing.intended(matched), {}
+        for link in matched:
+            if link in gone:
+                del pending[link]
+            elif (stands := live.get(link.pipedrive_id)) is not None:
+                known = intended.get(link.pk, {})
+                pending[link], intents[link] = completing.narrowed(pending[link], differing.flat(stands), self._own, known)
+        return gone, intents
 
     def _judge(self, each: Pending, live: Mapping[str, Any] | None, answers: Answers) -> tuple[Change | None, list[Kept]]:
         """What is to be sent or noted, and what people changed; theirs stays, unless somebody took the export's value."""

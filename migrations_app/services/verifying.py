@@ -247,9 +247,11 @@ def phase_counts(phase: Phase) -> dict[str, Any]:
     for pk, state, reason, written in links.values_list("pk", "state", "reason", "written_run_id").iterator(2000):
         if state == LinkState.SKIPPED:
             skipped[reason] += 1
-        elif state == LinkState.CREATED and pk in touched:
+        elif state == LinkState.MATCHED and written == run.pk:
+            states[state] += 1
+        elif state in LINK_IN_TARGET and pk in touched:
             updated += 1
-        elif state == LinkState.CREATED and written != run.pk:
+        elif state in LINK_IN_TARGET and written != run.pk:
             unchanged += 1
         else:
             states[state] += 1

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from migrations_app.models import Project, Question
+from migrations_app.models import Counterpart, Project, Question
 from migrations_app.rules.keys import fit
-from migrations_app.services import conflicts
+from migrations_app.services import conflicts, counterparts
 from reconciliation.models import (
     DuplicateCluster,
     DuplicateMember,
@@ -47,6 +47,8 @@ def open_counts(project: Project) -> dict[str, int]:
             counts[queue] = seen.filter(state=ItemState.OPEN).count()
     if again := findings.due(project, timezone.localdate()):
         counts["findings"] = again
+    if Counterpart.objects.filter(project=project).exists():
+        counts["existing"] = counterparts.open_ones(project).count()
     return counts
 
 

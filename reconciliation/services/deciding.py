@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
-from migrations_app.models import Project, Question
-from migrations_app.services import conflicts
+from migrations_app.models import Counterpart, Project, Question
+from migrations_app.services import conflicts, counterparts
 from reconciliation.models import DuplicateCluster, How, OrphanedDeal
-from reconciliation.services import duplicates, orphans, owners, parents, questions
+from reconciliation.services import duplicates, existing, orphans, owners, parents, questions
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.counting import open_items
 from reconciliation.services.orphans import Pick
@@ -30,6 +30,7 @@ class Wish:
     owners: str = ""
     duplicates: str = ""
     conflicts: str = ""
+    existing: str = ""
     accept: bool = False
     above: float = 0.0
 
@@ -46,6 +47,8 @@ def decide(project: Project, wish: Wish, *, user: Any) -> dict[str, int]:
         "questions": _questions,
         "conflicts": _conflicts,
     }
+    if Counterpart.objects.filter(project=project).exists():  # a queue that only some projects have
+        steps["existing"] = _existing
     with transaction.atomic():
         return {queue: step(project, wish, user).answered for queue, step in steps.items()}
 
@@ -107,6 +110,14 @@ def _conflicts(project: Project, wish: Wish, user: Any) -> Outcome:
     if not wish.conflicts:
         return Outcome()
     return Outcome(conflicts.answer(project, list(open_items(project)["conflicts"]), wish.conflicts, user=user))
+
+
+def _existing(project: Project, wish: Wish, user: Any) -> Outcome:
+    """What was said answers all that is open; a suggestion is taken where it is good enough."""
+    rows = list(counterparts.open_ones(project))
+    if wish.existing:
+        return existing.answer_each(project, [(row, wish.existing) for row in rows], user=user)
+    return existing.answer_each(project, [(row, row.suggestion) for row in rows if wish.takes(row.confidence)], user=user)
 
 
 def _choice(question: Question, wish: Wish) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from migrations_app.models import Decision, Project, Question
+from migrations_app.services import counterparts
 from reconciliation.models import OrphanedDeal, OwnerMatch, QuickBooksDifference, SuppressionConflict
 from reconciliation.services import findings, orphans, owners, questions, quickbooks, suppressed
 
@@ -17,6 +18,9 @@ def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
         owners.mirror(project, list(OwnerMatch.objects.filter(project=project)))
     if emails := [row.source_key for row in rows if row.kind == Decision.Kind.SUPPRESSION]:
         suppressed.mirror(project, list(SuppressionConflict.objects.filter(project=project, email__in=emails)))
+    if keys := [row.source_key for row in rows if row.kind == Decision.Kind.EXISTING]:
+        found = counterparts.present(project)
+        counterparts.mirror(project, [each for each in found if counterparts.subject(each) in keys])
     if any(row.kind == Decision.Kind.QUESTION for row in rows):
         subjects = [row.source_key.split(":", 1)[-1] for row in rows if row.kind == Decision.Kind.QUESTION]
         questions.mirror(project, list(Question.objects.filter(project=project, subject__in=subjects)))

@@ -11,6 +11,7 @@ from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.rules.spec import Draft
 from migrations_app.services import compiling, decisions, fixed, rows
+from migrations_app.services.counterparts import Standing
 from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
@@ -35,6 +36,7 @@ class Plan:
     scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
+    existing: Mapping[str, Standing] = field(default_factory=dict)  # by link key: records of the account that may stand for a new one
     line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to
     files_left_out: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by table and line: code and what becomes of it
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
