@@ -16,7 +16,7 @@ from migrations_app.admin.settling import settled_at
 from migrations_app.models import Approval, FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.models.access import ACTIONS as RIGHTS
 from migrations_app.services import confirming, connecting, cutover, journey, proposing, signing
-from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState
+from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState, UploadState
 from migrations_app.verbs import Card
 
 
@@ -43,6 +43,8 @@ class Guide:
     def next_step(self) -> NextStep:
         if self.run is not None and self.run.state not in (RunState.FINISHED, RunState.CANCELLED, RunState.ROLLED_BACK):
             return self._of_run(self.run)
+        if held := self.project.uploads.filter(state=UploadState.HELD).order_by("pk").first():
+            return self._step("put-in-force", held, f"The export {held} was read and waits: look at what it would do.")
         now = next((step for step in self.steps if step.state == "now"), None)
         if now is None:
             return self._of_done()
