@@ -20,9 +20,10 @@ from unfold.widgets import (
 )
 
 from connectors.errors import ConnectorError
+from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import allowed
 from migrations_app.gates import GateClosed
-from migrations_app.models import Forbidden, HypercareItem, Project, visible_to
+from migrations_app.models import Forbidden, HypercareItem, PipedriveAccount, Project, visible_to
 from migrations_app.rules import calendar
 from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage
 
@@ -37,6 +38,13 @@ REFUSALS = (
     lifecycle.RunRefused,
     lineage.NotOurs,
 )
+# What a step of the cutover is done with: the action, and whether it is one of the project (else of the live account).
+WORK = {
+    "last_export": ("upload", True),
+    "loaded": ("plan", False),
+    "verified": ("verify", False),
+    "automations_on": (confirming.SWITCHED_ON, False),
+}
 View = Callable[..., HttpResponse]
 
 
@@ -99,8 +107,20 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
         "account": account,
         "people": [member.user for member in members],
         "may": allowed(request, "cutover", project.pk),
+        "may_declare": allowed(request, "confirm", project.pk),
+        "rows": [(each, _work(request, each, project, account)) for each in shown],
+        "declared": cutover.DECLARED,
     }
     return _page(site, request, project, "crossdock/cutover.html", "Cutover", context)
+
+
+def _work(request: HttpRequest, shown: cutover.StepShown, project: Project, account: PipedriveAccount | None) -> dict[str, str]:
+    """The button of what has to be done first; empty where it is done, or somebody else's."""
+    name, on_project = WORK.get(shown.step.name, ("", True))
+    target = project if on_project else account
+    if not name or shown.seen or target is None or not allowed(request, ACTIONS[name].right, project.pk):
+        return {}
+    return {"label": ACTIONS[name].label, "address": address(name, target)}
 
 
 def _cutover_change(project: Project, request: HttpRequest) -> str:

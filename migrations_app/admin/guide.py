@@ -97,7 +97,8 @@ class Guide:
             if not self.may("connect"):
                 return NextStep(f"{text} That is for {who_may('connect')}.")
             return NextStep(text, "Connect account", _connect_address(self.project))
-        account = self.accounts[0]
+        live = next((each for each in self.accounts if each.role == PipedriveAccount.Role.PRODUCTION), None)
+        account = live if live and cutover.has_begun(self.project) else self.accounts[0]  # what changed since goes where people work
         if name != "verify" and (concerns := connecting.concerns(account)):
             return NextStep(concerns[0], "Look at the account", page_of(account))
         texts = {

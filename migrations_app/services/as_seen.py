@@ -40,17 +40,26 @@ class Names:
 
     def _entry(self, entity: str, code: str, value: Any) -> str:
         if isinstance(value, Mapping):
-            said = value.get("value", value.get("person_id"))
-            if said is None:
-                return json.dumps(value, ensure_ascii=False)
-            more = value.get("currency") or (f"({value['label']})" if value.get("label") else "")
-            return f"{said} {more}".strip()
+            return in_words(value)
         if code in ("owner_id", "user_id"):
             return self.users.get(str(value), str(value))
         if BUILTIN_FIELDS.get(entity, {}).get(code) == "html":
             return as_text(str(value))
         known = {"stage_id": self.stages, "pipeline_id": self.pipelines}.get(code) or self.options.get((entity, code)) or {}
         return known.get(str(value)) or self.records.get((code, str(value))) or str(value)
+
+
+def in_words(value: Any) -> str:
+    """A value as bodies hold it, without its brackets: `12.5 EUR`, `ann@acme.example (work)`."""
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    if not isinstance(value, Mapping):
+        return "nothing" if value in (None, "") else str(value)
+    said = value.get("value", value.get("person_id"))
+    if said is None:
+        return json.dumps(value, ensure_ascii=False)
+    more = value.get("currency") or (f"({value['label']})" if value.get("label") else "")
+    return f"{said} {more}".strip()
 
 
 def users_of(account: PipedriveAccount) -> dict[str, str]:

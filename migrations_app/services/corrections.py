@@ -13,6 +13,7 @@ from migrations_app.models import Decision, Difference, Phase, PipedriveAccount,
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import decisions, planning, proposing, relinking, rows, schema
+from migrations_app.services.as_seen import in_words
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import price
 from migrations_app.services.differences import KEPT, Comparer, Kept, Pending, keep
@@ -45,7 +46,7 @@ class Outlook:
             return "Every record says what the map and the answers say: nothing is to be corrected."
         counted = [f"{count:,} {many(entity)} ({', '.join(self.fields[entity])})" for entity, count in self.records.items()]
         shown = [
-            f"{each['source_id']} {change['field']}: {change['before']} → {change['after']}"
+            f"{each['source_id']} {change['field']}: {in_words(change['before'])} → {in_words(change['after'])}"
             for each in self.examples
             for change in each["changes"]
         ]

@@ -129,7 +129,7 @@ def tick(project: Project, name: str, *, user: Any, evidence: str = "") -> Cutov
     require(user, "confirm" if name == DECLARED else "cutover", project)
     if blocked := step.needs(project):
         raise StepRefused(f"“{step.title}” cannot be ticked yet: {blocked}")
-    said = evidence.strip() or step.seen(project)
+    said = evidence.strip() or step.seen(project) or (f"declared by {user.get_full_name() or user}" if name == DECLARED else "")
     if not said:
         raise StepRefused(f"Say in a few words what shows that “{step.title}” is done.")
     with transaction.atomic():
@@ -187,14 +187,22 @@ def has_begun(project: Project) -> bool:
     return _newest_run(project) is not None
 
 
+def _newest_export(project: Project) -> Upload | None:
+    return Upload.objects.filter(project=project, state=UploadState.READY).exclude(kind=Upload.Kind.SAMPLE).order_by("-pk").first()
+
+
 def _export_seen(project: Project) -> str:
-    upload = Upload.objects.filter(project=project, state=UploadState.READY).exclude(kind=Upload.Kind.SAMPLE).order_by("-pk").first()
-    return f"{upload} arrived {upload.created_at:%Y-%m-%d %H:%M} UTC" if upload else ""
+    """Only what came after the freeze is the last export."""
+    frozen = CutoverStep.objects.filter(project=project, name="freeze").values_list("done_at", flat=True).first()
+    upload = _newest_export(project)
+    there = upload is not None and frozen is not None and upload.created_at > frozen
+    return f"{upload} arrived {upload.created_at:%Y-%m-%d %H:%M} UTC" if upload and there else ""
 
 
 def _loaded_seen(project: Project) -> str:
-    run = _newest_run(project)
-    if run is None or run.state != RunState.FINISHED:
+    """A load that knows the newest export."""
+    run, upload = _newest_run(project), _newest_export(project)
+    if run is None or run.state != RunState.FINISHED or (upload is not None and run.started_at < upload.created_at):
         return ""
     made = sum(phase.report.get("created", 0) for phase in run.phases.all())
     return f"{run} is finished: {made:,} records made, every phase balances"
@@ -221,7 +229,7 @@ def _quiet_ended(project: Project) -> str:
 
 
 def _must_be_loaded(project: Project) -> str:
-    return "" if _loaded_seen(project) else "no load into production is finished."
+    return "" if _loaded_seen(project) else "no load of the newest export into production is finished."
 
 
 def _must_be_verified(project: Project) -> str:

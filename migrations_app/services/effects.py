@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from migrations_app.models import Finding, Project, RecordSource, SourceTable, StagedRecord, Upload
 from migrations_app.services import audit, proposing, rows, steady
-from migrations_app.services.wording import counted
+from migrations_app.services.wording import counted, plain
 from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import PARTS
 
@@ -65,9 +65,9 @@ class Effect:
 
     def lines(self) -> list[str]:
         return [
-            *(f"{object}: {_rows_in_words(each)}" for object, each in self.rows.items()),
-            *(f"{queue}: {_answers_in_words(each)}" for queue, each in self.answers.items() if any(asdict(each).values())),
-            *(f"{object}: {_links_in_words(each)}" for object, each in self.links.items()),
+            *(f"{plain(object)}: {_rows_in_words(each)}" for object, each in self.rows.items()),
+            *(f"{plain(queue)}: {_answers_in_words(each)}" for queue, each in self.answers.items() if any(asdict(each).values())),
+            *(f"{plain(object)}: {_links_in_words(each)}" for object, each in self.links.items()),
         ]
 
 
@@ -80,8 +80,11 @@ def _rows_in_words(each: Change) -> str:
 
 
 def _answers_in_words(each: Answers) -> str:
-    kept = f"{counted(each.kept, 'answer')} kept, {each.fixed:,} fixed in source"
-    return f"{kept}, {each.new:,} new to answer, {each.changed:,} to look at again"
+    parts = [f"{counted(each.kept, 'answer')} kept"] if each.kept else []
+    parts += [f"{each.fixed:,} fixed in the source"] if each.fixed else []
+    parts += [f"{each.new:,} new to answer"] if each.new else []
+    parts += [f"{counted(each.changed, 'answer')} to look at again, since what it is about changed"] if each.changed else []
+    return ", ".join(parts)
 
 
 def _links_in_words(each: Links) -> str:
@@ -112,9 +115,8 @@ def foretell(upload: Upload) -> dict[str, Effect]:
         steady.keys_as(upload, kind)
         found[kind] = effect_of(upload, kind=kind)
     steady.keys_as(upload, meant)
-    upload.message = "\n".join(
-        f"If it {kind.label}: {'; '.join(effect.lines()) or 'it brings what was not there'}." for kind, effect in found.items()
-    )
+    told = ((f"If it {kind.label}:", *(effect.lines() or ["everything in it is new"])) for kind, effect in found.items())
+    upload.message = "\n".join("\n· ".join(lines) for lines in told)
     Upload.objects.filter(pk=upload.pk).update(message=upload.message)
     return {str(kind): effect for kind, effect in found.items()}
 

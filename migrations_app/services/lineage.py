@@ -10,6 +10,7 @@ from migrations_app.models import Decision, LinkEvent, Mapping, Project, RecordL
 from migrations_app.rules.differing import flat
 from migrations_app.rules.headers import unique_headers
 from migrations_app.services import connecting, history, proposing, rows
+from migrations_app.services.as_seen import Names
 from migrations_app.services.likeness import likeness_in
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
@@ -58,12 +59,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One field as we wrote it and as it stands in Pipedrive now."""
+    """One field as we wrote it and as it stands in Pipedrive now; `wrote` and `stands` say both as Pipedrive's screens do."""
 
     field: str
     sent: Any
     live: Any
     same: bool
+    wrote: str = ""
+    stands: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +215,12 @@ def _values(link: RecordLink, live: dict[str, Any] | None) -> Iterator[Value]:
         return
     fields = link.account.schema.get("fields", {}).get(link.entity, [])
     names = {each["code"]: each["name"] for each in fields}
+    seen = Names(link.account, [wrote])
     likeness, stands = likeness_in(link.account.schema, link.entity), flat(live or {})
     for name, sent in wrote.values.items():
         same = live is None or likeness.same(name, sent, stands)
-        yield Value(names.get(name, name), sent, stands.get(name), same)
+        there = stands.get(name)
+        yield Value(names.get(name, name), sent, there, same, seen.shown(link.entity, name, sent), seen.shown(link.entity, name, there))
 
 
 def _name(user: Any) -> str:

@@ -80,6 +80,9 @@ _WORDS = {
     "delimiters": "separators in the text",
     "closed_without_date": "closed deal without a date",
     "lost_reason_unused": "lost reason of a deal that is not lost",
+    # queues of decisions
+    "orphans": "deals without a company",
+    "quickbooks": "QuickBooks differences",
     # lines of a file that are no rows
     "blank": "blank",
     "header": "with the headers",

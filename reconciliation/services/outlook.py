@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from migrations_app.models import Project, Question
+from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.services.asking import ASKED_BY_OTHERS
 from migrations_app.services.evidence import Evidence
 from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch, QuickBooksDifference
@@ -19,7 +20,7 @@ def answers(project: Project, evidence: Evidence) -> dict[str, dict[str, int]]:
         "orphans": _held_against(_items(project, OrphanedDeal, "source_key"), orphans.evidences(evidence.orphans)),
         "duplicates": _held_against(_items(project, DuplicateCluster, "signature"), duplicates.evidences(evidence.clusters)),
         "owners": _held_against(_items(project, OwnerMatch, "folded"), owners.evidences(evidence.owners)),
-        "questions": _held_against(_asked(project), questions.evidences(evidence.questions)),
+        "questions": _of_questions(project, evidence),
     }
     seen = quickbooks.evidences(project, evidence.quickbooks)
     differences = _held_against(_differences(project), seen)
@@ -37,11 +38,16 @@ def _differences(project: Project) -> Iterator[Item]:
         yield (object, key, field), state, evidence
 
 
-def _asked(project: Project) -> Iterator[Item]:
-    """Those of the audit; one whose choices are others now has to be answered anew."""
+def _of_questions(project: Project, evidence: Evidence) -> dict[str, int]:
+    """Those of the audit. A column's question is not asked again once it has an answer: that is no sign that the source was mended."""
     asked = Question.objects.filter(project=project, present=True).exclude(kind__in=ASKED_BY_OTHERS)
+    items: list[Item] = []
+    standing: list[tuple[Hashable, str, bool]] = []
     for each in asked.iterator(2000):
-        yield (each.kind, each.object, each.subject), ItemState.ANSWERED if each.answer else ItemState.OPEN, questions.rests_on(each)
+        mark, rests_on = (each.kind, each.object, each.subject), questions.rests_on(each)
+        items.append((mark, ItemState.ANSWERED if each.answer else ItemState.OPEN, rests_on))
+        standing += [(mark, rests_on, False)] if each.answer and each.kind in OF_COLUMN else []
+    return _held_against(items, [*standing, *questions.evidences(evidence.questions)])
 
 
 def _held_against(items: Iterable[Item], seen: Facts) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """What the buttons of the project page do, with a real queue and a real sandbox behind them."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -76,9 +77,14 @@ def test_a_later_export_takes_effect_when_somebody_has_seen_what_it_does(at_desk
     assert "It changes nothing yet" in shown
     assert "Exports that wait" in shown
     asked = carl.get(action("put-in-force", later)).content.decode()
-    assert "If it replaces what was there: companies: 1 new, 0 changed, 1 unchanged, 1 no longer there." in asked
-    assert "If it adds to what is there: companies: 1 new, 0 changed, 2 unchanged." in asked
-    assert "If it holds new and changed rows only (a delta): companies: 1 new, 0 changed, 2 unchanged." in asked
+    assert [line.strip() for line in re.findall(r'<li class="cd-wrap">(.*?)</li>', asked)][:6] == [
+        "If it replaces what was there:",
+        "· companies: 1 new, 0 changed, 1 unchanged, 1 no longer there",
+        "If it adds to what is there:",
+        "· companies: 1 new, 0 changed, 2 unchanged",
+        "If it holds new and changed rows only (a delta):",
+        "· companies: 1 new, 0 changed, 2 unchanged",
+    ]
     carl.post(action("put-in-force", later), {"kind": "delta"})
     assert set(rows.by_key(rows.tables_in_force(empty)["companies"], ["C2", "C3"])) == {"C2", "C3"}
     later.refresh_from_db()
