@@ -23,6 +23,7 @@ from reconciliation.services import orphans, parents
 from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, chunks
 from reconciliation.services.orphans import Pick
 from reconciliation.sheets import CHANGED, DropDownXLSX, RowRefused, SheetResource, as_text
+from reconciliation.value_sheet import ValueDifferenceResource
 
 ORPHAN_COLUMNS = tuple(
     "project source_id deal status value currency pipeline owner_text why company_in_deal contact contact_company "
@@ -190,13 +191,22 @@ def import_workbook(project: Project, path: Path, *, user: Any) -> tuple[str, Ou
         dataset = OrphanXLSX().create_dataset(path.read_bytes())
     except (BadZipFile, InvalidFileException, KeyError, ValueError, StopIteration) as problem:
         raise CannotAnswer(f"{path.name} is no xlsx workbook that can be read.") from problem
-    about_quickbooks = "in_quickbooks" in (dataset.headers or ())
-    resource = QuickBooksResource(project=project) if about_quickbooks else OrphanedDealResource(project=project)
+    columns = set(dataset.headers or ())
+    queue, kind = next((each for each in _BY_COLUMN if each[2] in columns), _BY_COLUMN[-1])[:2]
+    resource = kind(project=project)
     with transaction.atomic():
         result = resource.import_data(dataset, use_transactions=False, user=user)
         if result.base_errors:
             raise _for_people(result.base_errors[0].error)
-    return "quickbooks" if about_quickbooks else "orphans", Outcome(resource.answered, tuple(resource.refused))
+    return queue, Outcome(resource.answered, tuple(resource.refused))
+
+
+# Each queue's workbook by a column that only it has.
+_BY_COLUMN: tuple[tuple[str, Any, str], ...] = (
+    ("quickbooks", QuickBooksResource, "in_quickbooks"),
+    ("values", ValueDifferenceResource, "without_answer"),
+    ("orphans", OrphanedDealResource, "company_in_deal"),
+)
 
 
 def _for_people(problem: Exception) -> Exception:

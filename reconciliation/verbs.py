@@ -16,12 +16,13 @@ from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbF
 from reconciliation import finding_verb, resources
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
-from reconciliation.services import counting, existing, outlook, quickbooks, suppressed
+from reconciliation.services import counting, existing, outlook, quickbooks, suppressed, values
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
 ORPHANS = ("contact", "person", "placeholder", "named", "skip")
 QUICKBOOKS_HELP = "whose value loads where QuickBooks differs; KIND is how (cut, spelling, ...) or what (name, address, ...)"
+VALUES_HELP = "open deals whose lines come to another value; CAUSE is tax, discount, rounding or other"
 CARDS = (
     ("orphans", "Deals without a company", "orphaneddeal", "wait for an answer before deals can load"),
     ("owners", "Owners", "ownermatch", "in the export have no user yet"),
@@ -31,6 +32,7 @@ CARDS = (
 SOME_CARDS = (
     ("suppression", "Suppressed persons", "suppressionconflict", "are suppressed in the source and have said yes since"),
     ("quickbooks", "QuickBooks differences", "quickbooksdifference", "keep the CRM's value until you answer"),
+    ("values", "Value differences", "valuedifference", "are open deals whose lines come to another value"),
 )
 
 
@@ -55,6 +57,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--existing", choices=existing.CHOICES, default="", help=text)
     parser.add_argument("--suppressed", choices=("opt-out", "mailable"), help="persons whom the source suppresses and who said yes since")
     parser.add_argument("--quickbooks", type=_quickbooks, metavar="[KIND=]crm|quickbooks|suggested,...", help=QUICKBOOKS_HELP)
+    parser.add_argument("--values", metavar="[CAUSE=]lines|lines_win|note|balance,...", help=VALUES_HELP)
     parser.add_argument("--accept-suggestions", action="store_true", help="the others follow suggestion or safe default")
     parser.add_argument("--above", type=_share, default=0.0, metavar="0.9", help="least confidence of a suggestion that is taken")
     parser.add_argument("--file", type=Path, metavar="DECISIONS.xlsx", help="a workbook exported from the page of a queue")
@@ -79,6 +82,8 @@ def run(call: Call) -> Answer:
             told = _suppressed(project, options.get("suppressed") or "", call.user)
             if wishes := options.get("quickbooks"):
                 told |= {"quickbooks": quickbooks.decide(project, wishes, user=call.user).answered}
+            if wish_of_values := options.get("values"):
+                told |= {"values": values.decide(project, wish_of_values, user=call.user).answered}
     except (CannotAnswer, Forbidden, TooLate) as problem:
         raise VerbFailed(str(problem), FAILED) from problem
     answered |= told

@@ -20,6 +20,7 @@ QUEUES = {
     Decision.Kind.CONFLICT: "migrations_app_conflict",
     Decision.Kind.SUPPRESSION: "reconciliation_suppressionconflict",
     Decision.Kind.FINDING: "migrations_app_findinganswer",
+    Decision.Kind.VALUE: "reconciliation_valuedifference",
 }
 WITHOUT_OPEN_ONES = (Decision.Kind.FINDING,)  # their list holds what is answered only
 

@@ -33,6 +33,7 @@ SIDEBAR: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Deals without a company", "domain_disabled", "reconciliation_orphaneddeal_changelist"),
         ("Owners", "badge", "reconciliation_ownermatch_changelist"),
         ("Duplicates", "merge", "reconciliation_duplicatecluster_changelist"),
+        ("Value differences", "balance", "reconciliation_valuedifference_changelist"),
         ("Questions", "help", "migrations_app_question_changelist"),
         ("Already in Pipedrive", "join_inner", "migrations_app_counterpart_changelist"),
         ("Changes on both sides", "sync_problem", "migrations_app_conflict_changelist"),

@@ -15,7 +15,8 @@ class Decision(models.Model):
     `suppression` (contacts, key = address folded): {"mailable": BOOLEAN};
     `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks};
     `finding` (object, key = the row's): {"how", "code", "field", "old", "new", "why"}; one for each code and field of a row counts;
-    `existing` (companies|contacts, key = role of the account and source id): {"how": fill|overwrite|leave|create, "pipedrive_id": ID}.
+    `existing` (companies|contacts, key = role of the account and source id): {"how": fill|overwrite|leave|create, "pipedrive_id": ID};
+    `value` (deals): {"how": lines|lines_win|note|balance}.
     """
 
     PROJECT_PATH = "project"
@@ -30,6 +31,7 @@ class Decision(models.Model):
         QUICKBOOKS = "quickbooks", "difference to QuickBooks"
         FINDING = "finding", "finding"
         EXISTING = "existing", "record that is there already"
+        VALUE = "value", "value of a deal beside its lines"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)

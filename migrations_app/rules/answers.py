@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from migrations_app.rules.keys import fit
 from migrations_app.rules.spec import Draft, Issue
+from migrations_app.rules.transforms.words import fold
 
 # Questions by the code of the issue that they answer. Those about columns are answered when rules are compiled.
 OF_COLUMN = ("ambiguous_date", "ambiguous_percent")
 OF_RECORD = ("no_title", "bad_amount")
 OF_VALUE = ("unknown_status", "unknown_currency", "no_currency")
+OF_PRODUCT = "unknown_product"  # settled where lines are planned
 STAGE = "stage"
 KINDS = (*OF_COLUMN, *OF_RECORD, *OF_VALUE, STAGE)
 
@@ -30,7 +33,14 @@ def subject_of(issue: Issue, key: str) -> str:
     """What a question about this issue is called: the column, the record, or the value; the same from audit to audit."""
     if issue.code in OF_COLUMN:
         return issue.field
+    if issue.code == OF_PRODUCT:
+        return product_subject(str(issue.value))
     return key if issue.code in OF_RECORD else str(issue.value)
+
+
+def product_subject(text: str) -> str:
+    """One question for all lines that call a product so."""
+    return fit(fold(text) or text.strip())
 
 
 def bearing(kind: str, text: str, choices: Iterable[str]) -> str:

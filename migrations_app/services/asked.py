@@ -7,6 +7,7 @@ from typing import Any
 from migrations_app.models import Project
 from migrations_app.rules import answers, left_out
 from migrations_app.rules.spec import Issue
+from migrations_app.rules.suggest import is_bare_id
 from migrations_app.services import rows
 from migrations_app.services.evidence import QuestionFacts
 from migrations_app.services.stages import StageIndex
@@ -80,6 +81,8 @@ class Collector:
             return self._stage(object, cells)
         if issue.code == "unknown_company" and object == "contacts":
             return self._company(object, row.key, issue)
+        if issue.code == answers.OF_PRODUCT:
+            return self._product(object, issue, subject)
         asked = _PLAIN.get(issue.code)
         if asked is not None:
             text = asked.text.format(key=row.key, label=row.label, value=issue.value, field=issue.field)
@@ -134,6 +137,24 @@ class Collector:
             reason="its name and record arrive, whatever it holds" if doubtful else "the rule of the project for such files",
             safe_default=suggestion,
             blocking=False,
+        )
+
+    def _product(self, object: str, issue: Issue, subject: str) -> QuestionFacts:
+        """A name can become a product; an id alone, or nothing, names none that anybody would want in a price list."""
+        text = str(issue.value)
+        named = bool(text) and not is_bare_id(text)
+        named_by = f"name “{text}”, which is not in the price list" if text else "name no product"
+        generic = ("generic", "load them with one product for all such lines")
+        return QuestionFacts(
+            issue.code,
+            object,
+            subject,
+            f"Lines of deals {named_by}. Pipedrive takes no line without a product. What should become of them?",
+            [*([("make", "make a product of that name")] if named else []), generic, (answers.SKIP, "leave these lines out")],
+            suggestion="make" if named else "generic",
+            confidence=0.7,
+            reason="the line says what was sold" if named else "the line keeps its price and quantity",
+            safe_default=answers.SKIP,
         )
 
     def _currency(self, object: str, issue: Issue, subject: str) -> QuestionFacts:

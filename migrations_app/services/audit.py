@@ -13,7 +13,7 @@ from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, Draft, Issue
-from migrations_app.services import asking, compiling, finding_rows, policies, proposing, rows
+from migrations_app.services import asking, compiling, finding_rows, line_values, policies, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
 from migrations_app.services.mailing import gathering
@@ -54,6 +54,7 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
             each.text: {"folded": each.folded, "rows": each.rows, "by_object": each.by_object, "email": each.email}
             for each in evidence.owners
         }
+        audit.derived["values"] = {each.key: [line_values.default_for(each.status, each.value), each.lines] for each in evidence.values}
         audit.finished_at = timezone.now()
         audit.save()
         asking.store_questions(project, evidence.questions)

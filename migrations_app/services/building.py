@@ -11,6 +11,7 @@ from migrations_app.rules import answers, marks, resolve
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, Kind
+from migrations_app.rules.lines import differ
 from migrations_app.rules.merging import fill_blanks
 from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import ACTIVITY, Draft, Issue
@@ -229,7 +230,9 @@ class Builder:
             values[schema.ORIGINAL_OWNER] = owner.original
         for role, pipedrive_id in parents.ids.items():
             values |= hung_on(self.kind.parents[role].field, pipedrive_id)
-        if (total := link.facts.get("lines_total")) is not None and _differ(values.get("value"), total):
+        if "value" in link.facts and not link.derived:
+            values["value"] = link.facts["value"]
+        if (total := link.facts.get("lines_total")) is not None and differ(values.get("value"), Decimal(total)):
             values[schema.OWN_FIELDS[schema.SOURCE_VALUE].name] = {"value": values["value"], "currency": values.get("currency", "")}
         if "org_id" in link.facts:
             values["org_id"] = link.facts["org_id"]
@@ -282,11 +285,6 @@ def _derived(entity: str, link: RecordLink) -> Draft:
     made_of = {name: value for name, value in link.facts.items() if name in BUILTIN_FIELDS[entity]}
     name = {"name": str(link.facts["name"])[:255]} if "name" in link.facts else {}
     return Draft(made_of | name, references={"owner": str(link.facts.get("owner", ""))})
-
-
-def _differ(value: Any, total: str) -> bool:
-    """Whether the value that the source gives a deal is another one than its lines come to, by a cent or more."""
-    return value is not None and abs(Decimal(str(value)) - Decimal(total)) >= Decimal("0.01")
 
 
 def hung_on(field: str, pipedrive_id: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT
-from migrations_app.services import decisions, delivered, left_out_files, needs, rows
+from migrations_app.services import decisions, delivered, left_out_files, line_values, needs, rows
 from migrations_app.services.mailing import detail
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
@@ -109,6 +109,8 @@ def expected(project: Project, object: str) -> int:
         count += _as_notes(project) + left_out_files.linked(project)
     if object == "attachments":
         count -= left_out_files.held_back(project)
+    if object == "line_items":
+        count -= sum(line_values.as_text(project).values())
     if object == "companies":
         count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)
@@ -126,7 +128,7 @@ def _no_deals(project: Project, tables: list[SourceTable]) -> int:
 def _as_notes(project: Project) -> int:
     """Notes that are made of rows which become no records of their own."""
     mapping = newest(project)
-    return delivered.counted(project, mapping)[AS_NOTE] if mapping else 0
+    return len(line_values.as_text(project)) + (delivered.counted(project, mapping)[AS_NOTE] if mapping else 0)
 
 
 def _left_out(project: Project, object: str) -> int:

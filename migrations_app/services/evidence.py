@@ -102,9 +102,25 @@ class QuickBooksFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueFacts:
+    """A deal whose value is another one than its lines come to; amounts as text, `cause` one of rules.lines."""
+
+    key: str
+    label: str
+    status: str
+    value: str
+    total: str
+    currency: str
+    lines: int
+    cause: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     orphans: Sequence[OrphanFacts]
     owners: Sequence[OwnerFacts]
     clusters: Sequence[ClusterFacts]
     questions: Sequence[QuestionFacts]
     quickbooks: Sequence[QuickBooksFacts] = ()
+    values: Sequence[ValueFacts] = ()

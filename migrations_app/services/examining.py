@@ -14,7 +14,7 @@ from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
 from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import Draft, Issue
-from migrations_app.services import asked, hanging, policies, quickbooks, rows
+from migrations_app.services import asked, hanging, line_values, policies, quickbooks, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts, QuickBooksFacts
 from migrations_app.services.owners import OwnerIndex
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
@@ -44,6 +44,7 @@ class Examiner:
         # whoever nobody can point to costs no memory: half a million contacts without deals are a mailing list
         self._pointed_to = hanging.pointed_to(force)
         self._hanging = hanging.Hanging(project, force, self.indexes)
+        self._values = line_values.Collector()
         self._layouts: dict[int, list[tuple[int, str]]] = {}
         self._contact_company: dict[str, str] = {}
         self._called = CompanyNames()
@@ -79,6 +80,8 @@ class Examiner:
             issues += self._contact(row, cells)
         if object == "deals":
             issues += self._deal(row, cells, draft)
+        if object == "line_items" and not rejected:
+            self._values.line(self.indexes["deals"].resolve_any(cells.get(role, "") for role in hanging.DEAL_ROLES)[0], draft)
         issues += self._hanging.look(object, cells)
         for issue in issues:
             self.questions.add(object, row, cells, issue)
@@ -105,7 +108,8 @@ class Examiner:
 
     def evidence(self) -> Evidence:
         clusters = [cluster for object, finder in self.twins.items() for cluster in finder.clusters(self.force.get(object, []))]
-        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts(), self._quickbooks)
+        values = list(self._values.facts())
+        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts(), self._quickbooks, values)
 
     def _with_labels(self) -> list[OrphanFacts]:
         """People decide by names: those of the contacts and companies that the deals could go to."""
@@ -187,6 +191,8 @@ class Examiner:
     def _deal(self, row: rows.SourceRow, cells: Mapping[str, str], draft: Draft) -> Iterator[Issue]:
         if draft.skip:
             return
+        if "line_items" in self.force:
+            self._values.deal(row, draft)
         if not draft.is_project:
             yield from self._stage(cells)
         contact_text = next((cells[role] for role in CONTACT_ROLES if cells.get(role)), "")

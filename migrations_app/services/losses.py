@@ -14,7 +14,7 @@ from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import decisions, delivered, left_out_files, proposing, rows, scoping
+from migrations_app.services import decisions, delivered, left_out_files, line_values, proposing, rows, scoping
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -117,7 +117,7 @@ def known_losses(project: Project) -> list[Loss]:
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
         ]
-    found += [*_answers(project), *_merged(project), *_left_out_deals(project), *_owners(project)]
+    found += [*_answers(project), *_merged(project), *_left_out_deals(project), *_lines_as_text(project), *_owners(project)]
     return sorted((loss for loss in found if loss.count), key=lambda loss: (KINDS.index(loss.kind), loss.object, -loss.count, loss.subject))
 
 
@@ -216,6 +216,13 @@ def _files_left_out(project: Project) -> Iterator[Loss]:
         absent = how == left_out.ZIP and code in left_out.ABSENT
         instead = "there is nothing to load; the rows are listed" if absent else _OF_FILES[how]
         yield Loss("rows", "attachments", f"{code}={how}", count, f"{counted(count, 'row')} not loaded: {plain(code)}", instead)
+
+
+def _lines_as_text(project: Project) -> Iterator[Loss]:
+    deals = line_values.as_text(project)
+    what = f"{counted(sum(deals.values()), 'line')} of {counted(len(deals), 'deal')} whose value is another one than their lines come to"
+    instead = "each deal keeps its value, and its lines stand as a table in a note"
+    yield Loss("values", "line_items", "line_as_text", sum(deals.values()), what, instead)
 
 
 def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from migrations_app.models import FieldRule, Mapping, Project, SourceField
 from migrations_app.rules.kinds_of_record import in_order
 from migrations_app.rules.profile import ColumnProfile
-from migrations_app.rules.spec import FIELD_NAME_LIMIT, split_custom
+from migrations_app.rules.spec import DEAL_PRODUCT, FIELD_NAME_LIMIT, PRODUCT, split_custom
 from migrations_app.rules.targets import STAND_INS
 from migrations_app.services import delivered, rows, values
 from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
@@ -53,6 +53,7 @@ def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
     """The loader's own fields, then those of the map in the order of its columns. At most four queries."""
     needs: dict[tuple[str, str], Need] = {}
     kinds = {kind.entity for kind in in_order(set(mapping.rules.exclude(field="").order_by().values_list("entity", flat=True)))}
+    kinds |= {PRODUCT} if DEAL_PRODUCT in kinds else set()  # lines may call for products that no price list has
     for own in OWN_FIELDS.values():
         for entity in own.entities if not own.beside or own.beside in kinds else ():
             if entity in kinds:

@@ -16,8 +16,9 @@ from migrations_app.services import choosing, counterparts, renewing, rows
 from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
-from migrations_app.services.planners.children import add_up_lines, further_notes
+from migrations_app.services.planners.children import further_notes
 from migrations_app.services.planners.left_behind import tell_of_files
+from migrations_app.services.planners.lines import weigh_lines
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
@@ -76,7 +77,7 @@ def wanted(plan: Plan, entity: str) -> Iterator[list[Wanted]]:
 def read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
-    add_up_lines(plan)
+    weigh_lines(plan)
     tell_of_projects(plan)
     tell_of_files(plan)
     return plan

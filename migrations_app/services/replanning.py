@@ -14,7 +14,7 @@ from migrations_app.states import CORRECTION, LINK_OPEN, LinkState, PhaseState, 
 NEW_ANSWERS = "takes in new answers"
 PLAN_LEASES = 5
 # What decides where a record goes; all other answers only change what is sent, and are read with every handful.
-PLANNING_KINDS = (Decision.Kind.ORPHAN, Decision.Kind.DUPLICATE, Decision.Kind.EXISTING)
+PLANNING_KINDS = (Decision.Kind.ORPHAN, Decision.Kind.DUPLICATE, Decision.Kind.EXISTING, Decision.Kind.VALUE)
 
 
 def outdated(run: Run, seq: int | None = None) -> bool:
@@ -30,7 +30,7 @@ def outdated(run: Run, seq: int | None = None) -> bool:
     if seq == run.decision_seq:
         return False
     since = Q(seq__gt=run.decision_seq) | Q(undone_at__gte=run.started_at)
-    placing = Q(kind__in=PLANNING_KINDS) | Q(source_key__startswith="unknown_company:")
+    placing = Q(kind__in=PLANNING_KINDS) | Q(source_key__startswith="unknown_company:") | Q(source_key__startswith="unknown_product:")
     waiting = RecordLink.objects.filter(run=run, state=LinkState.WAITING).exclude(reason__in=(NO_PARENT_YET, EQUAL_ON_ITS_WAY))
     if waiting.exists() or Decision.objects.filter(since, placing, project=run.project_id).exists():
         return True

@@ -20,11 +20,16 @@ from reconciliation.models import (
     OwnerMatch,
     QuickBooksDifference,
     SuppressionConflict,
+    ValueDifference,
 )
 from reconciliation.services import findings
 
 QUEUES = ("orphans", "owners", "duplicates", "questions", "conflicts")
-SOME_HAVE: dict[str, Any] = {"suppression": SuppressionConflict, "quickbooks": QuickBooksDifference}  # queues of some projects only
+SOME_HAVE: dict[str, Any] = {  # queues of some projects only
+    "suppression": SuppressionConflict,
+    "quickbooks": QuickBooksDifference,
+    "values": ValueDifference,
+}
 
 
 def open_items(project: Project) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def open_counts(project: Project) -> dict[str, int]:
 
 
 def tallies(project: Project) -> dict[str, dict[str, int]]:
-    """{queue: {kind in plain words: items of the newest audit}}, answered ones included. Four queries."""
+    """{queue: {kind in plain words: items of the newest audit}}, answered ones included. Five queries."""
     here = {"project": project, "present": True}
     kinds = dict(OrphanedDeal.Kind.choices)
     clusters = (
@@ -63,12 +68,14 @@ def tallies(project: Project) -> dict[str, dict[str, int]]:
     owners = OwnerMatch.objects.filter(**here).order_by().values_list("state").annotate(n=Count("pk"))
     twins = QuickBooksDifference.objects.filter(**here).order_by().values_list("object", "field", "kind").annotate(n=Count("pk"))
     hows = dict(QuickBooksDifference.Kind.choices)
+    worth = ValueDifference.objects.filter(**here).order_by().values_list("cause").annotate(n=Count("pk"))
     return {
         "duplicates": {f"{object}: {strength}": n for object, strength, n, _ in clusters},
         "duplicate rows": {f"{object}: {strength}": rows for object, strength, _, rows in clusters},
         "orphans": {kinds[kind]: n for kind, n in orphans},
         "owners": {ItemState(state).label: n for state, n in owners},
         "quickbooks": {f"{object}, {field}: {hows[kind]}": n for object, field, kind, n in twins},
+        "values": {ValueDifference.Cause(cause).label: n for cause, n in worth},
     }
 
 

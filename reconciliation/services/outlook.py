@@ -7,15 +7,15 @@ from migrations_app.models import Project, Question
 from migrations_app.rules.answers import OF_COLUMN
 from migrations_app.services.asking import ASKED_BY_OTHERS
 from migrations_app.services.evidence import Evidence
-from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch, QuickBooksDifference
-from reconciliation.services import duplicates, orphans, owners, questions, quickbooks
+from reconciliation.models import DuplicateCluster, ItemState, OrphanedDeal, OwnerMatch, QuickBooksDifference, ValueDifference
+from reconciliation.services import duplicates, orphans, owners, questions, quickbooks, values
 
 Facts = Iterable[tuple[Hashable, str, bool]]  # what tells an item from others, digest of what bears on its answer, whether one is asked for
 Item = tuple[Hashable, str, str]  # the same, its state, the digest that its answer rests on
 
 
 def answers(project: Project, evidence: Evidence) -> dict[str, dict[str, int]]:
-    """By queue, without the items that need no answer. Five queries."""
+    """By queue, without the items that need no answer. Six queries."""
     found = {
         "orphans": _held_against(_items(project, OrphanedDeal, "source_key"), orphans.evidences(evidence.orphans)),
         "duplicates": _held_against(_items(project, DuplicateCluster, "signature"), duplicates.evidences(evidence.clusters)),
@@ -24,7 +24,9 @@ def answers(project: Project, evidence: Evidence) -> dict[str, dict[str, int]]:
     }
     seen = quickbooks.evidences(project, evidence.quickbooks)
     differences = _held_against(_differences(project), seen)
-    return found | ({"quickbooks": differences} if any(differences.values()) else {})
+    worth = _held_against(_items(project, ValueDifference, "source_key"), values.evidences(evidence.values))
+    some = {"quickbooks": differences, "values": worth}  # queues of some projects only
+    return found | {queue: counts for queue, counts in some.items() if any(counts.values())}
 
 
 def _items(project: Project, queue: Any, name: str) -> Iterator[Item]:

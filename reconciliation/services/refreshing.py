@@ -4,7 +4,7 @@ from django.db import transaction
 
 from migrations_app.models import Audit, Project
 from migrations_app.services.evidence import Evidence
-from reconciliation.services import duplicates, orphans, owners, questions, quickbooks
+from reconciliation.services import duplicates, orphans, owners, questions, quickbooks, values
 
 
 def audit_finished(audit: Audit, evidence: Evidence) -> None:
@@ -16,3 +16,4 @@ def audit_finished(audit: Audit, evidence: Evidence) -> None:
         owners.refresh(project, evidence.owners)
         questions.refresh(project)
         quickbooks.refresh(project, evidence.quickbooks)
+        values.refresh(project, evidence.values)

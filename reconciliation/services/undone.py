@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from migrations_app.models import Decision, Project, Question
 from migrations_app.services import counterparts
-from reconciliation.models import OrphanedDeal, OwnerMatch, QuickBooksDifference, SuppressionConflict
-from reconciliation.services import findings, orphans, owners, questions, quickbooks, suppressed
+from reconciliation.models import OrphanedDeal, OwnerMatch, QuickBooksDifference, SuppressionConflict, ValueDifference
+from reconciliation.services import findings, orphans, owners, questions, quickbooks, suppressed, values
 
 
 def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
@@ -26,3 +26,5 @@ def decisions_undone(project: Project, rows: Sequence[Decision]) -> None:
         questions.mirror(project, list(Question.objects.filter(project=project, subject__in=subjects)))
     if keys := [row.record_key for row in rows if row.kind == Decision.Kind.QUICKBOOKS]:
         quickbooks.mirror(project, list(QuickBooksDifference.objects.filter(project=project, source_key__in=keys)))
+    if keys := [row.source_key for row in rows if row.kind == Decision.Kind.VALUE]:
+        values.mirror(project, list(ValueDifference.objects.filter(project=project, source_key__in=keys)))

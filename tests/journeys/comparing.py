@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from migrations_app.models import RecordLink, SchemaChange
+from migrations_app.rules import marks
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import schema
 
 IN_SCOPE = ("companies", "contacts", "deals", "products", "line_items", "activities", "notes", "attachments")
@@ -70,6 +72,17 @@ def rejected(truth: dict[str, Any], object: str) -> set[str]:
         for each in truth["problems"]
         if each["object"] == object and each["severity"] == "reject" and not each["code"].startswith("duplicate_id")
     }
+
+
+def by_reference(walk: Any, entity: str, domain: str) -> dict[str, dict[str, Any]]:
+    """{reference: record} of what stands in the account; a reference that stands there twice fails here."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in walk.control.records(domain, entity):
+        if not record.get("is_deleted"):
+            mark = marks.reference_in(KINDS[entity], record)
+            assert mark not in found, f"{mark} is there twice"
+            found[mark] = record
+    return found
 
 
 def told_totals(truth: dict[str, Any]) -> dict[str, Decimal]:

@@ -1,6 +1,7 @@
 """The foreign sample, from its files to the records in Pipedrive, beside the truth about it."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def test_every_record_arrives_once_with_the_right_links(walk: Walk, truth: dict[
     _all_are_there(live, truth)
     _deals_hang_together(live, truth)
     _owners_are_right(live, truth, account)
+    _lines_are_right(walk, live["deals"], truth)
     assert comparing.live_totals(live["deals"]) == comparing.told_totals(truth)
     again = walk.do("load", "move", "--role", "staging")
     assert not any(phase["created"] or phase["updated"] for phase in again["phases"])
@@ -93,6 +95,26 @@ def _deals_hang_together(live: dict[str, Any], truth: dict[str, Any]) -> None:
         company = truth["links"]["contact_company"][key.removeprefix("person:")]
         if company:
             assert record.get("org_id") == ids[roots.get(company, company)], key
+
+
+def _lines_are_right(walk: Walk, deals: dict[str, Any], truth: dict[str, Any]) -> None:
+    """Each line stands once: under its deal with its product or, where a closed deal says another value, in the table of its note."""
+    products = walk.live("product", "arrival")
+    expected = set(truth["ids"]["products"]) - comparing.rejected(truth, "products")
+    assert {key.removeprefix("product:") for key in products} == expected | {"generic:product"}
+    lines = comparing.by_reference(walk, "deal_product", "arrival")
+    tables = {key: note for key, note in comparing.by_reference(walk, "note", "arrival").items() if "lines-of" in key}
+    in_tables: Counter[str] = Counter()
+    for key in set(truth["ids"]["line_items"]) - comparing.rejected(truth, "line_items"):
+        deal, product = truth["links"]["line_item"][key]["deal"], truth["links"]["line_item"][key]["product"]
+        if line := lines.pop(f"deal_product:{key}", None):
+            assert line["deal_id"] == deals[f"deal:{deal}"]["id"], key
+            assert line["product_id"] == products[f"product:{product}" if product else "generic:product"]["id"], key
+        else:
+            in_tables[f"note:lines-of-deal:{deal}"] += 1
+    assert not lines
+    assert {key: note["content"].count("<tr>") - 1 for key, note in tables.items()} == in_tables
+    assert {deals[key.removeprefix("note:lines-of-")]["status"] for key in tables} == {"won", "lost"}
 
 
 def _owners_are_right(live: dict[str, Any], truth: dict[str, Any], account: dict[str, Any]) -> None:

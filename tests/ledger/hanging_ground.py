@@ -25,7 +25,7 @@ SEVEN = [(f"LI-{n}", "OP-1", "PR-1", str(n), "10.50", "") for n in range(1, 8)]
 ROWS: Mapping[str, Rows] = {
     "companies": [("CO-1", "<b>O'Hara & Söhne</b>")],
     "contacts": [("CT-1", "Ann", "Archer", "CO-1")],
-    "opportunities": [("OP-1", "Pier", "CO-1", "CT-1", "100", "EUR", "Open"), ("OP-2", "Quay", "CO-1", "", "7", "EUR", "Won")],
+    "opportunities": [("OP-1", "Pier", "CO-1", "CT-1", "100", "EUR", "Open"), ("OP-2", "Quay", "CO-1", "", "5.40", "EUR", "Won")],
     "products": [("PR-1", "P1", "Pump", "10.50", "EUR"), ("PR-2", "P2", "=1+1 valve", "3", "EUR")],
     "line_items": [*SEVEN, ("LI-8", "OP-2", "PR-2", "2", "3", "10")],
     "activities": [

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
-from migrations_app.services.planners import children, deals, mailings, organizations, persons
+from migrations_app.services.planners import children, deals, lines, mailings, organizations, persons
 from migrations_app.services.planners.plan import Plan
 
 PLANNERS: Mapping[str, Callable[[Plan, rows.SourceRow], Wanted]] = {
@@ -12,7 +12,7 @@ PLANNERS: Mapping[str, Callable[[Plan, rows.SourceRow], Wanted]] = {
     "person": persons.plan_person,
     "product": children.plan_product,
     "deal": deals.plan_deal,
-    "deal_product": children.plan_line,
+    "deal_product": lines.plan_line,
     "activity": children.plan_activity,
     "note": children.plan_note,
     "file": children.plan_file,

@@ -1,12 +1,10 @@
-"""Records that hang on others: lines of deals, activities, notes and files; and products, which hang on nothing."""
+"""Records that hang on others: activities, notes and files; and products, which hang on nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 
 from connectors.sources import registry
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS, Kind
-from migrations_app.rules.lines import total_of
 from migrations_app.rules.transforms.markup import NOTE_LIMIT
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
@@ -23,23 +21,6 @@ MOST_ESCAPED = 6  # how much longer a text can get as html
 
 def plan_product(plan: Plan, row: rows.SourceRow) -> Wanted:
     return wanted_of(KINDS["product"], row)
-
-
-def plan_line(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return hung(plan, KINDS["deal_product"], row)
-
-
-def add_up_lines(plan: Plan) -> None:
-    """Remember what the lines of each deal come to: Pipedrive lets the value of the deal follow them (API.md 9.3)."""
-    kind = KINDS["deal_product"]
-    if kind not in plan.kinds:
-        return
-    for row in rows.stream(plan.tables.get(kind.object, ())):
-        if plan.no_record(row):
-            continue
-        deal = next((key for role, key in plan_line(plan, row).parents if role == "deal"), "")
-        if deal:
-            plan.line_totals[deal] = plan.line_totals.get(deal, Decimal(0)) + total_of(plan.draft(row).values)
 
 
 def plan_activity(plan: Plan, row: rows.SourceRow) -> Wanted:

@@ -14,6 +14,8 @@ def plan_deal(plan: Plan, row: rows.SourceRow) -> Wanted:
     wanted = wanted_of(KINDS["deal"], row)
     if wanted.key in plan.line_totals:
         wanted.facts["lines_total"] = str(plan.line_totals[wanted.key])
+    if wanted.key in plan.values:
+        wanted.facts["value"] = str(plan.values[wanted.key])
     contact = plan.find("contacts", (cell(row, role) for role in CONTACT_ROLES))
     if contact:
         wanted.parents.append(("person", f"person:{contact}"))

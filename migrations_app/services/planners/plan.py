@@ -37,8 +37,10 @@ class Plan:
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
     existing: Mapping[str, Standing] = field(default_factory=dict)  # by link key: records of the account that may stand for a new one
-    line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to
     files_left_out: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by table and line: code and what becomes of it
+    line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to, which its value will follow
+    values: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to, where that is its value
+    tabled: dict[str, rows.SourceRow] = field(default_factory=dict)  # deals whose lines stand in a note
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
     _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
 
@@ -96,7 +98,9 @@ def read_plan(run: Run) -> Plan:
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
     for rule in run.mapping.scopes.filter(enabled=True):
         plan.scopes.setdefault(rule.object, []).append(rule)
-    plan.questions = {kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company")}
+    plan.questions = {
+        kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company", "unknown_product")
+    }
     return plan
 
 

@@ -39,7 +39,7 @@ def tell_of_projects(plan: Plan) -> None:
     if plan.project.setting("projects") != "note":
         return
     for row in rows.stream(plan.tables.get("deals", ())):
-        if row.occurrence or (row.table.pk, row.line) in plan.rejected or not is_project(cell(row, "is_opportunity")):
+        if plan.no_record(row) or not is_project(cell(row, "is_opportunity")):
             continue
         if parents := list(_about(plan, row)):
             add_note(plan, project_note(row), row, _as_text(plan, row), parents, closed_at(plan.draft(row)))
