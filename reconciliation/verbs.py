@@ -82,8 +82,8 @@ def run(call: Call) -> Answer:
             told = _suppressed(project, options.get("suppressed") or "", call.user)
             if wishes := options.get("quickbooks"):
                 told |= {"quickbooks": quickbooks.decide(project, wishes, user=call.user).answered}
-            if wish_of_values := options.get("values"):
-                told |= {"values": values.decide(project, wish_of_values, user=call.user).answered}
+            worth = values.decide(project, options.get("values") or "", accept=wish.accept, user=call.user).answered
+            told |= {"values": worth} if worth or options.get("values") else {}
     except (CannotAnswer, Forbidden, TooLate) as problem:
         raise VerbFailed(str(problem), FAILED) from problem
     answered |= told

@@ -83,12 +83,16 @@ def read_wish(text: str) -> dict[str, str]:
     return wish
 
 
-def decide(project: Project, text: str, *, user: Any) -> Outcome:
-    """Answer what is open as `text` says; what it does not fit stays open. Raises CannotAnswer and Forbidden."""
+def decide(project: Project, text: str, *, accept: bool = False, user: Any) -> Outcome:
+    """Answer what is open as `text` says, with `accept` the others as they stand; what it does not fit stays open.
+
+    Raises CannotAnswer and Forbidden.
+    """
     wish = read_wish(text)
     waiting = ValueDifference.objects.filter(project=project, present=True, state=ItemState.OPEN)
-    picks = [(deal, how) for deal in waiting if (how := wish.get(deal.cause) or wish.get(""))]
-    return answer_each(project, [(deal, how) for deal, how in picks if not deal.why_not(how)], user=user)
+    said = [(deal, wish.get(deal.cause) or wish.get("", "")) for deal in waiting]
+    meant = [(deal, how if how and not deal.why_not(how) else deal.standing if accept else "") for deal, how in said]
+    return answer_each(project, [(deal, how) for deal, how in meant if how], user=user)
 
 
 def evidences(facts: Iterable[ValueFacts]) -> Iterator[tuple[str, str, bool]]:

@@ -55,6 +55,15 @@ def test_a_product_is_made_once_and_one_stands_for_lines_without(ground: Hanging
     assert ground.live("product") == {}
 
 
+def test_no_product_is_made_for_lines_that_stand_in_a_note(ground: Hanging) -> None:
+    answer(ground, "generic", "make")
+    won = [("OP-1", "Pier", "CO-1", "CT-1", "77", "EUR", "Won"), ("OP-2", "Quay", "CO-1", "", "5.40", "EUR", "Won")]
+    ground.stage_all(opportunities=won, line_items=LINES, attachments=[], activities=[])
+    ground.load()
+    assert set(ground.live("product")) == {"product:PR-1", "product:PR-2"}
+    assert "<td>Hose, &lt;b&gt;blue&lt;/b&gt;</td>" in ground.by_reference("note")["note:lines-of-deal:OP-1"]["content"]
+
+
 def test_lines_left_out_by_decision_are_counted_as_such(ground: Hanging) -> None:
     answer(ground, "skip", "skip")
     report = ground.load().phases.get(entity="deal_product").report

@@ -56,6 +56,12 @@ def test_one_cause_is_answered_at_once_and_what_an_answer_does_not_fit_stays_ope
     assert states() == {"OP-1": ("answered", "lines_win"), "OP-2": ("open", ""), "OP-3": ("matched", "")}
 
 
+def test_accepting_what_is_suggested_says_what_holds_without_an_answer(audited: Callable, admin_of: Any) -> None:
+    audited(values=THREE)
+    assert decide("--values", "tax=note", "--accept-suggestions")["answered"]["values"] == 2
+    assert states() == {"OP-1": ("answered", "note"), "OP-2": ("answered", "lines"), "OP-3": ("matched", "")}
+
+
 def test_a_wish_that_names_no_answer_is_refused(audited: Callable, admin_of: Any) -> None:
     audited(values=THREE)
     with pytest.raises(SystemExit):

@@ -14,7 +14,7 @@ from migrations_app.services import line_values, rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.planners.children import ROLES
 from migrations_app.services.planners.made_products import generic, line_with_product
-from migrations_app.services.planners.plan import Plan, cell
+from migrations_app.services.planners.plan import Plan, cell, wanted_of
 from migrations_app.services.planners.texts import add_note, closed_at
 from migrations_app.services.staging import chunks
 from migrations_app.states import LINK_IN_TARGET, LinkState
@@ -26,9 +26,10 @@ AT_ONCE = 500
 
 
 def plan_line(plan: Plan, row: rows.SourceRow) -> Wanted:
-    wanted = line_with_product(plan, row)
-    if _deal_of(plan, row) in plan.tabled:
-        wanted.state, wanted.reason, wanted.parents = LinkState.SKIPPED, AS_TEXT, []
+    if _deal_of(plan, row) not in plan.tabled:
+        return line_with_product(plan, row)
+    wanted = wanted_of(KIND, row)
+    wanted.state, wanted.reason = LinkState.SKIPPED, AS_TEXT
     return wanted
 
 
@@ -48,6 +49,7 @@ def weigh_lines(plan: Plan) -> None:
             _settle(plan, key, row, totals[key], arrived.rule(key, said.get(row.key, "")))
     if plan.tabled:
         _write_tables(plan)
+        _forget_products_of_tables(plan)
 
 
 def _settle(plan: Plan, key: str, row: rows.SourceRow, total: Decimal, how: str) -> None:
@@ -66,6 +68,17 @@ def _settle(plan: Plan, key: str, row: rows.SourceRow, total: Decimal, how: str)
         plan.values[key] = total
     else:
         plan.line_totals[key] = total
+
+
+def _forget_products_of_tables(plan: Plan) -> None:
+    """Products that people let be made stay only where a line that loads is left: a table needs none."""
+    if not plan.extra.get(PRODUCT):
+        return
+    plan.extra[PRODUCT] = {}
+    for row in _lines(plan):
+        plan_line(plan, row)
+    if plan.extra.get(DEAL_PRODUCT):
+        generic(plan)
 
 
 def _balance(plan: Plan, deal: str, row: rows.SourceRow, difference: Decimal) -> None:
