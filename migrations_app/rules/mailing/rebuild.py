@@ -87,6 +87,20 @@ class Workflow:
         return found
 
 
+def edges(workflows: Sequence[Workflow]) -> list[tuple[str, str]]:
+    """(from, to) in order: to another workflow, or to the list or campaign that a step names and that starts others."""
+    found = [(each.name, _called(name, workflows)) for each in workflows for name in each.hands_over_to]
+    between = {name for _, name in found} - {each.name for each in workflows}
+    for each in workflows:
+        found += [(name, each.name) for name in sorted(between) if name.casefold() in each.trigger.casefold()]
+    return list(dict.fromkeys(found))
+
+
+def _called(name: str, workflows: Sequence[Workflow]) -> str:
+    """The workflow itself, however a step spells it."""
+    return next((each.name for each in workflows if each.name.casefold() == name.casefold()), name)
+
+
 def steps_of(text: str) -> tuple[Step, ...]:
     return tuple(_step(part) for part in parts_of(text))
 

@@ -101,6 +101,15 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """Boxes and arrows: each pair is from, to."""
+
+    kind: ClassVar[str] = "graph"
+    title: str
+    edges: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Signatures:
     """Lines to sign; what is signed already has a name and a date."""
 
@@ -108,7 +117,7 @@ class Signatures:
     items: Sequence[tuple[str, str, str]]  # role, name, date
 
 
-Block = Paragraph | Points | Figures | Table | Ticks | Chart | Signatures
+Block = Paragraph | Points | Figures | Table | Ticks | Chart | Graph | Signatures
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from migrations_app.services.papers import document as parts
-from migrations_app.services.papers.words import OPEN, TICKED, printable
+from migrations_app.services.papers import graphs
+from migrations_app.services.papers.words import OPEN, TICKED, printable, shortened
 
-ROW_HEIGHT, BAR_WIDTH, LABEL_LENGTH, WIDE = 26, 500, 38, 30
+ROW_HEIGHT, BAR_WIDTH, WIDE = 26, 500, 30
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -83,9 +84,13 @@ def _chart(document: parts.Document, block: parts.Chart) -> dict[str, Any]:
     return {"title": block.title, "bars": bars, "height": len(bars) * ROW_HEIGHT + 4}
 
 
-def shortened(label: str) -> str:
-    clean = printable(" ".join(label.split()))
-    return clean if len(clean) <= LABEL_LENGTH else f"{clean[: LABEL_LENGTH - 1]}…"
+def _graph(document: parts.Document, block: parts.Graph) -> dict[str, Any]:
+    return {"title": block.title, "picture": f"data:image/png;base64,{base64.b64encode(graphs.png(block.edges)).decode()}"}
 
 
-_MAKERS: Mapping[str, Callable[[parts.Document, Any], dict[str, Any]]] = {"table": _table, "ticks": _ticks, "chart": _chart}
+_MAKERS: Mapping[str, Callable[[parts.Document, Any], dict[str, Any]]] = {
+    "table": _table,
+    "ticks": _ticks,
+    "chart": _chart,
+    "graph": _graph,
+}

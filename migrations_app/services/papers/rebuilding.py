@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from migrations_app.rules.mailing.rebuild import Workflow
+from migrations_app.rules.mailing.rebuild import Workflow, edges
 from migrations_app.services.mailing import handing_over
-from migrations_app.services.papers.document import NUMBER, TEXT, Block, Column, Document, Paragraph, Points, Section, Table, Ticks
+from migrations_app.services.papers.document import NUMBER, TEXT, Block, Column, Document, Graph, Paragraph, Points, Section, Table, Ticks
 from migrations_app.services.papers.facts import Facts
 
 _OVERVIEW = (
@@ -12,7 +12,7 @@ _OVERVIEW = (
     Column("enrolled at the freeze", NUMBER, 12), Column("plan", TEXT, 28),
 )  # fmt: skip
 _STEPS = (Column("no.", NUMBER, 6), Column("in the old system", TEXT, 28), Column("in Pipedrive", TEXT, 44), Column("needs", TEXT, 18))
-_HANDS = (Column("workflow", TEXT, 30), Column("hands over to", TEXT, 30))
+_HANDS = (Column("from", TEXT, 30), Column("to", TEXT, 30))
 
 
 def build(facts: Facts) -> Document:
@@ -33,8 +33,9 @@ def _state(each: Workflow) -> str:
 
 
 def _dependencies(found: list[Workflow]) -> Section:
-    lines = [(each.name, other) for each in found for other in each.hands_over_to]
-    return Section("Who hands over to whom", [Table(_HANDS, lines, shown=200, nothing="No workflow names another one.")])
+    lines = edges(found)
+    picture = [Graph("Workflows, and the lists and campaigns between them", lines)] if lines else []
+    return Section("Who hands over to whom", [*picture, Table(_HANDS, lines, shown=200, nothing="No workflow names another one.")])
 
 
 def _one(each: Workflow) -> Section:

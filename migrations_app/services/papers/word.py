@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from migrations_app.services.papers import document as parts
-from migrations_app.services.papers import pictures
+from migrations_app.services.papers import graphs, pictures
 from migrations_app.services.papers.words import OPEN, TICKED, printable
 
 ACCENT, DIM, WARN = RGBColor(0x0F, 0x76, 0x6E), RGBColor(0x5B, 0x6B, 0x70), RGBColor(0x9A, 0x5B, 0x00)
@@ -175,6 +175,11 @@ def _chart(file: Any, document: parts.Document, block: parts.Chart) -> None:
     file.add_picture(BytesIO(pictures.png(block, document)), width=Cm(WIDTH_CM))
 
 
+def _graph(file: Any, document: parts.Document, block: parts.Graph) -> None:
+    file.add_paragraph().add_run(_clean(block.title)).bold = True
+    file.add_picture(BytesIO(graphs.png(block.edges)), width=Cm(WIDTH_CM))
+
+
 def _signatures(file: Any, document: parts.Document, block: parts.Signatures) -> None:
     for role, name, day in block.items:
         given = ", ".join(part for part in (name, day) if part) or "_" * 44
@@ -189,5 +194,6 @@ _MAKERS: Mapping[str, Callable[[Any, parts.Document, Any], None]] = {
     "table": _table,
     "ticks": _ticks,
     "chart": _chart,
+    "graph": _graph,
     "signatures": _signatures,
 }

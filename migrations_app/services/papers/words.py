@@ -12,12 +12,19 @@ from babel.core import get_global
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 TICKED, OPEN = "☑", "☐"
 NONE = "–"
+LABEL_LENGTH = 38
 # What XML 1.0 has no place for: control characters, lone surrogates, two noncharacters.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class UnknownLanguage(ValueError):
     """No locale has this name; the text says how one is written."""
+
+
+def shortened(label: str) -> str:
+    """As much of a label as stands beside a bar or in a box."""
+    clean = printable(" ".join(label.split()))
+    return clean if len(clean) <= LABEL_LENGTH else f"{clean[: LABEL_LENGTH - 1]}…"
 
 
 def printable(text: str) -> str:

@@ -183,6 +183,12 @@ class _Sheet:
         for _ in range(CHART_ROWS - len(block.bars)):
             self._append([])
 
+    def graph(self, block: parts.Graph) -> None:
+        """A sheet has no arrows: from and to, side by side."""
+        self._append([self._cell(block.title, Font(bold=True))])
+        for one, other in block.edges:
+            self._append([self._cell(one), self._cell(other)])
+
 
 def _bars(sheet: Any, block: parts.Chart, first: int, last: int) -> BarChart:
     chart = BarChart()
@@ -215,5 +221,6 @@ _WRITERS: Mapping[str, Callable[[_Sheet, Any], None]] = {
     "table": _Sheet.table,
     "ticks": _Sheet.ticks,
     "chart": _Sheet.chart,
+    "graph": _Sheet.graph,
     "signatures": _Sheet.signatures,
 }

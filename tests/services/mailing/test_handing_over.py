@@ -13,7 +13,7 @@ from migrations_app.models import Project
 from migrations_app.rules.mailing import rebuild, templates
 from migrations_app.services import intake
 from migrations_app.services.mailing import handing_over
-from migrations_app.services.papers import shelf
+from migrations_app.services.papers import graphs, shelf
 from migrations_app.services.papers.facts import Facts
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,23 @@ def test_templates_of_the_foreign_sample_are_read_as_the_truth_says(root: User) 
         assert [token.meaning for token in read.tokens] == [each["field"] or "" for each in told["tokens"]]
         assert list(read.assets) == told["assets"]
         assert set(read.flags) == set(told["flags"])
+
+
+def test_the_rebuild_guide_draws_who_hands_over_to_whom(tmp_path: Path, root: User) -> None:
+    flows = [
+        ("Welcome", "form submitted", ["send e-mail", "add to list Hot leads"]),
+        ("Chase", "joined list Hot leads", ["start workflow: WELCOME", "add to campaign Spring"]),
+        ("Alone", "birthday", ["send e-mail"]),
+    ]
+    lines = [{"Workflow Name": name, "Trigger": starts, "Steps": steps, "Active": True} for name, starts, steps in flows]
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "workflows.json").write_text(json.dumps({"workflows": lines}), encoding="utf-8")
+    project = project_with(tmp_path / "p", root)
+    edges = rebuild.edges(handing_over.workflows(project))
+    assert edges == [("Welcome", "Hot leads"), ("Chase", "Welcome"), ("Chase", "Spring"), ("Hot leads", "Chase")]
+    assert {name for column in graphs.layers(edges) for name in column} == {"Welcome", "Hot leads", "Chase", "Spring"}
+    assert graphs.layers([("a", "b"), ("b", "c"), ("a", "c")]) == [["a"], ["b"], ["c"]]
+    page, word = (shelf.hand_out(Facts(project), "rebuild", format, user=root).getvalue() for format in ("html", "docx"))
+    assert b"data:image/png;base64," in page
+    with zipfile.ZipFile(BytesIO(word)) as archive:
+        assert any(name.endswith(".png") for name in archive.namelist())
