@@ -21,6 +21,7 @@ from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
 ORPHANS = ("contact", "person", "placeholder", "named", "skip")
+DUPLICATES_HELP = "merge those that are the same; keep apart; or keep doubtful companies apart as branches of the first of them"
 QUICKBOOKS_HELP = "whose value loads where QuickBooks differs; KIND is how (cut, spelling, ...) or what (name, address, ...)"
 VALUES_HELP = "open deals whose lines come to another value; CAUSE is tax, discount, rounding or other"
 CARDS = (
@@ -51,7 +52,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--orphans", type=_orphans, default=None, metavar="contact|person|placeholder|named|parent=NAME|skip")
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
-    parser.add_argument("--duplicates", choices=("merge", "keep"), default="")
+    parser.add_argument("--duplicates", choices=("merge", "keep", "branches"), default="", help=DUPLICATES_HELP)
     parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
     text = "records that live in Pipedrive already and may be rows of the export; link is as the project's rule links"
     parser.add_argument("--existing", choices=existing.CHOICES, default="", help=text)

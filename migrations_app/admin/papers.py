@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -26,7 +26,7 @@ NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fr
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
-    def wrap(view: Callable[..., HttpResponse]) -> Any:
+    def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         return site.admin_view(lambda request, **kwargs: view(site, request, **kwargs))
 
     return [
@@ -37,7 +37,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
     ]
 
 
-def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _posted(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Handing out is noted, so it is no GET."""
     return lambda site, request, **kwargs: require_POST(lambda request, **given: view(site, request, **given))(request, **kwargs)
 

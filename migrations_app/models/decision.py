@@ -10,7 +10,7 @@ class Decision(models.Model):
     Kinds and answers:
     `orphan` (deals): {"how": contact|person|named|placeholder|parent|skip, "parent": {"source": KEY} or {"pipedrive_id": N, "name": TEXT}};
     `owner` (owners, key = text folded): {"email": TEXT};
-    `duplicate` (companies|contacts, key = member): {"survivor": KEY} or {"keep": true};
+    `duplicate` (companies|contacts, key = member): {"survivor": KEY} or {"keep": true, "parent": KEY of the record above};
     `question` (object, key = the question's subject): {"choice": TEXT};
     `suppression` (contacts, key = address folded): {"mailable": BOOLEAN};
     `quickbooks` (companies|contacts|products, key = `FIELD:KEY`): {"take": crm|quickbooks};

@@ -25,6 +25,7 @@ class Project(models.Model):
         "projects": "deal",
         "references": "yes",
         "file_check": "sample",
+        "relationships": "yes",
         "left_out_files": "zip",
         "file_link": "",
         "quickbooks_name": "transactions",

@@ -29,6 +29,7 @@ class Price:
 # Entities in the order in which they load.
 PRICES: Mapping[str, Price] = {
     "organization": Price(5, 10, 500),
+    "organization_relationship": Price(10, 20, 1),
     "person": Price(5, 10, 500),
     "product": Price(5, 10, 500),
     "deal": Price(5, 10, 500),

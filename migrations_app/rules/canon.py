@@ -98,7 +98,7 @@ def _email(value: Any) -> str:
 
 
 def _id(value: Any) -> str:
-    return str(value.get("id") if isinstance(value, Mapping) else value)
+    return str(value.get("id", value.get("value")) if isinstance(value, Mapping) else value)
 
 
 def _ids(value: Any) -> list[str]:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 # How a record of ours is recognised in the target (LEDGER.md 1): by the source-id field, or by a reference in its own text.
-BY_FIELD, IN_HTML, IN_TEXT, IN_NAME = "field", "html", "text", "name"
+# A record that is nothing but a link is known by what it joins.
+BY_FIELD, IN_HTML, IN_TEXT, IN_NAME, BY_PAIR = "field", "html", "text", "name", "pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`parents` by the entity that they are; `marked` is the field that carries the reference where there is no source-id field.
+    """`parents` by the entity that they are, a second one of the same by its role; `marked` is the field that carries the reference
+    where there is no source-id field.
 
     `lone` says that the record may stand by itself; others need at least one of their parents.
     """
@@ -38,6 +40,11 @@ class Kind:
         return self.entity.replace("_", " ")
 
     @property
+    def listed_under(self) -> str:
+        """The parent without which its list cannot be read, if any."""
+        return "organization" if self.known_by == BY_PAIR else self.path_parent
+
+    @property
     def path_parent(self) -> str:
         """The parent that stands in the path of every request about it, if any."""
         return next((role for role, parent in self.parents.items() if not parent.field), "")
@@ -48,6 +55,15 @@ KINDS: Mapping[str, Kind] = {
     kind.entity: kind
     for kind in (
         Kind("organization", "companies", "organizations", basic=True),
+        Kind(
+            "organization_relationship",
+            "relationships",
+            "organization relationships",
+            {"organization": Parent("rel_owner_org_id", needed=True), "linked": Parent("rel_linked_org_id", needed=True)},
+            known_by=BY_PAIR,
+            owner="",
+            owner_needed=False,
+        ),
         Kind("person", "contacts", "persons", {"organization": Parent("org_id")}, basic=True),
         Kind("product", "products", "products", owner_needed=False),
         Kind("deal", "deals", "deals", {"organization": Parent("org_id"), "person": Parent("person_id")}, basic=True),

@@ -25,6 +25,7 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
     "deal_product": ("product_id", "item_price", "quantity", "discount", "comments"),
     "activity": ("subject", "type", "due_date", "due_time", "note"),
     "note": ("content", "add_time"),
+    "organization_relationship": ("type",),
     "file": ("name", "file_size"),
 }
 

@@ -10,6 +10,7 @@ from migrations_app.rules.transforms.places import region
 
 CRM, QUICKBOOKS = "crm", "quickbooks"  # whose value is taken
 CUT, SPELLING, PHONE_FORMAT, MISSING, DIFFERENT = "cut", "spelling", "phone_format", "missing", "different"
+SUB = ":"  # QuickBooks calls a branch “Parent:Branch”
 LIST_ID, TRANSACTIONS = "qb_list_id", "qb_transactions"
 NAME_LIMIT = 41  # QuickBooks keeps no more of a customer's name
 BY_TRANSACTIONS = "transactions"  # a project's rule: QuickBooks, where the record has transactions there
@@ -72,6 +73,8 @@ def differences(object: str, cells: Mapping[str, str], country: str = "") -> lis
     found = []
     for pair in PAIRS.get(object, ()):
         theirs = cells.get(pair.twin, "")
+        if pair.field == "name":
+            theirs = theirs.rpartition(SUB)[2].strip()
         if not theirs:
             continue
         mine = crm_value(pair, cells)

@@ -176,7 +176,7 @@ class Builder:
         if file is not None:
             body |= {"file_size": file.size, CONTENT: file.sha256}
         under = parents.ids.get(self.kind.path_parent)
-        known = self.marks or not self.kind.marked
+        known = self.kind.known_by == BY_FIELD or (self.marks and bool(self.kind.marked))
         fingerprint = "" if known else marks.fingerprint(self.kind, body, under)
         content = attached.location(file) if file is not None else None
         return Prepared(link, body, message=message, under=under, fingerprint=fingerprint, content=content)

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceTable
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceField, SourceTable
 from migrations_app.rules import budget
 from migrations_app.rules.deals import AS_NOTE
-from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
+from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
-from migrations_app.rules.spec import ENTITY_OF_OBJECT
+from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
 from migrations_app.services import decisions, delivered, left_out_files, line_values, needs, rows
 from migrations_app.services.mailing import detail
 from migrations_app.services.proposing import newest
@@ -19,7 +19,10 @@ from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
 
 # The records that each object of an export becomes.
-ENTITIES: Mapping[str, str] = {object: kind.entity for object, kind in KIND_OF_OBJECT.items()}
+# What people count themselves first, then what is made of pairs.
+ENTITIES: Mapping[str, str] = {
+    object: kind.entity for object, kind in sorted(KIND_OF_OBJECT.items(), key=lambda item: item[1].known_by == BY_PAIR)
+}
 MAIN = ("companies", "contacts", "deals")  # listed even where a package has none
 _COUNT = re.compile(r"\s*(?P<object>\w+)\s*=\s*(?P<count>\d[\d_]*)\s*")
 
@@ -93,9 +96,17 @@ def of_run(run: Run) -> dict[str, Any]:
 def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
     found = {object: expected(project, object) for object in ENTITY_OF_OBJECT}
+    found[KINDS[ORGANIZATION_RELATIONSHIP].object] = _related(project)
     for object, count in detail.expected(project).items():
         found[object] = found.get(object, 0) + count
     return {object: count for object, count in found.items() if count or object in MAIN}
+
+
+def _related(project: Project) -> int:
+    """Rows that name the organization above theirs."""
+    tables = [table.pk for table in rows.tables_in_force(project).get("companies", ())]
+    columns = SourceField.objects.filter(table__in=tables, role="parent_ref")
+    return sum(columns.values_list("filled", flat=True)) if project.setting("relationships") == "yes" else 0
 
 
 def expected(project: Project, object: str) -> int:

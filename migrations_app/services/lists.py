@@ -17,8 +17,8 @@ IDS_AT_ONCE = 100  # of one list request (API.md 5.1)
 
 
 def unders(links: Iterable[RecordLink]) -> dict[int, str]:
-    """{link: Pipedrive id of the parent that stands in the path of requests about it}; empty for most kinds. One query."""
-    mine = [link.pk for link in links if KINDS[link.entity].path_parent]
+    """{link: Pipedrive id of the parent under which it is listed}; empty for most kinds. One query."""
+    mine = [link.pk for link in links if KINDS[link.entity].listed_under]
     if not mine:
         return {}
     columns = ("link_id", "role", "link__entity", "parent__state", "parent__pipedrive_id", "parent__survivor__pipedrive_id")
@@ -26,7 +26,7 @@ def unders(links: Iterable[RecordLink]) -> dict[int, str]:
     return {
         pk: (survivor if state == LinkState.MERGED else own) or ""
         for pk, role, entity, state, own, survivor in rows
-        if role == KINDS[entity].path_parent
+        if role == KINDS[entity].listed_under
     }
 
 
@@ -42,12 +42,14 @@ def changed(
 ) -> Iterator[list[Record]]:
     """Pages of what changed since then (None: of everything) and may be ours; a little more may be in them.
 
-    Lines of deals are read for the deals in `under`; a list that knows no changes from its newest record down, until one is older
-    than `since` or below the id `down_to`. `fields` narrows the custom fields that come along.
+    Lines of deals and relationships of organizations are read for those in `under`; a list that knows no changes from its newest
+    record down, until one is older than `since` or below the id `down_to`. `fields` narrows the custom fields that come along.
     """
     kind = entity_of(entity)
     if KINDS[entity].path_parent:
         yield from client.lines(sorted({int(id) for id in under if id}))
+    elif KINDS[entity].listed_under:
+        yield from client.relationships(sorted({int(id) for id in under if id}))
     elif kind.changes:
         yield from client.pages(entity, updated_since=since, custom_fields=fields if kind.custom_fields else ())
     else:

@@ -21,6 +21,7 @@ from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.lines import weigh_lines
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
+from migrations_app.services.planners.relationships import relate_organizations
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
 from migrations_app.services.staging import chunks
 from migrations_app.states import BatchState, LinkState
@@ -80,6 +81,7 @@ def read(run: Run) -> Plan:
     weigh_lines(plan)
     tell_of_projects(plan)
     tell_of_files(plan)
+    relate_organizations(plan)
     return plan
 
 

@@ -81,6 +81,12 @@ POLICIES: Mapping[str, Policy] = {
             "A download costs 20 tokens.",
         ),
         Policy(
+            "relationships",
+            "Parents and branches among organizations",
+            {"yes": "relationships of Pipedrive", "no": "a text field with the parent's name or id only"},
+            "From a column of parents, and from QuickBooks' names such as “Parent:Branch”. Each costs 10 tokens, and 20 to read back.",
+        ),
+        Policy(
             "left_out_files",
             "Files that cannot go to Pipedrive",
             {

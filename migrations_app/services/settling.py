@@ -15,7 +15,7 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Batch, LinkEvent, Phase, PipedriveAccount, RecordLink, Run
 from migrations_app.rules import marks
 from migrations_app.rules.budget import PRICES
-from migrations_app.rules.kinds_of_record import KINDS, many
+from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, many
 from migrations_app.services import clock, connecting, lists, missing, schema, unclaimed
 from migrations_app.services.building import Builder, source_id
 from migrations_app.services.charging import charge
@@ -106,7 +106,7 @@ def settle(account: PipedriveAccount, client: Pipedrive) -> Settled:
 def _read(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequence[RecordLink]) -> dict[int, Record]:
     """{link: the record that it became} among what changed since the oldest open intent; two records of one mark: the older one."""
     kind = KINDS[entity]
-    code = "" if kind.marked else source_id_code(account, client, entity)
+    code = source_id_code(account, client, entity) if kind.known_by == BY_FIELD else ""
     marks_of = {link.pk: marks.reference(kind, link.key) if kind.marked else source_id(account.project, link.key) for link in links}
     found: dict[str, Record] = {}
     unmarked: list[Record] = []

@@ -94,8 +94,8 @@ def _note_contents(phase: Phase, client: Pipedrive, whole: bool, reading: Readin
 
 
 def _unders(run: Run, entity: str) -> list[str]:
-    """Ids of the deals whose lines are to be read; nothing for other kinds."""
-    beside = KINDS[entity].path_parent
+    """Ids of the deals or organizations that have to be asked one by one; nothing for other kinds."""
+    beside = KINDS[entity].listed_under
     parents = LinkParent.objects.filter(link__in=in_target(run, entity), role=beside) if beside else LinkParent.objects.none()
     ids = parents.values_list("parent__pipedrive_id", "parent__survivor__pipedrive_id")
     return sorted({own or survivor for own, survivor in ids.distinct().iterator(2000) if own or survivor})
@@ -103,7 +103,7 @@ def _unders(run: Run, entity: str) -> list[str]:
 
 def _lowest(run: Run, entity: str) -> int:
     """The lowest id of ours, where a list can only be read from its newest record down."""
-    if entity_of(entity).changes or KINDS[entity].path_parent:
+    if entity_of(entity).changes or KINDS[entity].listed_under:
         return 0
     return min(map(int, in_target(run, entity).values_list("pipedrive_id", flat=True).iterator(2000)), default=0)
 

@@ -28,6 +28,14 @@ def _keep(project: Project, clusters: list[DuplicateCluster], form: None, user: 
     return duplicates.keep(project, clusters, user=user)
 
 
+def _branches(project: Project, clusters: list[DuplicateCluster], form: None, user: Any) -> Outcome:
+    return duplicates.keep(project, [each for each in clusters if not _no_companies(each)], user=user, branches=True)
+
+
+def _no_companies(cluster: DuplicateCluster) -> str:
+    return "" if cluster.object == DuplicateCluster.Object.COMPANIES else "only organizations can stand above others"
+
+
 def _take_back(project: Project, clusters: list[DuplicateCluster], form: None, user: Any) -> Outcome:
     return Outcome(duplicates.take_back(project, clusters, user=user))
 
@@ -47,6 +55,7 @@ class DuplicateClusterAdmin(QueueAdmin):
     steps = (
         Step("merge", "Merge", _merge, _doubtful, icon="merge"),
         Step("keep", "Keep apart", _keep, icon="call_split"),
+        Step("branches", "Keep apart: branches of the first", _branches, _no_companies, icon="account_tree"),
         Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo"),
     )
     form = DuplicateForm

@@ -57,6 +57,9 @@ def _duplicates(project: Project, wish: Wish, user: Any) -> Outcome:
     clusters: list[DuplicateCluster] = list(open_items(project)["duplicates"])
     same = [each for each in clusters if each.strength == duplicates.Strength.SAME]
     doubtful = [each for each in clusters if each.strength == duplicates.Strength.DOUBTFUL]
+    if wish.duplicates == "branches":
+        companies = [each for each in doubtful if each.object == DuplicateCluster.Object.COMPANIES]
+        return duplicates.keep(project, companies, user=user, branches=True)
     if wish.duplicates == "keep":
         return duplicates.keep(project, clusters, user=user)
     apart = [each for each in doubtful if wish.takes(each.confidence)]

@@ -47,9 +47,9 @@ def merge(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any, 
     return _say(project, wanted, user=user, survivor=survivor) + Outcome(0, refused)
 
 
-def keep(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any) -> Outcome:
-    """Keep the records of each cluster apart. Raises Forbidden."""
-    return _say(project, clusters, user=user, apart=True)
+def keep(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any, branches: bool = False) -> Outcome:
+    """Keep the records of each cluster apart; as `branches`, the one that would stay stands above the others. Raises Forbidden."""
+    return _say(project, clusters, user=user, apart=True, branches=branches)
 
 
 def take_back(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any) -> int:
@@ -74,12 +74,16 @@ def members_of(clusters: Sequence[DuplicateCluster]) -> dict[int, list[str]]:
     return found
 
 
-def _say(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any, survivor: str = "", apart: bool = False) -> Outcome:
+def _say(
+    project: Project, clusters: Sequence[DuplicateCluster], *, user: Any, survivor: str = "", apart: bool = False, branches: bool = False
+) -> Outcome:
     members = members_of(clusters)
     keys: dict[str, list[str]] = {}
     with transaction.atomic():
         for object, some in _by_object(clusters).items():
             given = _given(project, object, some, members, survivor, apart)
+            if branches:
+                given = _under(some, members, given)
             proposed = {key: _suggested(each, key) for each in some for key in members[each.pk]}
             decisions.decide(project, kind=Decision.Kind.DUPLICATE, object=object, answers=given, suggestions=proposed, user=user)
             keys[object] = list(given)
@@ -87,6 +91,12 @@ def _say(project: Project, clusters: Sequence[DuplicateCluster], *, user: Any, s
             DuplicateCluster.objects.filter(pk__in=part).update(answered_on=F("evidence"))
         _mirror_touched(project, keys)
     return Outcome(len(clusters))
+
+
+def _under(clusters: Sequence[DuplicateCluster], members: Members, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The same answers, with the record above each."""
+    above = {key: each.survivor for each in clusters for key in members[each.pk] if key != each.survivor}
+    return {key: answer | ({"parent": above[key]} if key in above else {}) for key, answer in given.items()}
 
 
 def _given(

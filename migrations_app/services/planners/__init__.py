@@ -19,7 +19,7 @@ PLANNERS: Mapping[str, Callable[[Plan, rows.SourceRow], Wanted]] = {
 }
 
 # Kinds whose derived records are gone from the export like rows are; companies that exist only as text are renamed instead.
-MADE_OF_MANY = ("activity", "note")
+MADE_OF_MANY = ("activity", "note", "organization_relationship")
 # Records that no single row is: what they are derived from is said by `facts`.
 DERIVED: Mapping[str, Callable[[Plan], Iterable[Wanted]]] = {
     "organization": deals.derived_organizations,
