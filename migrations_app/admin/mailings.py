@@ -15,15 +15,11 @@ from django.urls import URLPattern, path, reverse
 
 from migrations_app.admin.base import allowed
 from migrations_app.models import Forbidden, Project, SuppressionPass, visible_to
-from migrations_app.services import policies, rows
-from migrations_app.services.mailing import detail, handing_over, proof
+from migrations_app.rules import budget
+from migrations_app.services import policies, reporting, rows
+from migrations_app.services.mailing import detail, handing_over, proof, whom
 
-SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES)
-# What leaves as a file: name, type, the object that it is made of, what writes it.
-FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
-    "templates.zip": ("application/zip", "templates", handing_over.write_templates),
-    "workflows.json": ("application/json", "workflows", handing_over.write_workflows),
-}
+SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES, whom.SETTING)
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -57,6 +53,7 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         "note_chosen": policies.value(project, detail.NOTES),
         "may": allowed(request, "map", project.pk),
         "looked": any(account.holdings for account in project.accounts.all()),
+        "whom": _whom(project),
         "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],
         "passes": [_shown(each) for each in passes[:10]],
     }
@@ -90,6 +87,32 @@ def evidence(site: AdminSite, request: HttpRequest, project_pk: int, kept_pk: in
     stream = BytesIO()
     proof.write_zip(kept, stream)
     return _download(stream.getvalue(), "application/zip", f"{project.slug}-opt-outs-{kept.pk}.zip")
+
+
+def _whom(project: Project) -> dict[str, Any]:
+    counts = whom.counts(project)
+    left = counts.pop(whom.LEFT_BEHIND, 0)
+    titles = policies.POLICIES[whom.SETTING].choices
+    spared = left * budget.PRICES["person"].create
+    return {
+        "taken": counts.items(),
+        "left": left,
+        "tokens": spared,
+        "choices": titles.items(),
+        "chosen": policies.value(project, whom.SETTING),
+    }
+
+
+def left_behind(project: Project, path: Path) -> int:
+    return reporting.write_csv(path, whom.HEADS, whom.table(project))
+
+
+# What leaves as a file: its type, the object that it is made of, what writes it.
+FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
+    "templates.zip": ("application/zip", "templates", handing_over.write_templates),
+    "workflows.json": ("application/json", "workflows", handing_over.write_workflows),
+    "left_behind.csv": ("text/csv", "", left_behind),
+}
 
 
 def _shown(kept: SuppressionPass) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Project(models.Model):
         "quickbooks_address": "transactions",
         "quickbooks_phone": "transactions",
         "quickbooks_amounts": "crm",
+        "contacts_taken": "all",
         "sends": "open-deals",
         "sends_owner": "",
         "campaign_notes": "companies",

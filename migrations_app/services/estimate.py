@@ -13,7 +13,7 @@ from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
 from migrations_app.services import decisions, delivered, left_out_files, line_values, needs, rows
-from migrations_app.services.mailing import detail
+from migrations_app.services.mailing import detail, whom
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
 from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
@@ -116,6 +116,8 @@ def expected(project: Project, object: str) -> int:
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
     if object == "deals":
         count -= sum(1 for answer in orphans if answer["how"] == "skip") + _no_deals(project, force.get("deals", []))
+    if object == whom.OBJECT and whom.is_on(project):
+        count -= whom.counts(project).get(whom.LEFT_BEHIND, 0)
     if object == "notes":
         count += _as_notes(project) + left_out_files.linked(project)
     if object == "attachments":

@@ -10,6 +10,7 @@ from migrations_app.rules.plans import PLANS
 from migrations_app.rules.transforms.people import email_key
 from migrations_app.services import clock, connecting, prepare, proposing, schema
 from migrations_app.services.needs import wanted
+from migrations_app.services.references import fold
 from migrations_app.states import SchemaState
 
 COUNTED = ("organization", "person", "deal")
@@ -42,11 +43,13 @@ def _records(client: Pipedrive, progress: Progress) -> dict[str, Any]:
     """How many records there are, and whose deals are open. The addresses of persons without one are not kept."""
     counts = dict.fromkeys(COUNTED, 0)
     with_open_deal: set[int] = set()
+    with_deal: set[int] = set()
     open_deals = 0
     for page in client.pages("deal"):
         counts["deal"] += len(page)
         running = [deal for deal in page if deal.get("status") == "open"]
         open_deals += len(running)
+        with_deal |= {int(deal["org_id"]) for deal in page if deal.get("org_id")}
         with_open_deal |= {int(deal["person_id"]) for deal in running if deal.get("person_id")}
         progress(f"{counts['deal']:,} deals read")
     emails: set[str] = set()
@@ -56,8 +59,12 @@ def _records(client: Pipedrive, progress: Progress) -> dict[str, Any]:
             if person["id"] in with_open_deal:
                 emails |= {key for each in person.get("emails") or () if (key := email_key(str(each.get("value") or "")))}
         progress(f"{counts['person']:,} persons read")
-    counts["organization"] = sum(len(page) for page in client.pages("organization"))
-    return {"records": counts, "open_deals": open_deals, "emails_with_open_deals": sorted(emails)}
+    names: set[str] = set()
+    for page in client.pages("organization"):
+        counts["organization"] += len(page)
+        names |= {fold(str(each.get("name") or "")) for each in page if each["id"] in with_deal}
+    kept = {"emails_with_open_deals": sorted(emails), "organizations_with_deals": sorted(names - {""})}
+    return {"records": counts, "open_deals": open_deals} | kept
 
 
 def shown(account: PipedriveAccount) -> dict[str, Any]:

@@ -118,6 +118,15 @@ POLICIES: Mapping[str, Policy] = {
             "What QuickBooks says stands in a field of its own besides.",
         ),
         Policy(
+            "contacts_taken",
+            "Contacts that move",
+            {
+                "all": "all of them",
+                "active": "those active in 24 months, those who must not be written to, and those of a company with a deal",
+            },
+            "For mailing systems, which hold many more people than a CRM wants. The report hands out the rest as left_behind.csv.",
+        ),
+        Policy(
             "sends",
             "E-mail sends on the timeline",
             timeline.TITLES,

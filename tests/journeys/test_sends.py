@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from migrations_app.models import PipedriveAccount, RecordLink
 from migrations_app.services import connecting
+from migrations_app.services.mailing.whom import LEFT_BEHIND
 from migrations_app.services.planners.mailings import NOT_LOADED
 from tests.journeys import comparing
 from tests.journeys.test_foreign_mailing import SAMPLES, pytestmark, roots_of, truth, walk  # noqa: F401
@@ -138,3 +140,36 @@ def test_only_persons_with_open_deals_get_their_newest_sends_unless_the_project_
     mail.load()
     assert set(counted("send")) == {"CT-10137"}
     assert counted("send").total() == planned["open-deals"] < planned["mixed"]
+
+
+def test_contacts_that_nothing_speaks_for_stay_behind_by_name_and_come_back_when_the_project_changes_its_mind(mail: Mail) -> None:
+    package = mail.folder.parent / "letters"
+    package.mkdir()
+    heads = "Contact ID,First Name,Last Name,Email Address,Created,Last Activity,Company"
+    today = date.today().isoformat()
+    people = [
+        f"C1,Ann,Active,ann@a.example,2010-01-01,{today},",
+        "C2,Sue,Suppressed,sue@a.example,2010-01-01,2011-01-01,",
+        "C3,Dan,Deal,dan@a.example,2010-01-01,2011-01-01,Dealers Ltd",
+        "C4,Old,Gone,old@a.example,2010-01-01,2011-01-01,Others Ltd",
+        f"C5,New,Here,new@a.example,{today},,",
+    ]
+    (package / "contacts.csv").write_text("\n".join([heads, *people]), encoding="utf-8")
+    (package / "suppression_list.csv").write_text("Email,Reason\nsue@a.example,Unsubscribed", encoding="utf-8")
+    walk = mail.walk  # noqa: F811
+    walk.to_decisions(package, package, "net-results")
+    walk.account([], domain="whom")
+    client = connecting.client_for(PipedriveAccount.objects.get())
+    org = client.create("organization", {"name": "DEALERS LTD"}).data["id"]
+    client.create("deal", {"title": "Deal", "org_id": org, "status": "won"})
+    walk.do("discover", "move", "--role", "staging")
+    walk.do("settings", "move", "--set", "contacts_taken=active")
+    walk.to_prepared()
+    assert walk.do("estimate", "move")["records"]["person"] == 4
+    loaded = next(each for each in walk.do("load", "move", "--role", "staging")["phases"] if each["object"] == "person")
+    assert (loaded["created"], loaded["skipped"]) == (4, {LEFT_BEHIND: 1})
+    walk.do("report", "move", "--out", str(package / "out"))
+    assert [row["source_id"] for row in comparing.rows_of(package / "out" / "left_behind.csv")] == ["C4"]
+    walk.do("settings", "move", "--set", "contacts_taken=all")
+    again = next(each for each in walk.do("load", "move", "--role", "staging")["phases"] if each["object"] == "person")
+    assert (again["created"], again["unchanged"], again["skipped"]) == (1, 4, {})

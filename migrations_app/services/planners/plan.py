@@ -1,6 +1,6 @@
 """What planning knows of one project: rows, rejects, answers and the indexes of what can be pointed to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from migrations_app.rules.spec import Draft
 from migrations_app.services import compiling, decisions, fixed, rows
 from migrations_app.services.counterparts import Standing
 from migrations_app.services.linking import Wanted
-from migrations_app.services.mailing import detail
+from migrations_app.services.mailing import detail, whom
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
 from migrations_app.states import LinkState
 
@@ -34,6 +34,7 @@ class Plan:
     called: CompanyNames = field(default_factory=CompanyNames)
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
     scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
+    left_behind: Container[str] = frozenset()  # contacts that nobody wants to take along
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
     existing: Mapping[str, Standing] = field(default_factory=dict)  # by link key: records of the account that may stand for a new one
@@ -76,6 +77,8 @@ class Plan:
             return "duplicate_id_conflict"
         if row.key in self.left_out.get(row.table.object, ()):
             return fixed.LEFT_OUT
+        if row.table.object == whom.OBJECT and row.key in self.left_behind:
+            return whom.LEFT_BEHIND
         return scope.left_out_by(self.scopes.get(row.table.object, ()), row.table.headers, row.cells)
 
     def draft(self, row: rows.SourceRow) -> Draft:
@@ -94,6 +97,7 @@ def read_plan(run: Run) -> Plan:
     project = run.project
     plan = Plan(run, rows.tables_of(run.tables), kinds_of(run))
     plan.rejected, plan.left_out = rejected_rows(project), fixed.left_out(project)
+    plan.left_behind = whom.left_behind(project)
     plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
     for rule in run.mapping.scopes.filter(enabled=True):
