@@ -75,6 +75,7 @@ class Role(TextChoices):
 
 
 TEST = "test"  # kind of a run that loads a sample for people to judge
+LOADS = ("full", TEST)  # kinds of runs that read the whole account before they begin
 CORRECTION = "correction"  # kind of a run that only changes what is in Pipedrive already
 RUN_UNFINISHED = (RunState.PLANNING, RunState.RUNNING, RunState.PAUSING, RunState.PAUSED, RunState.FAILED)
 RUN_ACTIVE = (*RUN_UNFINISHED, RunState.ROLLING_BACK)

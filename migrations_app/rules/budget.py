@@ -15,6 +15,7 @@ SCHEMA_WRITE = 5  # a field with its options, a batch of options, a pipeline, a 
 ACCOUNT_READ = 2  # users/me
 DOWNLOAD = 20  # a file
 FILES_CHECKED = 20  # one in so many, and at most so many
+SAMPLE, ALL, NONE = "sample", "all", "none"  # of the files
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,19 @@ def inhabitants_read(living: Mapping[str, int]) -> int:
     return read_back({entity: living.get(entity, 0) for entity in ("organization", "person")})
 
 
-def read_back(records: Mapping[str, int]) -> int:
-    """Tokens for reading every record once by list pages; an empty list takes a page too. Some files are downloaded."""
+def read_back(records: Mapping[str, int], file_check: str = SAMPLE) -> int:
+    """Tokens for reading every record once by list pages; an empty list takes a page too. Files are downloaded as the project has it."""
     pages = sum(max(1, _pages(count, PRICES[entity].page)) * PRICES[entity].page_cost for entity, count in records.items())
-    files = records.get("file", 0)
-    return pages + DOWNLOAD * -(-files // every_file(files))
+    return pages + DOWNLOAD * files_checked(records.get("file", 0), file_check)
+
+
+def files_checked(files: int, file_check: str) -> int:
+    """How many of them are downloaded and compared: a sample, `all` or none."""
+    return -(-files // every_file(files)) if file_check == SAMPLE else files if file_check == ALL else 0
 
 
 def every_file(files: int) -> int:
-    """Every how many-th file is downloaded and compared: one in twenty, and at most twenty of them."""
+    """Every how many-th file is in the sample: one in twenty, and at most twenty of them."""
     return max(1, -(-files // min(FILES_CHECKED, -(-files // FILES_CHECKED)))) if files else 1
 
 
@@ -76,17 +81,20 @@ def looks(records: Mapping[str, int]) -> int:
     return 2 * own + USERS_READ * len(asked)
 
 
-def bill(records: Mapping[str, int], *, setup: int) -> dict[str, int]:
+def bill(records: Mapping[str, int], *, setup: int, file_check: str = SAMPLE) -> dict[str, int]:
     """Tokens by phase: setup, each entity that has records (in load order), verify."""
     phases = {"setup": setup}
     phases |= {entity: records[entity] * price.create for entity, price in PRICES.items() if entity in records}
-    phases["verify"] = read_back(records) + looks(records)
+    phases["verify"] = read_back(records, file_check) + looks(records)
     return phases
 
 
-def whole_phase(entity: str, planned: int, there: int) -> int:
-    """Everything that one phase of a run costs where so many records are planned, and so many are in Pipedrive already."""
-    return planned * PRICES[entity].create + read_back({entity: planned + there}) + looks({entity: planned})
+def whole_phase(entity: str, planned: int, there: int, *, changes: int = 0, downloads: int = 0) -> int:
+    """What one phase of a run costs where so many records are planned, and so many are in Pipedrive already, `changes` of which are
+    to be changed; the changes themselves are not in it.
+    """
+    reading = read_back({entity: planned + there}, NONE) + DOWNLOAD * downloads
+    return planned * PRICES[entity].create + reading + looks({entity: planned + changes})
 
 
 def days(tokens: int, per_day: int) -> int:

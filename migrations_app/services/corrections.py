@@ -12,14 +12,14 @@ from migrations_app import gates, hooks
 from migrations_app.models import Decision, Difference, Phase, PipedriveAccount, RecordLink, Run, require
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
-from migrations_app.services import decisions, planning, proposing, relinking, rows, schema
+from migrations_app.services import decisions, lists, planning, proposing, relinking, rows, schema
 from migrations_app.services.as_seen import in_words
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import price
 from migrations_app.services.differences import KEPT, Comparer, Kept, Pending, keep
 from migrations_app.services.history import Written
-from migrations_app.services.judging import AT_ONCE, READ_COST
-from migrations_app.services.lifecycle import RunRefused
+from migrations_app.services.judging import AT_ONCE
+from migrations_app.services.lifecycle import RunRefused, freeze_forecast
 from migrations_app.services.planners.plan import kinds_of
 from migrations_app.services.staging import chunks
 from migrations_app.services.undo_outlook import tokens_per_day
@@ -72,7 +72,7 @@ def look_ahead(account: PipedriveAccount, *, user: Any, without: Decision | None
             for pending in _pending(run, kind.entity, kind.object):
                 _count(outlook, account, kind.object, pending)
         transaction.set_rollback(True)
-    outlook.tokens += sum(count * price(entity, "PATCH") + -(-count // AT_ONCE) * READ_COST for entity, count in outlook.records.items())
+    outlook.tokens += sum(_cost(run, entity, count) for entity, count in outlook.records.items())
     outlook.days = budget.days(outlook.tokens, tokens_per_day(account))
     return outlook
 
@@ -87,16 +87,23 @@ def begin(account: PipedriveAccount, *, user: Any) -> Run | None:
         return None
     gates.require(account, GATES)
     run = _run(account, user)
-    run.state, run.forecast = RunState.RUNNING, {"tokens": outlook.tokens, "records": dict(outlook.records)}
+    run.state = RunState.RUNNING
     try:
         with transaction.atomic():
             run.save()
             for position, kind in enumerate(kinds_of(run)):
                 if outlook.records[kind.entity]:
                     _open_phase(run, kind.entity, kind.object, position)
+            freeze_forecast(run)
     except IntegrityError:
         raise RunRefused(f"Another run into {account.company_name} is not finished yet. Finish or cancel it first.") from None
     return run
+
+
+def _cost(run: Run, entity: str, changes: int) -> int:
+    """Looking at the account, reading and changing what differs, and reading all of that kind back."""
+    sending = changes * price(entity, "PATCH") + lists.cost_by_id(entity, changes)
+    return sending + budget.whole_phase(entity, 0, in_pipedrive(run, entity).count(), changes=changes)
 
 
 def unfinished(account: PipedriveAccount) -> Run | None:

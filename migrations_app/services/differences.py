@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrations_app.models import Difference, Phase, RecordLink
+from migrations_app.models import Difference, Phase, RecordLink, Run
 from migrations_app.rules import differing
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.resolve import MissingInAccount
-from migrations_app.services import history
+from migrations_app.services import history, lists
 from migrations_app.services.building import Builder, Prepared
+from migrations_app.services.changing import price
 from migrations_app.services.lines import VALUE, with_lines
+from migrations_app.services.lists import IDS_AT_ONCE
 from migrations_app.services.stopping import Stop
+from migrations_app.states import LINK_IN_TARGET
 
 KEPT = "kept"  # kind of Difference
 NOT_BUILT = "it would not be loaded as it is now: {reason}"
@@ -68,6 +72,20 @@ class Comparer:
         changed = differing.changes(self._entity, mine.values, differing.flat(built.body))
         held = set(built.unsaid) | {self._builder.kind.parents[role].field for role in built.lost}
         return Pending(built.link, mine, {name: value for name, value in changed.items() if value is not None or name not in held})
+
+
+def foreseen(run: Run, entity: str) -> tuple[int, int]:
+    """How many stale records of the run an update will be sent for, and what that will cost with reading them first. As far as can be
+    told now, without asking Pipedrive; a page of records in memory.
+    """
+    stale = RecordLink.objects.filter(run=run, entity=entity, stale=True, state__in=LINK_IN_TARGET).order_by("pk")
+    comparer = Comparer(Builder(run, entity, KINDS[entity].object)) if stale.exists() else None
+    changes = tokens = last = 0
+    while comparer and (page := list(stale.filter(pk__gt=last)[:IDS_AT_ONCE])):
+        count, last = len(comparer.pending(page)), page[-1].pk
+        if count:
+            changes, tokens = changes + count, tokens + count * price(entity, "PATCH") + lists.cost_by_id(entity, count)
+    return changes, tokens
 
 
 def keep(phase: Phase, found: Mapping[RecordLink, Sequence[Kept]]) -> None:

@@ -12,11 +12,11 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
-from migrations_app.services import decisions, delivered, left_out_files, line_values, needs, rows
+from migrations_app.services import decisions, delivered, differences, left_out_files, line_values, needs, rows
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
-from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
+from migrations_app.states import LINK_IN_TARGET, LOADS, LinkState, SchemaState
 
 # The records that each object of an export becomes.
 # What people count themselves first, then what is made of pairs.
@@ -48,21 +48,25 @@ def estimate(project: Project, *, account: PipedriveAccount | None = None, count
     `counts` are rows by object; without them the rows in force, less what never loads and what is merged.
     """
     account = account or _account(project)
-    found = forecast(account, expected_counts(project) if counts is None else counts, setup=_setup(project, account))
+    counts = expected_counts(project) if counts is None else counts
+    found = forecast(account, counts, setup=_setup(project, account), file_check=project.setting("file_check"))
     if mapping := newest(project):
         fields = needs.wanted_fields(project, mapping)
         found["caps"]["custom_fields"] = {"planned": len(fields), "most": PLANS[found["plan"]].custom_fields}
     return found
 
 
-def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int | None = None) -> dict[str, Any]:
+def forecast(
+    account: PipedriveAccount | None, counts: Mapping[str, int], *, setup: int | None = None, file_check: str = budget.SAMPLE
+) -> dict[str, Any]:
     """The bill for `counts` records by object. `days` and `caps` are those of the account's plan. Raises UnknownCounts."""
     if unknown := set(counts) - set(ENTITIES):
         raise UnknownCounts(f"Nobody loads {', '.join(sorted(unknown))}; counts are for {', '.join(ENTITIES)}.")
     plan, seats, share = _terms(account)
     records = {ENTITIES[object]: count for object, count in counts.items()}
     living = account.living if account else {}
-    phases = budget.bill(records, setup=budget.setup_cost(0, living=living) if setup is None else setup)
+    setup = budget.setup_cost(0, living=living) if setup is None else setup
+    phases = budget.bill(records, setup=setup, file_check=file_check)
     tokens = sum(phases.values())
     calendar = budget.calendar(tokens, seats=seats, share=share)
     return {
@@ -79,18 +83,28 @@ def forecast(account: PipedriveAccount | None, counts: Mapping[str, int], *, set
 
 
 def of_run(run: Run) -> dict[str, Any]:
-    """The bill for what `run` has planned, as it is kept with the run; `by_phase` holds each phase with looking and reading back."""
+    """The bill for what `run` has planned, as it is kept with the run; `by_phase` holds each phase with looking, changing and reading
+    back. Only a load reads the whole account before it begins.
+    """
+    check = run.project.setting("file_check")
+    setup = None if run.kind in LOADS else 0
     phases = {phase.entity: phase.object for phase in run.phases.order_by("position")}
     count = RecordLink.objects.filter(run=run).order_by().values_list("entity", "state").annotate(Count("pk"))
     counts = {(entity, state): records for entity, state, records in count}
     planned = {entity: counts.get((entity, LinkState.PLANNED), 0) for entity in phases}
     there = {entity: sum(counts.get((entity, state), 0) for state in LINK_IN_TARGET) for entity in phases}
-    by_phase = {entity: budget.whole_phase(entity, planned[entity], there[entity]) for entity in phases}
-    bill = forecast(run.account, {object: planned[entity] for entity, object in phases.items()})
+    by_phase = {entity: _phase(run, entity, planned[entity], there[entity], check) for entity in phases}
+    bill = forecast(run.account, {object: planned[entity] for entity, object in phases.items()}, setup=setup, file_check=check)
     tokens = bill["phases"]["setup"] + sum(by_phase.values())
     calendar = budget.calendar(tokens, seats=bill["seats"], share=bill["share"])
     days = {"days": calendar[bill["plan"]]["days"], "plans": calendar}
     return bill | {"tokens": tokens, "by_phase": by_phase} | days
+
+
+def _phase(run: Run, entity: str, planned: int, there: int, file_check: str) -> int:
+    changes, tokens = differences.foreseen(run, entity) if there else (0, 0)
+    downloads = budget.files_checked(planned, file_check) if entity == "file" else 0
+    return tokens + budget.whole_phase(entity, planned, there, changes=changes, downloads=downloads)
 
 
 def expected_counts(project: Project) -> dict[str, int]:

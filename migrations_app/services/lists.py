@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.errors import RecordMissing
 from connectors.pipedrive.client import Pipedrive
+from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.entities import entity as entity_of
 from migrations_app.models import LinkParent, RecordLink
 from migrations_app.rules.kinds_of_record import KINDS
@@ -14,6 +15,7 @@ from migrations_app.states import LinkState
 
 Record = dict[str, Any]
 IDS_AT_ONCE = 100  # of one list request (API.md 5.1)
+LIST_COST = 10
 
 
 def unders(links: Iterable[RecordLink]) -> dict[int, str]:
@@ -58,6 +60,14 @@ def changed(
             last = page[-1]
             if int(last["id"]) < down_to or (since and moment(last.get("add_time")) < moment(since.isoformat())):
                 return
+
+
+def cost_by_id(entity: str, count: int) -> int:
+    """Tokens of reading so many records with `by_id`."""
+    kind = entity_of(entity)
+    if KINDS[entity].path_parent or kind.by_cursor:
+        return -(-count // IDS_AT_ONCE) * LIST_COST
+    return count * cost_of("GET", f"{kind.path}/1")
 
 
 def by_id(client: Pipedrive, links: Sequence[RecordLink], **query: Any) -> dict[str, Record]:

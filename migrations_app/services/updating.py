@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import LinkEvent, Phase, RecordLink, Run
 from migrations_app.rules import differing
-from migrations_app.services import completing, conflicts, connecting, history, judging, lists
+from migrations_app.services import completing, conflicts, history, judging, lists
 from migrations_app.services.building import Builder
 from migrations_app.services.changing import CORRECTING, Change, Hand, Made, Right
+from migrations_app.services.charging import charge
 from migrations_app.services.conflicts import Answers
 from migrations_app.services.differences import Comparer, Kept, Pending, keep
 from migrations_app.services.likeness import likeness_in
@@ -33,7 +33,7 @@ class Updater:
         self._comparer = Comparer(builder)
         self._own = completing.own_codes(self._run.account, phase.entity)
         self._likeness = likeness_in(self._run.account.schema, phase.entity)
-        self._charged = client.door.spent
+        self._charged = (client.door.spent, client.door.lost)
         self._unders: dict[int, str] = {}
 
     def work(self, links: Any, *, until: float) -> bool:
@@ -146,9 +146,8 @@ class Updater:
         _put_away(unbuilt, content_hash="")
 
     def _charge(self) -> None:
-        spent, self._charged = self._client.door.spent - self._charged, self._client.door.spent
-        Run.objects.filter(pk=self._run.pk).update(tokens=F("tokens") + spent)
-        connecting.note_spend(self._run.account, spent)
+        (spent, lost), self._charged = self._charged, (self._client.door.spent, self._client.door.lost)
+        charge(self._run, self._phase.entity, self._client.door.spent - spent, self._client.door.lost - lost)
 
 
 def _put_away(links: Sequence[RecordLink], **fields: str) -> None:

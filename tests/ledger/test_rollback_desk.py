@@ -80,7 +80,7 @@ def test_records_are_corrected_from_the_desk(move: Move, desk: Client) -> None:
     assert "5 tokens a record" in desk.get(address("correct", account)).content.decode()
     desk.post(address("foresee-correction", account))
     [told] = work(jobs.DESK_QUEUE)
-    assert told["text"].startswith("3 organizations (Industry (from Results)) would change. Cost: 25 tokens")
+    assert told["text"].startswith("3 organizations (Industry (from Results)) would change. Cost: 75 tokens")
     assert move.sent("PATCH") == 0
     desk.post(address("correct", account))
     work(jobs.DESK_QUEUE)
