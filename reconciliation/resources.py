@@ -17,6 +17,7 @@ from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services import approving
 from migrations_app.services.map_sheets import version_of
 from migrations_app.states import MappingState
+from reconciliation.counterparts_sheet import CounterpartResource
 from reconciliation.models import How, OrphanedDeal
 from reconciliation.quickbooks_sheet import QuickBooksResource
 from reconciliation.services import orphans, parents
@@ -204,6 +205,7 @@ def import_workbook(project: Project, path: Path, *, user: Any) -> tuple[str, Ou
 # Each queue's workbook by a column that only it has.
 _BY_COLUMN: tuple[tuple[str, Any, str], ...] = (
     ("quickbooks", QuickBooksResource, "in_quickbooks"),
+    ("existing", CounterpartResource, "id_in_pipedrive"),
     ("values", ValueDifferenceResource, "without_answer"),
     ("orphans", OrphanedDealResource, "company_in_deal"),
 )

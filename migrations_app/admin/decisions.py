@@ -21,6 +21,7 @@ QUEUES = {
     Decision.Kind.SUPPRESSION: "reconciliation_suppressionconflict",
     Decision.Kind.FINDING: "migrations_app_findinganswer",
     Decision.Kind.VALUE: "reconciliation_valuedifference",
+    Decision.Kind.EXISTING: "migrations_app_counterpart",
 }
 WITHOUT_OPEN_ONES = (Decision.Kind.FINDING,)  # their list holds what is answered only
 

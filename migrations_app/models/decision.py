@@ -55,7 +55,8 @@ class Decision(models.Model):
     @property
     def record_key(self) -> str:
         """The source key of the record that it is about."""
-        return self.source_key.partition(":")[2] if self.kind == self.Kind.QUICKBOOKS else self.source_key
+        parted_by = {self.Kind.QUICKBOOKS: ":", self.Kind.EXISTING: " "}.get(self.Kind(self.kind))
+        return self.source_key.partition(parted_by)[2] if parted_by else self.source_key
 
 
 class Question(models.Model):

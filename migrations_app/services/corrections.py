@@ -27,6 +27,7 @@ from migrations_app.states import CORRECTION, RUN_UNFINISHED, BatchState, LinkSt
 
 GATES = ("mapping", "settled", "capacity")
 EXAMPLES = 5
+LINKED = "Roll the record back (rollback --record), then answer otherwise under Already in Pipedrive, and load again."
 MERGE = "A merge is undone in two steps: roll the record back (rollback --record), take the answer back, then load again."
 
 
@@ -120,6 +121,8 @@ def take_back(decision: Decision, account: PipedriveAccount, *, user: Any) -> bo
     require(user, "load", decision.project)
     if decision.kind == Decision.Kind.DUPLICATE and decision.answer.get("survivor"):
         raise RunRefused(MERGE)
+    if decision.kind == Decision.Kind.EXISTING:
+        raise RunRefused(LINKED)
     gates.require(account, GATES)
     with transaction.atomic():
         undone = decisions.undo([decision], user=user, correcting=True)

@@ -45,6 +45,15 @@ def unlinked(rows: QuerySet[Counterpart]) -> QuerySet[Counterpart]:
     return rows.exclude(Exists(link))
 
 
+def linked(project: Project) -> QuerySet[Counterpart]:
+    """Those of the account that people are shown last (production, else staging) whose rows make no record of their own."""
+    rows = Counterpart.objects.filter(project=project, present=True)
+    role = PipedriveAccount.Role
+    rows = rows.filter(account__role=role.PRODUCTION if rows.filter(account__role=role.PRODUCTION).exists() else role.STAGING)
+    by_rule = Q(answer="", strength=Strength.SURE) if policies.value(project, POLICY) in LINKING else Q(pk__in=[])
+    return rows.filter(Q(answer__in=LINKING) | by_rule)
+
+
 def waiting(rows: QuerySet[Counterpart]) -> QuerySet[Counterpart]:
     """Those that only a person can tell: a production load does not begin before."""
     return unlinked(rows.filter(answer="", strength=Strength.DOUBTFUL))

@@ -141,7 +141,7 @@ def _next_seq(project: Project) -> int:
 def _refuse_if_on_its_way(project: Project, rows: list[Decision]) -> None:
     keys: dict[str, set[str]] = {}
     for row in rows:
-        if kind := KIND_OF_OBJECT.get(row.object):
+        if (kind := KIND_OF_OBJECT.get(row.object)) and row.kind != Decision.Kind.EXISTING:  # of one account; its own service looks
             keys.setdefault(kind.entity, set()).add(f"{kind.entity}:{row.record_key}")
     sent = RecordLink.objects.filter(account__project=project, account__role="production", state__in=ON_ITS_WAY)
     for entity, mine in keys.items():

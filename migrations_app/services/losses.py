@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import Count
+
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
 from migrations_app.rules import left_out
 from migrations_app.rules.answers import EMPTY, SKIP
@@ -14,7 +16,7 @@ from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import decisions, delivered, left_out_files, line_values, proposing, rows, scoping
+from migrations_app.services import counterparts, decisions, delivered, left_out_files, line_values, policies, proposing, rows, scoping
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -117,7 +119,14 @@ def known_losses(project: Project) -> list[Loss]:
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
         ]
-    found += [*_answers(project), *_merged(project), *_left_out_deals(project), *_lines_as_text(project), *_owners(project)]
+    found += [
+        *_answers(project),
+        *_merged(project),
+        *_left_out_deals(project),
+        *_lines_as_text(project),
+        *_owners(project),
+        *_linked(project),
+    ]
     return sorted((loss for loss in found if loss.count), key=lambda loss: (KINDS.index(loss.kind), loss.object, -loss.count, loss.subject))
 
 
@@ -276,6 +285,15 @@ def _merged(project: Project) -> Iterator[Loss]:
             what,
             "they fill blanks of the record that stays; where both say something, that record's value stands",
         )
+
+
+def _linked(project: Project) -> Iterator[Loss]:
+    """Rows that make no record of their own: what they stand for lives in Pipedrive already."""
+    linked = counterparts.linked(project).order_by().values_list("object").annotate(count=Count("pk"))
+    policy = policies.POLICIES[counterparts.POLICY].choices[policies.value(project, counterparts.POLICY)]
+    for object, count in linked:
+        what = f"{counted(count, 'row')} of {object} linked to records that are in Pipedrive already"
+        yield Loss("merged", object, "existing", count, what, f"names and owners there stay; the project's rule: {policy}")
 
 
 def _owners(project: Project) -> Iterator[Loss]:

@@ -15,6 +15,8 @@ from migrations_app.rules.kinds_of_record import many
 from migrations_app.services import counterparts
 from migrations_app.services.changing import price
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
+from reconciliation.admin.workbooks import WorkbookAdmin
+from reconciliation.counterparts_sheet import CounterpartResource, CounterpartXLSX
 from reconciliation.services import existing
 from reconciliation.services.answers import Outcome
 
@@ -53,7 +55,7 @@ class CounterpartFilter(OpenFilter):
 
 
 @admin.register(Counterpart)
-class CounterpartAdmin(QueueAdmin):
+class CounterpartAdmin(QueueAdmin, WorkbookAdmin):
     nothing_here = "No row of the export waits here: nothing in Pipedrive looks like one, or it is decided."
     steps = (
         Step("fill", "The same: link, fill what is empty", _answering(Answer.FILL), icon="link"),
@@ -62,6 +64,8 @@ class CounterpartAdmin(QueueAdmin):
         Step("create", "Another one: make a new record", _answering(Answer.CREATE), icon="add"),
         Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo"),
     )
+    resource_classes = [CounterpartResource]
+    formats = [CounterpartXLSX]
     list_display = ("label", "object", "in_pipedrive", "why", "suggested", "answered", "account")
     list_select_related = ("project", "account__project", "answered_by")
     list_filter = (CounterpartFilter, ProjectFilter, "object", "strength", "account__role")
@@ -77,6 +81,9 @@ class CounterpartAdmin(QueueAdmin):
         "side_by_side", "object", "source_key", "in_pipedrive", "reason", "others", "account", "project", "suggested", "answered",
         "consequences",
     )  # fmt: skip
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)
 
     def only_open(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return counterparts.still_open(rows)

@@ -10,7 +10,7 @@ from migrations_app.services import counterparts, policies
 from migrations_app.services.changing import price
 from reconciliation.services.answers import CannotAnswer, Outcome
 
-LINK, ACCEPT = "link", "accept"
+LINK = "link"
 CHOICES = (*Counterpart.Answer.values, LINK)
 
 
@@ -50,7 +50,11 @@ def without_answer(row: Counterpart) -> str:
     return "none; made anew on staging" if row.account.role == row.account.Role.STAGING else "none; the load waits"
 
 
+def filled(row: Counterpart) -> list[str]:
+    """Fields that are empty there, and that the export fills."""
+    return [name for name, _, _, empty in row.facts.get("lines", ()) if empty]
+
+
 def consequence(row: Counterpart) -> str:
-    filled = [name for name, _, _, empty in row.facts.get("lines", ()) if empty]
-    what = f"fills {', '.join(filled)}" if filled else "writes nothing but where it comes from"
+    what = f"fills {', '.join(filled(row))}" if filled(row) else "writes nothing but where it comes from"
     return f"Linking {what}, for {price(row.entity, 'PATCH')} tokens. Its name and owner stay; a rollback brings back what stood there."

@@ -22,6 +22,7 @@ LISTS = {
     "batch": 10,
     "confirmation": 10,
     "conflict": 11,
+    "counterpart": 11,
     "decision": 10,
     "difference": 10,
     "fieldrule": 12,

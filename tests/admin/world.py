@@ -11,6 +11,7 @@ from migrations_app.models import (
     Batch,
     Confirmation,
     Conflict,
+    Counterpart,
     Decision,
     Difference,
     FieldRule,
@@ -142,6 +143,21 @@ def _run(project: Project, account: PipedriveAccount, mapping: Mapping) -> None:
     Difference.objects.create(phase=phase, link=record, kind="value", field=AWKWARD, sent=AWKWARD, live=AWKWARD)
     sides = {"last_load": AWKWARD, "new_export": f"{AWKWARD} 2", "live": f"{AWKWARD} 3"}
     Conflict.objects.create(project=project, link=record, run=run, object="organization", field="name", name=AWKWARD, **sides)
+    Counterpart.objects.create(
+        project=project,
+        account=account,
+        entity="organization",
+        object="companies",
+        key="organization:CO-2",
+        source_key="CO-2",
+        label=AWKWARD,
+        pipedrive_id="7",
+        there=AWKWARD,
+        strength="doubtful",
+        suggestion="fill",
+        reason=AWKWARD,
+        facts={"lines": [[AWKWARD, AWKWARD, "", True]], "others": []},
+    )
     _said(run, record)
 
 

@@ -167,3 +167,18 @@ def test_one_that_is_deleted_before_we_write_to_it_is_made_anew(move: Settled) -
     move.by_hand("DELETE", f"v2/organizations/{company}")
     answer = move.loaded()
     assert counts(answer, *LINKED) == {"organization": (3, 0), "person": (2, 1), "deal": (2, 0)}
+
+
+def test_production_waits_for_an_answer_about_a_doubtful_one(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    move = Settled(sandbox, settings, monkeypatch)
+    move.to_decisions(move.package(tmp_path / "package"), tmp_path / "audit")
+    move.account([], role="production")
+    company = move.lives("organization", name="東京商事")
+    move.to_prepared("production")
+    move.to_production()
+    answer, status = move.verb("load", "move", "--role", "production")
+    assert (status, answer["gate"]) == (3, "existing")
+    assert move.do("decide", "move", "--accept-suggestions")["answered"]["existing"] == 1
+    assert counts(move.do("load", "move", "--role", "production"), "matched") == {"organization": (1,)}
+    assert move.record("organization", company)["name"] == "東京商事"

@@ -20,10 +20,12 @@ def build(facts: Facts) -> Document:
             "Certificate", NOTHING_LOADED, [Section("Not yet", [Paragraph(f"{NOTHING_LOADED} There is nothing to certify.", "notice")])]
         )
     phases, words = facts.reports[run.pk], facts.words
+    linked = sum(each["matched"] for each in phases)
     about = f"What was loaded into {run.account.company_name or run.account.url} ({run.account.role}), and how it was proved."
     figures = Figures(
         [
             (words.number(sum(_arrived(each) for each in phases)), "records stand in Pipedrive"),
+            *([(words.number(linked), "of them were there before and are linked")] if linked else []),
             (words.number(sum(each.get("verified", 0) for each in phases)), "read back and compared"),
             (words.number(sum(each.get("differences", 0) for each in phases)), "values of ours that differ"),
             (words.number(sum(each.get("links_checked", 0) for each in phases)), "links checked"),
