@@ -13,7 +13,7 @@ from migrations_app.models import Forbidden, Project, RecordLink, visible_to
 from migrations_app.services.decisions import TooLate
 from migrations_app.states import LINK_IN_TARGET, UploadState
 from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
-from reconciliation import finding_verb, resources
+from reconciliation import finding_verb, resources, scope_verb
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
 from reconciliation.services import counting, existing, outlook, quickbooks, suppressed, values
@@ -41,6 +41,7 @@ def register() -> None:
     verbs.register("decide", "answer the queues, in bulk or from a workbook", run, arguments)
     told = "what the audit found, and answers to it, singly, in bulk or from a workbook"
     verbs.register("findings", told, finding_verb.run, finding_verb.arguments)
+    verbs.register("scope", "rules that leave records out, and what each leaves out", scope_verb.run, scope_verb.arguments)
     PARTS.open_counts.append(counting.open_counts)
     PARTS.audit_files.append(counting.write_files)
     PARTS.cards.append(cards)

@@ -14,6 +14,7 @@ from migrations_app.admin import (
     records,
     rules,
     runs,
+    scopes,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "records",
     "rules",
     "runs",
+    "scopes",
 ]
 
 admin.site.index_title = "Start"

@@ -1,4 +1,4 @@
-"""The rules of a map: one for each column, what values become, which records move."""
+"""The rules of a map, one for each column."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, allowed, linked, person
-from migrations_app.models import FieldRule, Forbidden, Mapping, ScopeRule, ValueRule, visible_to
+from migrations_app.models import FieldRule, Forbidden, Mapping, visible_to
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms import TRANSFORMS
-from migrations_app.services import approving, scoping
+from migrations_app.services import approving
 from migrations_app.services.proposing import SURE
 from migrations_app.states import MappingState
 
@@ -64,6 +64,16 @@ class DraftOnlyAdmin(ProjectScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         draft = obj is None or obj.mapping.state == MappingState.DRAFT
         return draft and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        draft = obj is None or obj.mapping.state == MappingState.DRAFT
+        return draft and super().has_delete_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "mapping":
+            drafts = visible_to(request.user, Mapping.objects.filter(state=MappingState.DRAFT).select_related("project"))
+            kwargs["queryset"] = drafts.filter(pk__in=[each.pk for each in drafts if allowed(request, "map", each.project_id)])
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class FieldRuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -148,93 +158,3 @@ class FieldRuleAdmin(DraftOnlyAdmin):
         if not rule.field:
             return "not carried over"
         return "certain" if rule.confidence >= SURE else "to look at"
-
-
-@admin.register(ValueRule)
-class ValueRuleAdmin(DraftOnlyAdmin):
-    nothing_here = "No value needs a rule of its own: all are understood as they stand."
-    list_display = ("source", "target", "kind", "scope", "map_of")
-    list_select_related = ("mapping__project",)
-    list_filter = (MappingFilter, "kind")
-    search_fields = ("source", "target")
-    fields = (("kind", "scope"), ("source", "target"))
-    readonly_fields = ("kind", "scope", "source")
-    map_of = linked("mapping", "Map")
-
-    def save_model(self, request: HttpRequest, obj: ValueRule, form: Any, change: bool) -> None:
-        scoping.keep(obj, user=request.user)
-
-
-class ScopeRuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    column = forms.CharField(label="Column", widget=UnfoldAdminTextInputWidget, help_text="Header of the column as it stands in the file")
-    values = forms.CharField(
-        label="Left out where it is", widget=UnfoldAdminTextareaWidget, help_text="One value a line; capital letters do not matter"
-    )
-
-    class Meta:
-        model = ScopeRule
-        fields = ("mapping", "name", "object", "enabled", "reason")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        condition = self.instance.condition
-        self.initial.setdefault("column", condition.get("column", ""))
-        self.initial.setdefault("values", "\n".join(str(each) for each in condition.get("is", ())))
-
-    def save(self, commit: bool = True) -> ScopeRule:
-        values = [line.strip() for line in self.cleaned_data["values"].splitlines() if line.strip()]
-        self.instance.condition = {"column": self.cleaned_data["column"], "is": values}
-        return super().save(commit)
-
-
-@admin.register(ScopeRule)
-class ScopeRuleAdmin(DraftOnlyAdmin):
-    nothing_here = "No rule leaves rows out: everything that is in scope moves."
-    add_action = "map"
-    delete_action = "map"
-    form = ScopeRuleForm
-    list_display = ("name", "object", "column", "enabled", "map_of")
-    list_select_related = ("mapping__project",)
-    list_filter = (MappingFilter, "object", "enabled")
-    fieldsets = (
-        (None, {"fields": ("mapping", ("name", "object"), ("column", "values"), "enabled", "reason")}),
-        ("What it does", {"fields": ("rows_left_out",)}),
-    )
-    map_of = linked("mapping", "Map")
-
-    def get_fieldsets(self, request: HttpRequest, obj: ScopeRule | None = None) -> Any:
-        if obj is None:
-            return self.fieldsets[:1]
-        if not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("mapping", ("name", "object"), "left_out_where", "enabled", "reason")}), self.fieldsets[1])
-        return self.fieldsets
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ScopeRule | None = None) -> Any:
-        return ("left_out_where", "rows_left_out", *(("mapping",) if obj else ()))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "mapping":
-            drafts = visible_to(request.user, Mapping.objects.filter(state=MappingState.DRAFT).select_related("project"))
-            kwargs["queryset"] = drafts.filter(pk__in=[each.pk for each in drafts if allowed(request, "map", each.project_id)])
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or obj.mapping.state == MappingState.DRAFT)
-
-    def save_model(self, request: HttpRequest, obj: ScopeRule, form: Any, change: bool) -> None:
-        scoping.keep(obj, user=request.user)
-
-    def delete_model(self, request: HttpRequest, obj: ScopeRule) -> None:
-        scoping.remove(obj, user=request.user)
-
-    @display(description="Column")
-    def column(self, rule: ScopeRule) -> str:
-        return rule.condition.get("column", "")
-
-    @display(description="Left out where")
-    def left_out_where(self, rule: ScopeRule) -> str:
-        return f"{rule.condition.get('column', '')} is {' or '.join(map(str, rule.condition.get('is', ())))}"
-
-    @display(description="Rows it leaves out")
-    def rows_left_out(self, rule: ScopeRule) -> str:
-        return f"{scoping.left_out(rule):,} rows of the newest export{'' if rule.enabled else ', once it is switched on'}"

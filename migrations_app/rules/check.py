@@ -85,6 +85,7 @@ _MESSAGES = {
     "forbidden_type": "Files of this type are not loaded.",
     "type_mismatch": "The file is of another type than its name says.",
     "unindexed_file": "No row of the list of attachments names this file.",
+    "kept_despite_rule": "A rule leaves such records out; this one stays because of an open deal.",
     "many_notes": "More notes hang on this deal than Pipedrive may take.",
 }
 

@@ -10,15 +10,17 @@ from django.utils import timezone
 from migrations_app import hooks
 from migrations_app.models import Audit, Decision, Finding, FindingRow, Mapping, Project, SourceTable, require
 from migrations_app.rules.answers import OF_COLUMN
+from migrations_app.rules.check import make_issue
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, Draft, Issue
-from migrations_app.services import asking, compiling, finding_rows, line_values, policies, proposing, rows
+from migrations_app.services import asking, compiling, finding_rows, fixed, line_values, policies, proposing, rows
 from migrations_app.services.evidence import Evidence
 from migrations_app.services.examining import Examiner
 from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.auditing import AUDITED, MailingExaminer
 from migrations_app.services.owners import USERS, OwnerIndex, user_tables
+from migrations_app.services.scoping import Scoping
 
 IN_SCOPE = tuple(ENTITY_OF_OBJECT)  # in the order in which one can point to the other
 
@@ -113,10 +115,21 @@ def examine(
     """One pass over the rows of `force`; `found` gets every issue. Writes nothing itself."""
     mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
     examiner = Examiner(project, force, OwnerIndex(user_tables(force)), mapping)
+    scoping, left_out = Scoping(mapping, force), fixed.left_out(project)
     for object in IN_SCOPE:
         progress(f"auditing {object}")
         for row, draft in _drafts(force.get(object, []), mappers):
-            for issue in examiner.look(object, row, draft):
+            if not row.occurrence and (rule := scoping.fitting(row)) is not None:
+                if scoping.rule_of(row) is not None:
+                    examiner.pass_over(object, row)
+                    continue
+                found(object, row, make_issue(object, "kept_despite_rule", "", rule.name))
+            if row.key in left_out.get(object, ()) and not row.occurrence:
+                examiner.pass_over(object, row)
+                issues = draft.issues
+            else:
+                issues = examiner.look(object, row, draft)
+            for issue in issues:
                 if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
                     found(object, row, issue)
     for object, row, issues in _mailing(project, force, examiner):

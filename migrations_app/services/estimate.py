@@ -12,7 +12,7 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
-from migrations_app.services import decisions, delivered, differences, left_out_files, line_values, needs, rows
+from migrations_app.services import decisions, delivered, differences, fixed, left_out_files, line_values, needs, rows, scoping
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
@@ -127,6 +127,7 @@ def expected(project: Project, object: str) -> int:
     """Records to be made of one object: the rows in force, less what never loads and what is merged, with what is derived."""
     force = rows.tables_in_force(project)
     count = rows.count(force.get(object, [])) - _left_out(project, object) - len(decisions.merge_roots(project, object))
+    count -= _by_rule(project, object) + len(fixed.left_out(project).get(object, ()))
     orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
     if object == "deals":
         count -= sum(1 for answer in orphans if answer["how"] == "skip") + _no_deals(project, force.get("deals", []))
@@ -141,6 +142,12 @@ def expected(project: Project, object: str) -> int:
     if object == "companies":
         count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)
+
+
+def _by_rule(project: Project, object: str) -> int:
+    """Records that the rules of the newest map leave out."""
+    mapping = newest(project)
+    return sum(scoping.left_out_by_each(mapping, object).values()) if mapping else 0
 
 
 def _no_deals(project: Project, tables: list[SourceTable]) -> int:

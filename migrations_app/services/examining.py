@@ -87,6 +87,13 @@ class Examiner:
             self.questions.add(object, row, cells, issue)
         return issues
 
+    def pass_over(self, object: str, row: rows.SourceRow) -> None:
+        """A row that people leave out: others can still point to it, and that is all."""
+        cells = {role: clean(row.cells[at]) for at, role in row.table.roles_by_position().items()}
+        self._point_to(object, row, cells)
+        if object == "contacts":
+            list(self._contact(row, cells))
+
     def count_owners(self, object: str, tables: Iterable[SourceTable]) -> None:
         """The owners of an object that is not in scope yet: they are listed with the others."""
         for table in tables:
@@ -158,10 +165,13 @@ class Examiner:
 
     # --- companies and contacts ------------------------------------------------------------------------------------------
 
-    def _remember(self, object: str, row: rows.SourceRow, cells: Mapping[str, str]) -> None:
+    def _point_to(self, object: str, row: rows.SourceRow, cells: Mapping[str, str]) -> None:
         names = [" ".join(cells[role] for role in roles) for roles in NAME_ROLES.get(object, ()) if all(role in cells for role in roles)]
         if object in self._pointed_to:
             self.indexes[object].add(row.key, names, [cells[role] for role in EMAIL_ROLES.get(object, ()) if role in cells])
+
+    def _remember(self, object: str, row: rows.SourceRow, cells: Mapping[str, str]) -> None:
+        self._point_to(object, row, cells)
         if object in self.twins:
             self.twins[object].add(row.key, cells)
         if object == "companies" and len(self._company_names) < NAMES_COMPARED:

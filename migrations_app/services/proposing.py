@@ -12,7 +12,7 @@ from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import FieldDefinition, Rule
-from migrations_app.services import compiling, rows, values
+from migrations_app.services import compiling, rows, scope_proposals, values
 from migrations_app.services.mailing import gathering
 from migrations_app.states import MappingState
 
@@ -45,7 +45,14 @@ def propose_map(project: Project, *, user: Any) -> Mapping:
         fresh = [rule for rule in proposals if (rule.object, rule.column) not in known]
         FieldRule.objects.bulk_create([_stored(draft, rule) for rule in fresh], batch_size=500)
         values.propose_types(draft, tables)
+        scope_proposals.propose(draft, tables)
     return draft
+
+
+def draft_of(project: Project, *, user: Any) -> Mapping:
+    """The draft at hand, else a new one with the rules of the approved version. Raises Forbidden and NothingToPropose."""
+    found = newest(project)
+    return found if found is not None and found.state == MappingState.DRAFT else propose_map(project, user=user)
 
 
 def newest(project: Project) -> Mapping | None:

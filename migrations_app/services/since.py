@@ -9,7 +9,8 @@ from django.db.models import Q
 from migrations_app.models import Approval, Decision, Mapping, Project, SourceField, SourceTable
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.resigning import CRITICAL_SETTINGS, CRITICAL_VALUES, Change, Since, in_words, is_critical
-from migrations_app.services import compiling, proposing, rows
+from migrations_app.rules.scopes import in_words as in_words_of
+from migrations_app.services import compiling, proposing, rows, scoping
 from migrations_app.services.owners import EVERYBODY
 from migrations_app.services.references import fold
 from migrations_app.services.staging import chunks
@@ -133,9 +134,9 @@ def _columns_of(mapping: Mapping, kind: str, scope: str) -> Iterator[tuple[str, 
 def _scope_rules(before: Mapping, after: Mapping, touched: _Touched) -> Iterator[Change]:
     old, new = (_switched_on(mapping) for mapping in (before, after))
     for (object, name), said in sorted((old.items() | new.items()) - (old.items() & new.items())):
-        condition = json.loads(said)
-        counted = touched.with_values(object, str(condition.get("column", "")), map(str, condition.get("is", ())))
-        was, now = (said if each.get((object, name)) == said else "off" for each in (old, new))
+        counted = scoping.records(after, object, json.loads(said))
+        words = "; ".join(in_words_of(json.loads(said)).splitlines())
+        was, now = (words if each.get((object, name)) == said else "off" for each in (old, new))
         yield Change("scope", object, name, was, now, False, counted)
 
 

@@ -15,6 +15,7 @@ from migrations_app.services.mailing import detail
 
 STAGE, OPTION, ACTIVITY_TYPE, STATUS, CURRENCY = "stage", "option", "activity_type", "status", "currency"
 KIND_OF_TRANSFORM = {"option": OPTION, "options": OPTION, "activity_type": ACTIVITY_TYPE, "status": STATUS, "currency": CURRENCY}
+KINDS = {STAGE: "stage", OPTION: "option", ACTIVITY_TYPE: "type of activity", STATUS: "status", CURRENCY: "currency"}
 LABEL_LENGTH = 500
 
 Renames = Mapping[tuple[str, str], Mapping[str, str]]  # {(kind, scope): {source, folded: target}}

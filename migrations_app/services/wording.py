@@ -40,6 +40,7 @@ _WORDS = {
     "unknown_product": "unknown product",
     "unknown_parent": "hangs on no record of the export",
     "no_parent": "hangs on no company, contact or deal",
+    "kept_despite_rule": "stays because of an open deal, though a rule leaves such records out",
     "many_notes": "more notes on one deal than Pipedrive may take",
     "missing_file": "file is not in the package",
     "wrong_name": "file is spelled otherwise in the package",

@@ -2,11 +2,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from migrations_app.admin.rules import FieldRuleAdmin
-from migrations_app.models import FieldRule
+from migrations_app.admin.scopes import ScopeRuleAdmin
+from migrations_app.models import FieldRule, ScopeRule
 from reconciliation.admin.workbooks import WorkbookAdmin
 from reconciliation.resources import FieldRuleResource, FieldRuleXLSX
+from reconciliation.scope_sheets import ScopeRuleResource, ScopeXLSX
 
-admin.site.unregister(FieldRule)
+admin.site.unregister([FieldRule, ScopeRule])
 
 
 @admin.register(FieldRule)
@@ -15,6 +17,17 @@ class FieldRuleSheetAdmin(FieldRuleAdmin, WorkbookAdmin):
 
     resource_classes = [FieldRuleResource]
     formats = [FieldRuleXLSX]
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)
+
+
+@admin.register(ScopeRule)
+class ScopeRuleSheetAdmin(WorkbookAdmin, ScopeRuleAdmin):
+    """The page of rules that leave rows out, with the way out to a workbook and back."""
+
+    resource_classes = [ScopeRuleResource]
+    formats = [ScopeXLSX]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)

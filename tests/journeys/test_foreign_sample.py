@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciliation.models import QuickBooksDifference
-from tests.journeys import comparing
+from tests.journeys import comparing, hanging
 from tests.journeys.walking import ADMIN, CHOICES, Walk
 
 SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "samples"
@@ -52,6 +52,7 @@ def test_every_record_arrives_once_with_the_right_links(walk: Walk, truth: dict[
     _deals_hang_together(live, truth)
     _owners_are_right(live, truth, account)
     _lines_are_right(walk, live["deals"], truth)
+    _what_hangs_on_them_is_there(walk, live, truth, account)
     assert comparing.live_totals(live["deals"]) == comparing.told_totals(truth)
     again = walk.do("load", "move", "--role", "staging")
     assert not any(phase["created"] or phase["updated"] for phase in again["phases"])
@@ -115,6 +116,19 @@ def _lines_are_right(walk: Walk, deals: dict[str, Any], truth: dict[str, Any]) -
     assert not lines
     assert {key: note["content"].count("<tr>") - 1 for key, note in tables.items()} == in_tables
     assert {deals[key.removeprefix("note:lines-of-")]["status"] for key in tables} == {"won", "lost"}
+
+
+def _what_hangs_on_them_is_there(walk: Walk, live: dict[str, Any], truth: dict[str, Any], account: dict[str, Any]) -> None:
+    there = {object: {key.split(":", 1)[1]: record for key, record in live[object].items()} for object in comparing.ENTITY}
+    for object, entity in hanging.ENTITY.items():
+        there[object] = hanging.by_key(walk, "arrival", entity)
+    assert {object: set(there[object]) for object in hanging.ENTITY} == {
+        object: hanging.expected(truth, object) for object in hanging.ENTITY
+    }
+    roots = _merged(truth, "companies") | _merged(truth, "contacts")
+    for object in hanging.ENTITY:
+        assert list(hanging.wrong_links(truth, object, there, roots)) == [], object
+    assert hanging.other_bytes(truth, there["attachments"], walk.sandbox.url, account["users"][0]["token"]) == []
 
 
 def _owners_are_right(live: dict[str, Any], truth: dict[str, Any], account: dict[str, Any]) -> None:

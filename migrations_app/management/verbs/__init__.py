@@ -14,6 +14,7 @@ from migrations_app.management.verbs import (
     reports,
     signing,
     undoing,
+    values,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "reports",
     "signing",
     "undoing",
+    "values",
 ]

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, ScopeRule, SourceTable
-from migrations_app.rules import scope
+from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceTable
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.rules.spec import Draft
@@ -15,6 +14,7 @@ from migrations_app.services.counterparts import Standing
 from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
+from migrations_app.services.scoping import Scoping
 from migrations_app.states import LinkState
 
 
@@ -33,7 +33,7 @@ class Plan:
     derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
     called: CompanyNames = field(default_factory=CompanyNames)
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
-    scopes: dict[str, list[ScopeRule]] = field(default_factory=dict)
+    scoping: Scoping | None = None
     left_behind: Container[str] = frozenset()  # contacts that nobody wants to take along
     questions: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     extra: dict[str, dict[str, Wanted]] = field(default_factory=dict)  # by entity and key: records that no row alone stands for
@@ -79,7 +79,8 @@ class Plan:
             return fixed.LEFT_OUT
         if row.table.object == whom.OBJECT and row.key in self.left_behind:
             return whom.LEFT_BEHIND
-        return scope.left_out_by(self.scopes.get(row.table.object, ()), row.table.headers, row.cells)
+        rule = self.scoping.rule_of(row) if self.scoping else None
+        return str(rule.name) if rule else ""
 
     def draft(self, row: rows.SourceRow) -> Draft:
         """What the map makes of a row, for the few questions of planning that cells alone do not answer."""
@@ -100,8 +101,7 @@ def read_plan(run: Run) -> Plan:
     plan.left_behind = whom.left_behind(project)
     plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
-    for rule in run.mapping.scopes.filter(enabled=True):
-        plan.scopes.setdefault(rule.object, []).append(rule)
+    plan.scoping = Scoping(run.mapping, plan.tables)
     plan.questions = {
         kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company", "unknown_product")
     }

@@ -1,0 +1,142 @@
+"""Rules that leave rows out, as a workbook: out with what each leaves out, and back with a preview."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+from zipfile import BadZipFile
+
+from django.db import transaction
+from import_export.exceptions import FieldError
+from import_export.fields import Field
+from openpyxl.utils.exceptions import InvalidFileException
+from tablib import Dataset
+
+from migrations_app.models import Project, ScopeRule, visible_to
+from migrations_app.rules import scopes
+from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
+from migrations_app.services import proposing, scope_rules, scoping
+from reconciliation.services.answers import CannotAnswer, Outcome, Refusal
+from reconciliation.sheets import DropDownXLSX, RowRefused, SheetResource
+
+YES, NO = "yes", "no"
+COLUMNS = tuple("project rule object where keep_open_deals on reason records version".split())
+
+
+class ScopeXLSX(DropDownXLSX):
+    choices: ClassVar = {"object": list(KIND_OF_OBJECT), "keep_open_deals": [YES, NO], "on": [YES, NO]}
+
+
+class ScopeRuleResource(SheetResource):
+    """One line for each rule of the newest map; people change them and add lines."""
+
+    project = Field("mapping__project__slug", "project")
+    rule = Field("name", "rule")
+    object = Field("object", "object")
+    where = Field(column_name="where")
+    keep_open_deals = Field(column_name="keep_open_deals")
+    on = Field(column_name="on")
+    records = Field(column_name="records")
+    version = Field(column_name="version")
+    shown = ("rule", "object", "where", "on")
+
+    class Meta:
+        model = ScopeRule
+        import_id_fields = ("rule", "object")
+        fields = export_order = COLUMNS
+
+    def __init__(self, project: Project | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.only = project
+        self.refused: list[Refusal] = []
+        self.changes: list[tuple[Project, dict[str, Any]]] = []
+        self._projects: dict[str, Project] = {}
+        self._rules: dict[tuple[str, str], ScopeRule] = {}
+
+    def dehydrate_where(self, rule: ScopeRule) -> str:
+        return scopes.in_words(rule.condition)
+
+    def dehydrate_keep_open_deals(self, rule: ScopeRule) -> str:
+        return YES if scopes.keeps_open_deals(rule.condition) else NO
+
+    def dehydrate_on(self, rule: ScopeRule) -> str:
+        return YES if rule.enabled else NO
+
+    def dehydrate_records(self, rule: ScopeRule) -> int:
+        return scoping.records(rule.mapping, rule.object, rule.condition)
+
+    def dehydrate_version(self, rule: ScopeRule) -> str:
+        return _version(rule)
+
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        projects = [self.only] if self.only else visible_to(kwargs["user"], Project.objects.all())
+        for project in projects:
+            self._projects[project.slug] = project
+            for rule in newest_rules(project):
+                self._rules[project.slug, rule.name] = rule
+
+    def judge(self, cells: Mapping[str, str]) -> str:
+        try:
+            project, written, note = self._read(cells)
+        except RowRefused as reason:
+            if str(reason) != UNCHANGED:
+                self.refused.append(Refusal(cells.get("rule", ""), "", str(reason)))
+            raise
+        self.changes.append((project, written))
+        return note
+
+    def apply(self, user: Any) -> None:
+        for project, written in self.changes:
+            scope_rules.write(project, user=user, **written)
+
+    def _read(self, cells: Mapping[str, str]) -> tuple[Project, dict[str, Any], str]:
+        slug = cells.get("project") or (self.only.slug if self.only else "")
+        project, name = self._projects.get(slug), cells.get("rule", "")
+        if project is None or not name:
+            raise RowRefused("no project of yours, or no name for the rule")
+        keep = cells.get("keep_open_deals", "").casefold() == YES
+        try:
+            condition = scope_rules.condition_of(project, cells.get("object", ""), cells.get("where", ""), keep_open_deals=keep)
+        except scopes.BadCondition as problem:
+            raise RowRefused(str(problem)) from problem
+        enabled = cells.get("on", "").casefold() == YES
+        written = {"name": name, "object": cells["object"], "condition": condition, "enabled": enabled, "reason": cells.get("reason", "")}
+        rule = self._rules.get((slug, name))
+        if rule is not None and all(getattr(rule, each) == value for each, value in written.items()):
+            raise RowRefused(UNCHANGED)
+        if cells.get("version", "") != (_version(rule) if rule else ""):
+            raise RowRefused("changed since your export")
+        mapping = proposing.newest(project)
+        count = scoping.records(mapping, cells["object"], condition) if mapping else 0
+        return project, written, f"{'leaves out' if enabled else 'would leave out'} {count:,} records"
+
+
+UNCHANGED = "unchanged"
+
+
+def newest_rules(project: Project) -> Any:
+    mapping = proposing.newest(project)
+    rules = ScopeRule.objects.filter(mapping=mapping) if mapping else ScopeRule.objects.none()
+    return rules.select_related("mapping__project").order_by("pk")
+
+
+def export_workbook(project: Project, path: Path) -> None:
+    path.write_bytes(ScopeXLSX().export_data(ScopeRuleResource().export(newest_rules(project))))
+
+
+def import_workbook(project: Project, path: Path, *, user: Any) -> Outcome:
+    """Write rules as a workbook says. Raises CannotAnswer where the file is no such workbook, Forbidden and NothingToPropose."""
+    try:
+        dataset = ScopeXLSX().create_dataset(path.read_bytes())
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, StopIteration) as problem:
+        raise CannotAnswer(f"{path.name} is no xlsx workbook that can be read.") from problem
+    resource = ScopeRuleResource(project=project)
+    with transaction.atomic():
+        result = resource.import_data(dataset, use_transactions=False, user=user)
+        if result.base_errors:
+            lacking = result.base_errors[0].error
+            raise CannotAnswer(str(lacking)) if isinstance(lacking, FieldError) else lacking
+    return Outcome(len(resource.changes), tuple(resource.refused))
+
+
+def _version(rule: ScopeRule) -> str:
+    return f"{rule.object}/{rule.enabled}/{scopes.in_words(rule.condition)}"[-200:]
