@@ -1,5 +1,7 @@
 """What the measured processes stand on: a database, a project, an account in a sandbox."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,13 +13,14 @@ from django.core.management import call_command
 from connectors.sandbox import launch
 from migrations_app.models import PipedriveAccount, Project
 from migrations_app.services import approving, connecting, intake, prepare, proposing
+from tests.benchmarks.measuring import ROOT
 
 FALLBACK = "admin@target.example"
 
 
 def project() -> Project:
-    """A fresh database (where it was used before, emptied) with one project."""
-    call_command("migrate", verbosity=0)
+    """A fresh database (where it was used before, emptied) with one project. Migrating is an installation's, not the load's: apart."""
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, check=True)
     call_command("flush", verbosity=0, interactive=False)
     User.objects.create_superuser("root")
     return Project.objects.create(name="Bench", slug="bench", source="results", timezone="Europe/Berlin", country="DE", currency="EUR")

@@ -12,7 +12,10 @@ EMAIL_ROLES = ("email", "email2")
 
 
 class People:
-    """Contacts in file order. Addresses are kept as 64-bit marks; one address may be that of several contacts."""
+    """Contacts in file order. Addresses are kept as 64-bit marks; one address may be that of several contacts.
+
+    Labels are kept of those who have a company, which tells by them who was in a campaign.
+    """
 
     def __init__(self) -> None:
         self.keys: list[str] = []
@@ -24,7 +27,7 @@ class People:
     def add(self, key: str, label: str, emails: Sequence[str], company: str) -> int:
         number = self._numbers[key] = len(self.keys)
         self.keys.append(key)
-        self.labels.append(label)
+        self.labels.append(label if company else "")
         self.companies.append(company)
         for email in dict.fromkeys(filter(None, map(email_key, emails))):
             mark = _mark(email)
