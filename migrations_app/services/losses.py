@@ -17,6 +17,7 @@ from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
 from migrations_app.services import counterparts, decisions, delivered, left_out_files, line_values, policies, proposing, rows, scoping
+from migrations_app.services.mailing import detail, whom
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -115,6 +116,7 @@ def known_losses(project: Project) -> list[Loss]:
             *_objects(mapping, force, moving),
             *_columns(mapping, filled, moving),
             *_scopes(mapping),
+            *_left_behind(project),
             *_projects(mapping, moving),
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
@@ -168,6 +170,7 @@ def _objects(mapping: Mapping, force: Tables, moving: frozenset[str]) -> Iterato
             count = rows.count(tables)
             fields = ", ".join(told.get(object, ()))
             instead = f"no records of their own; what they say stands in: {fields}" if fields else "they are kept with the export only"
+            instead += detail.beside(mapping.project, object)
             yield Loss("object", object, "", count, f"all {counted(count, 'row')} of {plain(object)}", instead)
 
 
@@ -187,6 +190,13 @@ def _scopes(mapping: Mapping) -> Iterator[Loss]:
     for rule, count in scoping.left_out_by_each(mapping).items():
         said = rule.reason or "a rule of this project says which records move"
         yield Loss("scope", rule.object, rule.name, count, f"{counted(count, 'row')} left out by the rule “{rule.name}”", said)
+
+
+def _left_behind(project: Project) -> Iterator[Loss]:
+    """Contacts of a mailing system that nothing speaks for."""
+    count = whom.counts(project).get(whom.LEFT_BEHIND, 0) if whom.is_on(project) else 0
+    said = "the project takes who was active of late, must not be written to, or belongs to a company with a deal; the rest is a csv"
+    yield Loss("scope", whom.OBJECT, whom.LEFT_BEHIND, count, f"{counted(count, 'contact')} left behind", said)
 
 
 def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:

@@ -116,6 +116,15 @@ def _wants_sends(project: Project) -> bool:
     return any(map(_open_emails, project.accounts.all())) if choice == timeline.OPEN_DEALS else choice != timeline.COUNTERS
 
 
+def beside(project: Project, object: str) -> str:
+    """What more becomes of rows that make no records of their own, in words that go on a sentence; "" for nothing."""
+    if object == "email_sends":
+        return f"; on the timeline: {timeline.TITLES[chosen(project)]}"
+    if object == "campaign_members" and policies.value(project, NOTES) != NO_NOTES:
+        return "; their whole history is one note"
+    return ""
+
+
 def newest_minute(project: Project) -> int:
     found = Gathered.objects.filter(project=project, object=NEWEST).values_list("values", flat=True).first()
     return int((found or {}).get("minute", 0))
