@@ -1,5 +1,7 @@
 """What the project page shows: where the move stands, what is next, what waits for whom."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -214,7 +216,8 @@ class Desk:
         """Reading all deals takes a while for a large export; nothing changes until the next audit, answer or map."""
         newest = proposing.newest(self.project)
         parts: list[Any] = [self.project.pk, self.project.audit_id, self.project.decision_seq, newest.pk if newest else 0]
-        parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}" for each in self.accounts]
+        parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}.{each.holdings.get('read_at', '')}" for each in self.accounts]
+        parts.append(hashlib.sha256(json.dumps(self.project.settings, sort_keys=True, default=str).encode()).hexdigest()[:16])
         name = "crossdock-estimate-" + "-".join(map(str, parts))
         figures: dict[str, Any] | None = stored.get(name)
         if figures is None:

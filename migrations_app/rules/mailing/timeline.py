@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -72,7 +73,12 @@ def entries(choice: str, sends: Iterable[Sequence[Any]], newest: int, *, with_op
 
 
 def month_of(minute: int) -> str:
-    return (_START + timedelta(minutes=minute)).strftime("%Y-%m") if minute else ""
+    return _month_of_day(minute // _MINUTES_A_DAY) if minute else ""
+
+
+@lru_cache(maxsize=20_000)
+def _month_of_day(day: int) -> str:
+    return (_START + timedelta(days=day)).strftime("%Y-%m")
 
 
 def stamp(minute: int) -> str:
