@@ -61,7 +61,8 @@ class Parts:
     `open_counts(project) -> {queue: n}` feeds `audit` and `status`; `audit_files(project, folder) -> [Path]` writes the
     queues' csv files beside findings.csv; `cards(project, user) -> [Card]` stand on the project page;
     `answers(project, evidence) -> {queue: {"kept", "changed", "fixed", "new"}}` holds what was answered against what an audit
-    would see; `tallies(project) -> {queue: {kind: n}}` says in plain words what the queues hold, for papers.
+    would see; `tallies(project) -> {queue: {kind: n}}` says in plain words what the queues hold, for papers;
+    `losses(project) -> [Loss]` are known losses that follow from answers.
     """
 
     open_counts: list[Callable[[Any], dict[str, int]]] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Parts:
     cards: list[Callable[[Any, Any], list["Card"]]] = field(default_factory=list)
     answers: list[Callable[[Any, Any], dict[str, dict[str, int]]]] = field(default_factory=list)
     tallies: list[Callable[[Any], dict[str, dict[str, int]]]] = field(default_factory=list)
+    losses: list[Callable[[Any], list[Any]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def register() -> None:
     PARTS.cards.append(cards)
     PARTS.answers.append(outlook.answers)
     PARTS.tallies.append(counting.tallies)
+    PARTS.losses.append(quickbooks.losses)
 
 
 def arguments(parser: ArgumentParser) -> None:

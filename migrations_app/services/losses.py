@@ -20,6 +20,7 @@ from migrations_app.services import counterparts, decisions, delivered, left_out
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
+from migrations_app.verbs import PARTS
 
 Tables = dict[str, list[SourceTable]]
 
@@ -109,7 +110,7 @@ def known_losses(project: Project) -> list[Loss]:
     if not force:
         return []
     filled = _filled(force)
-    found = [*_files(project, force), *_rows_and_values(project)]
+    found = [*_files(project, force), *_rows_and_values(project), *(loss for part in PARTS.losses for loss in part(project))]
     if mapping is not None:
         moving = moving_objects(mapping)
         found += [

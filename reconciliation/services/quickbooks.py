@@ -1,6 +1,6 @@
 """Differences between the CRM and QuickBooks: seen by the audit, settled by kind or singly, taken back."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +10,9 @@ from migrations_app.models import Decision, Project
 from migrations_app.rules import quickbooks
 from migrations_app.services import decisions
 from migrations_app.services.evidence import QuickBooksFacts
+from migrations_app.services.losses import Loss
 from migrations_app.services.quickbooks import answer_key, rule_of
+from migrations_app.services.wording import counted
 from reconciliation.models import ItemState, QuickBooksDifference, Take
 from reconciliation.services import answers
 from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
@@ -93,6 +95,22 @@ def loads(row: QuickBooksDifference) -> str:
 def asks(project: Project, each: QuickBooksFacts | QuickBooksDifference) -> bool:
     """Whether a person has to say: what the project's rule settles needs no answer, and can be given one."""
     return quickbooks.is_asked(rule_of(project, each.rule), each.kind, each.transactions)
+
+
+def losses(project: Project) -> list[Loss]:
+    """What the CRM says and QuickBooks overrides: it stays with the export."""
+    there = (
+        QuickBooksDifference.objects.filter(project=project, present=True)
+        .exclude(crm="")
+        .exclude(kind=quickbooks.PHONE_FORMAT)
+        .select_related("project")
+    )
+    given_way = Counter(row.field for row in there.iterator(2000) if loads(row) == Take.QUICKBOOKS)
+    instead = "QuickBooks' value loads; the CRM's stays with the export, and both stand under QuickBooks differences"
+    return [
+        Loss("values", "", f"quickbooks={field}", count, f"{counted(count, 'record')} whose {field} QuickBooks has otherwise", instead)
+        for field, count in sorted(given_way.items())
+    ]
 
 
 def evidences(project: Project, facts: Iterable[QuickBooksFacts]) -> Iterator[tuple[tuple[str, str, str], str, bool]]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from migrations_app.models import Project
+from migrations_app.services import losses
 from reconciliation.models import QuickBooksDifference
 from tests.ledger.delta_ground import Later
 from tests.ledger.ground import write
@@ -63,6 +65,10 @@ def test_quickbooks_wins_where_it_has_transactions(walk: Later) -> None:
         "CO-2": "1 Pier, Bremen, Germany",
         "CO-3": "2 Mole, Bremen, Germany",
         "CO-4": "Postfach 9, Bremen, Germany",
+    }
+    assert {loss.subject: loss.count for loss in losses.known_losses(Project.objects.get()) if "quickbooks" in loss.subject} == {
+        "quickbooks=address": 1,
+        "quickbooks=name": 2,
     }
     kai = walk.live("organization")["organization:CO-2"]
     assert walk.custom(kai, "QB List ID", "organization") == "8000-2"

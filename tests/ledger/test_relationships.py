@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from migrations_app.models import Project, RecordLink
 from migrations_app.services.evidence import ClusterFacts, ClusterMember
@@ -97,3 +99,16 @@ def test_a_project_may_do_without(move: Later) -> None:
     move.loaded()
     assert related(move) == []
     assert move.custom(move.live("organization")["organization:CO-2"], "Parent company", "organization") == "CO-1"
+
+
+def test_a_test_run_its_review_and_all_papers_know_of_them(move: Later, client: Client, tmp_path: Path) -> None:
+    run = move.loaded("--test-run", "5")
+    client.force_login(User.objects.get(username="boss"))
+    project = Project.objects.get()
+    assert client.get(reverse("admin:crossdock_review", args=[project.pk, run["run"]])).status_code == 200
+    assert "rganization relationships" in client.get(reverse("admin:crossdock_project", args=[project.pk])).content.decode()
+    move.sign(run)
+    move.loaded()
+    assert related(move) == sorted(PAIRS)
+    move.do("report", "move", "--out", str(tmp_path / "out"), "--papers", "--format", "html", "--files")
+    assert (tmp_path / "out" / "left_out_files.zip").is_file()
