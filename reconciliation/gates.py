@@ -66,7 +66,8 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
     nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
     if nobody:
         yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)
-    strangers = [owner.user_email for owner in texts if owner.user_email and not owner.by_fallback]
+    chosen = [email for owner in texts if not owner.by_fallback for email in (owner.user_email, owner.answer_closed)]
+    strangers = list(filter(None, chosen))
     unknown = [email for email in strangers if email.casefold() not in users] if users else []
     if unknown:
         yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), matched)

@@ -16,7 +16,7 @@ from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbF
 from reconciliation import finding_verb, resources, scope_verb
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
-from reconciliation.services import counting, existing, outlook, quickbooks, suppressed, values
+from reconciliation.services import counting, existing, outlook, owners, quickbooks, suppressed, values
 from reconciliation.services.answers import CannotAnswer, Outcome
 from reconciliation.services.deciding import FALLBACK, PARENT, Wish, decide
 
@@ -54,6 +54,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--orphans", type=_orphans, default=None, metavar="contact|person|placeholder|named|parent=NAME|skip")
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
+    parser.add_argument("--owner", action="append", metavar="TEXT=EMAIL[,closed=EMAIL]", help="who takes the records of one owner")
     parser.add_argument("--duplicates", choices=("merge", "keep", "branches"), default="", help=DUPLICATES_HELP)
     parser.add_argument("--conflicts", choices=("source", "target"), default="", help="whose value stays where both sides changed a field")
     text = "records that live in Pipedrive already and may be rows of the export; link is as the project's rule links"
@@ -81,7 +82,9 @@ def run(call: Call) -> Answer:
     try:
         with transaction.atomic():
             queue, from_file = _from_file(project, options.get("file"), call.user)
+            owned = owners.assign_texts(project, options.get("owner") or (), user=call.user).answered
             answered = decide(project, wish, user=call.user)
+            answered["owners"] += owned
             told = _suppressed(project, options.get("suppressed") or "", call.user)
             if wishes := options.get("quickbooks"):
                 told |= {"quickbooks": quickbooks.decide(project, wishes, user=call.user).answered}

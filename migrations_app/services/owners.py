@@ -125,8 +125,8 @@ class OwnerResolver:
     def _user(self, answer: Mapping[str, Any] | None, draft: Draft) -> int | None:
         if not answer:
             return None
-        open_deal = draft.values.get("status", "open") == "open"
-        email = answer.get("email_open" if open_deal else "email_closed") or answer.get("email", "")
+        is_open = draft.values.get("status", "open") == "open" and not draft.values.get("done")
+        email = answer.get("email_open" if is_open else "email_closed") or answer.get("email", "")
         return self._users.get(str(email).casefold())
 
     def _fallback(self) -> int | None:

@@ -44,6 +44,15 @@ def email_field() -> forms.CharField:
     )
 
 
+def closed_field() -> forms.CharField:
+    return forms.CharField(
+        label="User for what is closed",
+        required=False,
+        widget=UnfoldAdminEmailInputWidget(attrs={"list": OFFERED}),
+        help_text="Closed deals and done activities, where they go to somebody else, such as a user for former employees.",
+    )
+
+
 class CompanyForm(forms.Form):
     company = company_field(required=True)
 
@@ -62,6 +71,7 @@ class CompanyForm(forms.Form):
 
 class UserForm(forms.Form):
     email = email_field()
+    closed = closed_field()
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +79,9 @@ class UserForm(forms.Form):
 
     def clean_email(self) -> str:
         return _email(self.cleaned_data["email"])
+
+    def clean_closed(self) -> str:
+        return _email(self.cleaned_data["closed"]) if self.cleaned_data["closed"] else ""
 
 
 class RuleForm(forms.Form):
@@ -163,6 +176,7 @@ class OrphanForm(AnswerForm):
 
 class OwnerForm(AnswerForm):
     chosen = email_field()
+    closed = closed_field()
 
     class Meta:
         model = OwnerMatch
@@ -171,9 +185,13 @@ class OwnerForm(AnswerForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["chosen"].initial = self.instance.user_email
+        self.fields["closed"].initial = self.instance.answer_closed
 
     def clean_chosen(self) -> str:
         return _email(self.cleaned_data["chosen"])
+
+    def clean_closed(self) -> str:
+        return _email(self.cleaned_data["closed"]) if self.cleaned_data["closed"] else ""
 
 
 class DuplicateForm(AnswerForm):

@@ -16,7 +16,7 @@ from reconciliation.services.answers import Outcome
 
 
 def _assign(project: Project, rows: list[OwnerMatch], form: UserForm, user: Any) -> Outcome:
-    return owners.assign(project, rows, form.cleaned_data["email"], user=user)
+    return owners.assign(project, rows, form.cleaned_data["email"], user=user, closed=form.cleaned_data["closed"])
 
 
 def _take_back(project: Project, rows: list[OwnerMatch], form: None, user: Any) -> Outcome:
@@ -46,7 +46,7 @@ class OwnerMatchAdmin(QueueAdmin):
     change_form_after_template = "reconciliation/offered.html"
     fieldsets = (
         ("In the export", {"fields": (("text", "rows"), ("where", "project"), ("email", "still_there"), "reason", "found")}),
-        ("Your answer", {"fields": ("becomes", "chosen", "seen")}),
+        ("Your answer", {"fields": ("becomes", "chosen", "closed", "seen")}),
     )
     readonly_fields = ("text", "rows", "where", "project", "email", "still_there", "reason", "found", "becomes")
 
@@ -63,7 +63,9 @@ class OwnerMatchAdmin(QueueAdmin):
         return page
 
     def save_model(self, request: HttpRequest, obj: OwnerMatch, form: OwnerForm, change: bool) -> None:
-        self.report(request, owners.assign(obj.project, [obj], form.cleaned_data["chosen"], user=request.user))
+        self.report(
+            request, owners.assign(obj.project, [obj], form.cleaned_data["chosen"], user=request.user, closed=form.cleaned_data["closed"])
+        )
 
     @action(description="One user for all others", url_path="rule", permissions=["change"], icon="group")
     def rule(self, request: HttpRequest) -> HttpResponse:
@@ -96,7 +98,8 @@ class OwnerMatchAdmin(QueueAdmin):
         if owner.by_fallback:
             return format_html("{}<br>{}", owner.answer, "by the rule for all others")
         note = "the source has changed since, please look again" if owner.changed else ""
-        return format_html("{}<br>{} {}", owner.user_email or "-", owner.answered_by or "", note)
+        closed = f"; what is closed: {owner.answer_closed}" if owner.answer_closed else ""
+        return format_html("{}{}<br>{} {}", owner.user_email or "-", closed, owner.answered_by or "", note)
 
 
 def _set_rule(data: dict[str, Any], user: Any) -> Outcome:

@@ -16,6 +16,7 @@ class OwnerMatch(QueueItem):
     email = models.CharField("user found", max_length=320, blank=True)
     active = models.BooleanField("user is active in the source", default=True)
     answer = models.CharField("user chosen", max_length=320, blank=True)
+    answer_closed = models.CharField("user chosen for what is closed", max_length=320, blank=True)
     by_fallback = models.BooleanField("by the rule for all others", default=False)
 
     class Meta:

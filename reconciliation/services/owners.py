@@ -13,6 +13,7 @@ from migrations_app.models import Decision, PipedriveAccount, Project
 from migrations_app.rules.keys import fit
 from migrations_app.services import decisions
 from migrations_app.services.evidence import OwnerFacts
+from migrations_app.services.references import fold
 from reconciliation.models import ItemState, OwnerMatch
 from reconciliation.models.owner import EVERYONE
 from reconciliation.services import answers
@@ -20,7 +21,7 @@ from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chun
 
 OBJECT = "owners"
 COPIED = ["text", "rows", "by_object", "candidates", "email", "active"]
-MIRRORED = ["answer", "by_fallback", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
+MIRRORED = ["answer", "answer_closed", "by_fallback", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
 
 
 def refresh(project: Project, facts: Iterable[OwnerFacts]) -> None:
@@ -30,15 +31,18 @@ def refresh(project: Project, facts: Iterable[OwnerFacts]) -> None:
         _store(project, dict(part))
 
 
-def assign(project: Project, owners: Sequence[OwnerMatch], email: str, *, user: Any) -> Outcome:
-    """Give the records of `owners` to the user with this e-mail address. Raises CannotAnswer and Forbidden."""
-    address = checked_email(email)
+def assign(project: Project, owners: Sequence[OwnerMatch], email: str, *, user: Any, closed: str = "") -> Outcome:
+    """Give the records of `owners` to the user with this e-mail address; `closed` names another one for closed deals and done activities.
+
+    Raises CannotAnswer and Forbidden.
+    """
+    answer = {"email": checked_email(email)} | ({"email_closed": checked_email(closed)} if closed else {})
     with transaction.atomic():
         decisions.decide(
             project,
             kind=Decision.Kind.OWNER,
             object=OBJECT,
-            answers={owner.folded: {"email": address} for owner in owners},
+            answers={owner.folded: answer for owner in owners},
             user=user,
         )
         for owner in owners:
@@ -70,6 +74,19 @@ def fallback_decision(project: Project) -> Decision | None:
     """The decision that the rule for all others rests on, with the person who gave it."""
     found = Decision.objects.filter(project=project, kind=Decision.Kind.OWNER, object=OBJECT, source_key=EVERYONE, undone_at__isnull=True)
     return found.select_related("by").order_by("-pk").first()
+
+
+def assign_texts(project: Project, wishes: Iterable[str], *, user: Any) -> Outcome:
+    """Answers as they are typed: `Ann Bell=successor@acme.example,closed=former@acme.example`. Raises CannotAnswer and Forbidden."""
+    outcome = Outcome()
+    for wish in wishes:
+        text, equals, users = wish.rpartition("=") if ",closed=" not in wish else wish.partition(",closed=")[0].rpartition("=")
+        closed = wish.partition(",closed=")[2]
+        found = list(OwnerMatch.objects.filter(project=project, present=True, folded=fit(fold(text))))
+        if not equals or not found:
+            raise CannotAnswer(f"“{wish}”: write TEXT=EMAIL or TEXT=EMAIL,closed=EMAIL, with a text that stands under Owners.")
+        outcome += assign(project, found, users, user=user, closed=closed)
+    return outcome
 
 
 def take_back(project: Project, owners: Sequence[OwnerMatch], *, user: Any) -> int:
@@ -186,6 +203,7 @@ def _take_answers(project: Project, rows: Sequence[OwnerMatch]) -> None:
 def _take_answer(row: OwnerMatch, own: Decision | None, shared: Decision | None) -> None:
     counts = own or shared
     row.answer = counts.answer["email"] if counts else ""
+    row.answer_closed = counts.answer.get("email_closed", "") if counts else ""
     row.by_fallback = counts is not None and own is None
     row.version = counts.seq if counts else 0
     row.answered_by_id = counts.by_id if counts else None
