@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceField, SourceTable
 from migrations_app.rules import budget
+from migrations_app.rules.answers import OF_PRODUCT
 from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
@@ -137,6 +138,8 @@ def expected(project: Project, object: str) -> int:
         count += _as_notes(project) + left_out_files.linked(project)
     if object == "attachments":
         count -= left_out_files.held_back(project)
+    if object == "products":
+        count += _made_for_lines(project)
     if object == "line_items":
         count -= sum(line_values.as_text(project).values())
     if object == "companies":
@@ -163,6 +166,12 @@ def _as_notes(project: Project) -> int:
     """Notes that are made of rows which become no records of their own."""
     mapping = newest(project)
     return len(line_values.as_text(project)) + (delivered.counted(project, mapping)[AS_NOTE] if mapping else 0)
+
+
+def _made_for_lines(project: Project) -> int:
+    """Products that answers call for: one for each name that is to be made, and one for all lines without."""
+    said = list(decisions.question_answers(project, OF_PRODUCT).values())
+    return said.count("make") + ("generic" in said)
 
 
 def _left_out(project: Project, object: str) -> int:

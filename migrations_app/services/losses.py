@@ -204,7 +204,8 @@ def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:
     """Rows of deals that the source calls no opportunity, by what becomes of them."""
     for what, count in delivered.counted(mapping.project, mapping).items() if "deals" in moving else ():
         said = f"{counted(count, 'row')} of deals that the source calls no opportunity"
-        yield Loss("scope", "deals", OF_PROJECTS[what][0], count, said, OF_PROJECTS[what][1])
+        arrives = what in (delivered.DEAL, AS_NOTE)
+        yield Loss("values" if arrives else "scope", "deals", OF_PROJECTS[what][0], count, said, OF_PROJECTS[what][1])
 
 
 def _filled(force: Tables) -> Counter[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from migrations_app.models import Question
-from migrations_app.services import decisions, reach, rollback
+from migrations_app.services import decisions, estimate, reach, rollback
 from migrations_app.services.audit import run_audit
 from tests.ledger.ground import Clock
 from tests.ledger.hanging_ground import Hanging
@@ -39,6 +39,8 @@ def test_one_question_stands_for_all_lines_that_call_a_product_so(ground: Hangin
 
 def test_a_product_is_made_once_and_one_stands_for_lines_without(ground: Hanging) -> None:
     answer(ground, "generic", "make")
+    ground.project.refresh_from_db()
+    assert estimate.expected_counts(ground.project)["products"] == 2 + 2
     run = ground.load()
     assert run.state == "finished"
     products, lines = ground.live("product"), ground.by_reference("deal_product")
