@@ -23,7 +23,16 @@ from tests.reconciliation.conftest import AWKWARD, answers, member
 
 
 def seen(key: str = "OP-1", **facts: Any) -> ValueFacts:
-    known = {"key": key, "label": AWKWARD, "status": "open", "value": "119", "total": "100", "currency": "EUR", "lines": 2, "cause": "tax"}
+    known: dict[str, Any] = {
+        "key": key,
+        "label": AWKWARD,
+        "status": "open",
+        "value": "119",
+        "total": "100",
+        "currency": "EUR",
+        "lines": 2,
+        "cause": "tax",
+    }
     return ValueFacts(**known | facts)
 
 
@@ -95,7 +104,7 @@ def test_answers_come_back_in_a_workbook(audited: Callable, project: Project, ad
     path = tmp_path / "values.xlsx"
     path.write_bytes(ValueXLSX().export_data(ValueDifferenceResource().export(ValueDifference.objects.all())))
     book = openpyxl.load_workbook(path)
-    sheet = book.active
+    sheet: Any = book.active
     at = {cell.value: cell.column for cell in sheet[1]}
     assert sheet.cell(2, at["deal"]).data_type == "s"
     for line, answer in enumerate(("note", "balance", "lines"), start=2):
