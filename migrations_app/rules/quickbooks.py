@@ -72,12 +72,11 @@ def differences(object: str, cells: Mapping[str, str], country: str = "") -> lis
     """How the row's two truths differ, field by field; `cells` are cleaned, by role."""
     found = []
     for pair in PAIRS.get(object, ()):
-        theirs = cells.get(pair.twin, "")
-        if pair.field == "name":
+        mine, theirs = crm_value(pair, cells), cells.get(pair.twin, "")
+        if pair.field == "name" and SUB not in mine:
             theirs = theirs.rpartition(SUB)[2].strip()
         if not theirs:
             continue
-        mine = crm_value(pair, cells)
         if kind := _kind(pair, mine, theirs, cells, country):
             found.append(Difference(pair, mine, theirs, kind))
     return found

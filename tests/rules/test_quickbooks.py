@@ -34,6 +34,8 @@ def kinds(object: str, **cells: str) -> dict[str, str]:
         (LONG, LONG[:41].rstrip(), CUT),
         (LONG, LONG[:30], DIFFERENT),  # shorter than where QuickBooks cuts: somebody wrote that
         ("Harbor Sails AB", "Harbor Sales AB", DIFFERENT),
+        ("Harbor Sails AB", "Harbor Group:North:Harbor Sails AB", None),
+        ("https://x.example Büsum & Co. of the North Sea Ltd", "https://x.example Büsum & Co. of the Nort", CUT),
         ("", "Harbor Sails AB", MISSING),
         ("Harbor Sails AB", "", None),
     ],
