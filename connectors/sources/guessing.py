@@ -60,6 +60,7 @@ def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     yield from _by_test(
         spec, columns, ("close_date",), lambda values: values.share("date") >= 0.9 and not _is_time_stamp(values), 0.5, "dates"
     )
+    yield from _by_test(spec, columns, ("at", "joined", "date"), lambda values: values.share("date") >= 0.9, 0.5, "points in time")
     yield from _by_test(spec, columns, ("value", "price"), _is_money, 0.5, "amounts")
     yield from _by_test(spec, columns, ("body",), lambda values: _length(values) > 25, 0.55, "running text")
     label = () if "first_name" in spec.by_role else spec.label_roles[:1]

@@ -173,3 +173,27 @@ def test_contacts_that_nothing_speaks_for_stay_behind_by_name_and_come_back_when
     walk.do("settings", "move", "--set", "contacts_taken=all")
     again = next(each for each in walk.do("load", "move", "--role", "staging")["phases"] if each["object"] == "person")
     assert (again["created"], again["unchanged"], again["skipped"]) == (1, 4, {})
+
+
+def test_one_file_for_each_campaign_and_event_in_other_words_and_without_headers_makes_the_same_sends(mail: Mail) -> None:
+    folder = mail.folder.parent / "briefe"
+    folder.mkdir()
+    people = [f"K{n};Anna;Glocke {n};anna{n}@haus.example" for n in range(1, 31)]
+    (folder / "Kontakte.csv").write_text("\r\n".join(["Kontakt-ID;Vorname;Nachname;E-Mail-Adresse", *people]), encoding="cp1252")
+    sent = [f"anna{n}@haus.example;{n:02}.05.2024 10:15" for n in range(1, 31)]
+    (folder / "Frühlingsaktion - Gesendet.csv").write_text("\r\n".join(["E-Mail;Datum", *sent]), encoding="cp1252")
+    opened = [f"ANNA{n}@haus.example\t2024-05-{n:02} 11:00:00" for n in range(1, 11)]
+    (folder / "Frühlingsaktion - Geöffnet.csv").write_text("\n".join(["E-Mail\tDatum", *opened]), encoding="utf-16")
+    bare = [f'"anna{n}@haus.example","2024-05-{n:02} 12:30:00"' for n in range(1, 6)]
+    (folder / "Frühlingsaktion - Geklickt.csv").write_text("\n".join(bare), encoding="utf-8")
+    walk = mail.walk  # noqa: F811
+    walk.to_decisions(folder, folder, "net-results")
+    walk.account([], domain="briefe")
+    walk.do("settings", "move", "--set", "sends=each", "--set", f"sends_owner={ADMIN}")
+    walk.to_prepared()
+    assert walk.do("load", "move", "--role", "staging")["state"] == "finished"
+    subjects = Counter(each["subject"] for each in walk.control.records("briefe", "activity"))
+    assert subjects == {"Clicked: Frühlingsaktion": 5, "Opened: Frühlingsaktion": 5, "Sent: Frühlingsaktion": 20}
+    assert {(each["due_date"], each["due_time"][:5]) for each in walk.control.records("briefe", "activity")} == {
+        (f"2024-05-{n:02}", "08:15") for n in range(1, 31)
+    }

@@ -49,9 +49,9 @@ class People:
         return next(iter(self.all(key, email)), None)
 
     def all(self, key: str, email: str) -> tuple[int, ...]:
-        """Everybody whom a line can mean: the one with its id, else all with its address."""
+        """Everybody whom a line can mean: the one with its id, else all with its address, which may stand where an id is looked for."""
         number = self._numbers.get(key) if key else None
-        return (number,) if number is not None else self.with_email(email)
+        return (number,) if number is not None else self.with_email(email) or self.with_email(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys)
