@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 
 from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
-from migrations_app.rules import left_out
+from migrations_app.rules import left_out, overdue
 from migrations_app.rules.answers import EMPTY, SKIP
 from migrations_app.rules.deals import AS_NOTE, NO_OPPORTUNITY, WORTHLESS_PROJECT
 from migrations_app.rules.headers import unique_headers
@@ -110,7 +110,8 @@ def known_losses(project: Project) -> list[Loss]:
     if not force:
         return []
     filled = _filled(force)
-    found = [*_files(project, force), *_rows_and_values(project), *(loss for part in PARTS.losses for loss in part(project))]
+    found = [*_files(project, force), *_rows_and_values(project), *_old_tasks(project)]
+    found += [loss for part in PARTS.losses for loss in part(project)]
     if mapping is not None:
         moving = moving_objects(mapping)
         found += [
@@ -244,6 +245,15 @@ def _lines_as_text(project: Project) -> Iterator[Loss]:
     what = f"{counted(sum(deals.values()), 'line')} of {counted(len(deals), 'deal')} whose value is another one than their lines come to"
     instead = "each deal keeps its value, and its lines stand as a table in a note"
     yield Loss("values", "line_items", "line_as_text", sum(deals.values()), what, instead)
+
+
+def _old_tasks(project: Project) -> Iterator[Loss]:
+    """Undone activities of long ago, as the newest audit counted them."""
+    policy = policies.value(project, "old_tasks")
+    count = project.audit.derived.get("late_activities", 0) if project.audit and policy != overdue.OPEN else 0
+    what = f"{counted(count, 'undone activity', 'undone activities')} of more than {policies.value(project, 'old_tasks_days')} days ago"
+    done = f"done, and the note says that they were open in {project.get_source_label()}"
+    yield Loss("values", "activities", "old_tasks", count, what, "left out" if policy == overdue.SKIP else done)
 
 
 def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:

@@ -73,7 +73,8 @@ def test_an_address_of_somebody_elses_record_is_refused_with_what_to_do(walk: Wa
 
 
 def test_a_rule_is_applied_again_with_its_price_and_the_report_is_answered_with_evidence_and_a_mail(walk: Walk) -> None:
-    told = walk.do("hypercare", "move", "--report", "The region is missing", "--about", "C-1")
+    mill = walk.live("organization", walk.domain)["organization:C-1"]["id"]  # type: ignore[attr-defined]
+    told = walk.do("hypercare", "move", "--report", "No region", "--about", f"https://acme.pipedrive.com/organization/{mill}")
     number = str(told["items"][0]["item"])
     project, boss = Project.objects.get(), User.objects.get(username="boss")
     draft = proposing.propose_map(project, user=boss)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from migrations_app.models import Project
+from migrations_app.services import losses
 from tests.journeys.walking import ADMIN, Walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,8 +60,15 @@ def test_day_one_is_quiet(walk: Walk) -> None:
     assert loaded["state"] == "finished"
     _march_everywhere(walk)
     _seen_by_everybody(walk)
-    if "activity" in {phase["object"] for phase in loaded["phases"]}:
-        _tasks_are_calm({task["subject"]: task for task in walk.control.records(LIVE, "activity")})
+    _tasks_are_calm({task["subject"]: task for task in walk.control.records(LIVE, "activity")})
+
+
+def test_tasks_of_past_years_are_counted_before_anybody_signs(walk: Walk) -> None:
+    assert walk.do("audit", "move")["late_activities"] == OLD
+    [loss] = [each for each in losses.known_losses(Project.objects.get()) if each.subject == "old_tasks"]
+    assert (loss.count, loss.instead) == (OLD, "done, and the note says that they were open in Results")
+    walk.do("settings", "move", "--set", "old_tasks=open")
+    assert not [each for each in losses.known_losses(Project.objects.get()) if each.subject == "old_tasks"]
 
 
 def _tasks_are_calm(tasks: dict[str, dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from migrations_app.models import Project, Question
+from migrations_app.models import Decision, Project, Question
 from migrations_app.services import rows
 from migrations_app.services.decisions import answer_question
 from reconciliation.models import OrphanedDeal
@@ -77,6 +77,9 @@ def test_answers_stand_nobody_is_asked_twice_and_what_is_fixed_is_closed(walk: L
     assert here.filter(state="answered").count() == ANSWERED - FIXED
     assert here.filter(state="answered", changed=True).count() == OTHER
     assert OrphanedDeal.objects.filter(present=False, state="answered").count() == FIXED
+    assert walk.do("decide", "move", "--orphans", "placeholder")["answered"]["orphans"] == NEW
+    answered = Decision.objects.filter(kind="orphan").values_list("source_key", flat=True)
+    assert (len(answered), len(set(answered))) == (ANSWERED + NEW, ANSWERED + NEW)
 
 
 def test_one_corrected_file_leaves_all_other_objects_alone(walk: Later) -> None:

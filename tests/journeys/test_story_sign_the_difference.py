@@ -59,6 +59,35 @@ def test_a_changed_label_is_signed_as_a_difference_with_its_records(walk: Walk) 
     assert (status, loaded["state"], loaded["phases"][0]["created"]) == (0, "finished", ROWS)
 
 
+def test_one_label_rule_of_312_records_is_shown_and_one_signature_opens_production_again(
+    sandbox_server: Any, settings: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    walk = Walk(sandbox_server, settings, monkeypatch)
+    many, touched = 6_300, 312  # less than one in twenty
+    rows = (f"C-{n},Works {n},{'Hall' if n <= touched else ''}\n" for n in range(1, many + 1))
+    (tmp_path / "companies.csv").write_text("Company ID,Company Name,Region\n" + "".join(rows))
+    walk.to_decisions(tmp_path / "companies.csv", tmp_path / "out")
+    walk.do("decide", "move", "--owners", f"fallback={ADMIN}")
+    for role in ("staging", "production"):
+        walk.account([], role=role, domain=f"sign-312-{role}")
+        walk.do("prepare", "move", "--role", role)
+    signed = walk.do("load", "move", "--role", "staging", "--test-run", "20")
+    walk.sign(signed)
+    walk.do("confirm", "move", "quiet")
+    assert closed(walk) == []
+    change("Region", field="custom:Territory (varchar)", transform="text")
+    walk.do("prepare", "move", "--role", "production")
+    shut, status = walk.verb("load", "move", "--role", "production", "--plan-only")
+    assert (status, shut["closed"]) == (3, ["test_run"])
+    assert shut["missing"][0]["what"].startswith(f"1 rule changed, {touched} records touched since the sign-off")
+    assert walk.sign(signed)["difference"]["records"] == touched
+    assert closed(walk) == []
+
+
+def closed(walk: Walk) -> list[str]:
+    return [gate["gate"] for gate in walk.do("status", "move")["gates"] if gate["role"] == "production"]
+
+
 def test_a_rule_that_tells_twins_apart_takes_a_new_test_run(walk: Walk) -> None:
     signed = Approval.objects.get()
     change("Website", field="custom:Address on the web (varchar)", transform="text")

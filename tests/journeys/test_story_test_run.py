@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
+from migrations_app.admin.review import address_of
 from migrations_app.models import PinnedRecord, Project, RecordLink, Run
 from tests.journeys.walking import ADMIN, Walk
 
@@ -46,16 +48,28 @@ def rehearse(walk: Walk, size: int) -> dict[str, Any]:
 
 
 def test_a_test_run_loads_with_decisions_open_and_production_still_refuses(walk: Walk) -> None:
-    loaded = rehearse(walk, 60)
+    loaded = rehearse(walk, 100)
     assert walk.do("status", "move")["open"]["orphans"] == 30
-    assert sum(phase["created"] for phase in loaded["phases"]) == loaded["sample"]["records"] == 60
+    assert sum(phase["created"] for phase in loaded["phases"]) == loaded["sample"]["records"] == 100
     _everything_occurs(Run.objects.get())
+    _the_review_page_lists_what_was_taken_for_now(Run.objects.get())
     walk.sign(loaded)
     walk.account([], role="production", domain="story-six-production")
     walk.do("prepare", "move", "--role", "production")
     walk.do("confirm", "move", "quiet")
     shut, status = walk.verb("load", "move", "--role", "production")
     assert (status, shut["closed"]) == (3, ["owners", "orphans"])
+
+
+def _the_review_page_lists_what_was_taken_for_now(run: Run) -> None:
+    """Who is meant to have the records, though the account has one user; and what stands in for answers."""
+    client = Client()
+    client.force_login(User.objects.get(username="boss"))
+    shown = client.get(address_of(run)).context
+    assert {(meant, has) for meant, has, _ in shown["owners"]} == {(owner, "Admin") for owner in OWNERS}
+    assert sum(count for _, _, count in shown["owners"]) > len(OWNERS)
+    deals = RecordLink.objects.filter(chosen__run=run, entity="deal", facts__has_key="orphan").count()
+    assert sum(count for _, count in shown["provisional"]) >= deals > 0
 
 
 def _everything_occurs(run: Run) -> None:

@@ -59,7 +59,9 @@ def run_audit(call: Call) -> Answer:
     findings, waiting = audit.counts(done), verbs.open_counts(project)
     lines = [f"{code}: {count}" for code, count in sorted(findings.items())]
     lines += [f"open {queue}: {count}" for queue, count in waiting.items()]
-    return Answer({"findings": findings, "open": waiting}, tuple(lines))
+    late = done.derived["late_activities"]
+    lines += [f"undone activities of long ago: {late}"] if late else []
+    return Answer({"findings": findings, "open": waiting, "late_activities": late}, tuple(lines))
 
 
 def _audit_arguments(parser: ArgumentParser) -> None:
