@@ -55,14 +55,15 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
         yield from _unnamed_rule(account)
         return
     path = queue_path(account.project, "ownermatch")
+    others = f"{reverse('admin:reconciliation_ownermatch_rule')}?project={account.project_id}"  # one user for all others
     matched = queue_path(account.project, "ownermatch", answer="all")  # those have a user, so they are not open
     if not users:
         command = f"crossdock prepare {account.project.slug} --role {account.role}"
         yield Missing("the users of the account have not been read yet", 1, command)
     elif rule:
-        yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, matched)
+        yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, others)
     if unowned:
-        yield Missing("records that name no owner: say who takes them, with all others that have no user", unowned, path)
+        yield Missing("records that name no owner: say who takes them, with all others that have no user", unowned, others)
     nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
     if nobody:
         yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)

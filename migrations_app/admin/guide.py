@@ -101,6 +101,8 @@ class Guide:
         account = live if live and cutover.has_begun(self.project) else self.accounts[0]  # what changed since goes where people work
         if name != "verify" and (concerns := connecting.concerns(account)):
             return NextStep(concerns[0], "Look at the account", page_of(account))
+        if name == "plan" and account is live:
+            return self._towards(live, "What has changed since waits.")
         texts = {
             "prepare": f"Bring {account} into shape.",
             "plan": f"Plan the load into {account}.",

@@ -12,6 +12,7 @@ from django.db.models import Count, Max
 
 from migrations_app.models import BudgetDay, CutoverStep, Difference, PipedriveAccount, Project, RecordLink, Run, Upload, require
 from migrations_app.rules import calendar, turnback
+from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
 from migrations_app.services import clock, confirming, estimate
 from migrations_app.services.changing import price
@@ -214,7 +215,10 @@ def _verified_seen(project: Project) -> str:
         return ""
     moment = run.phases.aggregate(at=Max("verified_at"))["at"]
     ours = Difference.objects.filter(phase__run=run, kind="value", ours=True).count()
-    return f"read back {moment:%Y-%m-%d %H:%M} UTC, {ours} values differ from what was written" if moment else ""
+    phases = [(phase.report.get("verified", 0), phase.entity) for phase in run.phases.all()]
+    counted = ", ".join(f"{there:,} {many(entity)}" for there, entity in phases if there)
+    said = f"read back {moment:%Y-%m-%d %H:%M} UTC, {ours} values differ from what was written" if moment else ""
+    return f"{said}; counted there: {counted}" if said and counted else said
 
 
 def _declared_seen(project: Project) -> str:

@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
-from migrations_app.admin.base import ProjectFilter
+from migrations_app.admin.base import ProjectFilter, list_of
 from migrations_app.models import Project
 from reconciliation.admin.base import REFUSALS, OpenFilter, QueueAdmin, Step, answerable
 from reconciliation.admin.forms import OwnerForm, RuleForm, UserForm
@@ -79,7 +79,7 @@ class OwnerMatchAdmin(QueueAdmin):
             self.report(request, _set_rule(form.cleaned_data, request.user))
         except REFUSALS as problem:
             self.message_user(request, str(problem), messages.ERROR)
-        return HttpResponseRedirect(self.listing())
+        return HttpResponseRedirect(list_of(self.model, project=form.cleaned_data["project"].pk))
 
     @display(description="Where")
     def where(self, owner: OwnerMatch) -> str:

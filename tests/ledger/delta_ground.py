@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from migrations_app.models import RecordLink
 from tests.ledger.ground import write
 from tests.ledger.rollback_ground import Move
 
@@ -15,6 +16,10 @@ class Later(Move):
     """`change` and `cell` alter the files in `folder`; `again` takes them in and loads them."""
 
     folder: Path
+    role = "staging"
+
+    def id_of(self, key: str) -> str:
+        return str(RecordLink.objects.get(key=key, account__role=self.role).pipedrive_id)
 
     def change(self, file: str, edit: Callable[[list[Row]], Sequence[Row]]) -> None:
         path = self.folder / file
@@ -31,7 +36,7 @@ class Later(Move):
         return self.loaded(*words, status=status)
 
     def loaded(self, *words: str, status: int = 0) -> dict[str, Any]:
-        answer, ended = self.verb("load", "move", "--role", "staging", *words)
+        answer, ended = self.verb("load", "move", "--role", self.role, *words)
         assert ended == status, answer
         return answer
 

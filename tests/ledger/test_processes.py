@@ -95,6 +95,28 @@ def test_a_killed_load_goes_on_and_its_figures_are_those_of_an_undisturbed_one(g
     assert (len(ground.live()), ground.posts()) == (len(MANY), len(MANY))
 
 
+def test_a_delta_that_is_killed_doubles_nothing_and_goes_on_with_what_is_left(ground: Ground, command: Command) -> None:
+    ground.control.faults()
+    ground.load()
+    renamed, added = [f"{name} Ltd" for name in MANY], [f"New {number}" for number in range(40)]
+    ground.stage(companies=[*renamed, *added])
+    slow = [{"kind": "slow", "methods": [method], "seconds": 0.1} for method in ("PATCH", "POST")]
+    ground.control.faults(*slow)
+    process = command.start(*LOAD)
+    while sum(record["name"].endswith("Ltd") for record in ground.live().values()) < 10:
+        assert process.poll() is None, "it ended before it could be disturbed"
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    answer = command.run(*LOAD)
+    phase = answer["phases"][0]
+    assert (answer["state"], phase["created"], phase["updated"], phase["differences"]) == ("finished", len(added), len(MANY), 0)
+    assert sorted(record["name"] for record in ground.live().values()) == sorted([*renamed, *added])
+    assert ground.posts() == len(MANY) + len(added)
+    again = command.run(*LOAD)["phases"][0]
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, len(MANY) + len(added))
+
+
 def test_a_load_frozen_past_its_lease_does_no_harm_when_it_wakes(ground: Ground, command: Command) -> None:
     frozen = command.start(*LOAD)
     in_the_middle(ground, frozen)
