@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from migrations_app.models import Audit, Conflict, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
+from migrations_app.models import Audit, Conflict, Counterpart, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, drift, left_out_files, spending, verifying
 from migrations_app.services.mailing import whom
@@ -116,10 +116,10 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "reconciliation", ("run", "role", "phase", "source", "derived", *COLUMNS, "skipped", "state", "digest"), _reconciliation(runs)
     yield "spending", ("run", "role", "part", "expected", "spent", "lost"), _spending(runs)
     yield "plans", ("run", "role", "plan", "tokens_per_day", "days"), _plans(runs)
-    yield "skipped", ("role", "object", "source_id", "reason"), _links(project, LinkState.SKIPPED, "reason")
-    yield "refused", ("role", "object", "source_id", "reason"), _links(project, LinkState.REFUSED, "message")
-    yield "waiting", ("role", "object", "source_id", "reason"), _links(project, LinkState.WAITING, "message")
-    yield "records", ("role", "object", "source_id", "pipedrive_id"), _links(project, LinkState.CREATED, "pipedrive_id")
+    yield "skipped", ("role", "object", "source_id", "reason"), _links(project, (LinkState.SKIPPED,), "reason")
+    yield "refused", ("role", "object", "source_id", "reason"), _links(project, (LinkState.REFUSED,), "message")
+    yield "waiting", ("role", "object", "source_id", "reason"), _links(project, (LinkState.WAITING,), "message")
+    yield "records", ("role", "object", "source_id", "pipedrive_id"), _links(project, LINK_IN_TARGET, "pipedrive_id")
     fields = ("phase__run__account__role", "phase__entity", "link__key", "pipedrive_id", "kind", "field", "sent", "live")
     differences = Difference.objects.filter(phase__run__project=project).order_by("pk").values_list(*fields)
     yield "differences", ("role", "object", "source_id", "pipedrive_id", "kind", "field", "sent", "live"), differences.iterator(2000)
@@ -128,6 +128,8 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "drift", ("kind", "parent", "name", "staging", "production", "needed"), differing
     yield "left_out_files", left_out_files.HEADS, left_out_files.table(project)
     yield "left_behind", whom.HEADS, whom.table(project)
+    heads = ("account", "object", "source_id", "record", "pipedrive_id", "in_pipedrive", "how_sure", "reason", "answer")
+    yield "existing", heads, _existing(project)
     yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)
 
 
@@ -153,8 +155,8 @@ def _plans(runs: Iterable[Run]) -> Iterator[Sequence[Any]]:
             yield run.pk, run.account.role, plan, figures["tokens_per_day"], figures["days"]
 
 
-def _links(project: Project, state: str, detail: str) -> Iterator[Sequence[Any]]:
-    rows = RecordLink.objects.filter(account__project=project, run__isnull=False, state=state)
+def _links(project: Project, states: Sequence[str], detail: str) -> Iterator[Sequence[Any]]:
+    rows = RecordLink.objects.filter(account__project=project, run__isnull=False, state__in=states)
     fields = ("account__role", "entity", "key", detail)
     ordered = rows.order_by("account_id", "entity", "order", "pk")
     for role, entity, key, text in ordered.values_list(*fields).iterator(2000):
@@ -167,6 +169,12 @@ def _conflicts(project: Project) -> Iterator[Sequence[Any]]:
     for row in rows.iterator(2000):
         values = (value_text(value) for value in (row.last_load, row.new_export, row.live))
         yield row.object, row.link.source_id, row.link.pipedrive_id, row.name, *values
+
+
+def _existing(project: Project) -> Iterator[Sequence[Any]]:
+    """Records that live in the account and may be rows of the export: how sure it is, and what people said."""
+    columns = ("account__role", "object", "source_key", "label", "pipedrive_id", "there", "strength", "reason", "answer")
+    yield from Counterpart.objects.filter(project=project, present=True).order_by("pk").values_list(*columns).iterator(2000)
 
 
 def _vanished(project: Project) -> Iterator[Sequence[Any]]:

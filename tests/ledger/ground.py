@@ -102,6 +102,7 @@ class Ground:
 
     def sent_but_not_compared(self) -> Run:
         """Everything is in the account; the lists cannot be read at the moment, so no phase is closed."""
+        self.plan()  # which reads them
         self.control.faults({"kind": "503", "methods": ["GET"], "paths": "/organizations"})
         run = self.load(patience=0)
         self.control.faults()

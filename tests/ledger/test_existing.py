@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from migrations_app.models import LinkEvent, RecordLink
+from migrations_app.services.updating import Updater
 from tests.ledger.delta_ground import counts, made
 from tests.ledger.existing_ground import Settled
 
@@ -158,6 +159,26 @@ def test_what_stood_there_survives_a_lost_answer(move: Settled) -> None:
     assert LinkEvent.objects.filter(link__key="person:CT-1", verb="update").count() == 1
     move.undo(run)
     assert move.record("person", ann)["phones"] == []
+
+
+def test_a_worker_that_dies_after_sending_knows_what_stood_there(move: Settled) -> None:
+    def dies(updater: Updater, made: list[Any]) -> None:
+        if made:
+            raise KeyboardInterrupt
+
+    company, ann = people_from_before(move)
+    move.to_prepared()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Updater, "_record", dies)
+        with pytest.raises(KeyboardInterrupt):
+            move.loaded()
+    assert (move.verbs("organization:CO-1"), move.sent("PATCH")) == (["match", "match"], 1)
+    run = move.loaded()["run"]
+    assert (move.verbs("organization:CO-1"), move.sent("PATCH")) == (["match", "match", "update"], 2)
+    assert move.live("organization")["organization:CO-1"]["id"] == company
+    move.undo(run)
+    left = {name: value for name, value in move.record("organization", company).get("custom_fields", {}).items() if value}
+    assert (left, move.record("person", ann).get("phones")) == ({}, [])
 
 
 def test_one_that_is_deleted_before_we_write_to_it_is_made_anew(move: Settled) -> None:

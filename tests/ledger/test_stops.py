@@ -124,6 +124,7 @@ def second_company(ground: Ground) -> PipedriveAccount:
 
 
 def test_trouble_while_comparing_pauses_the_run_and_no_phase_is_lost(ground: Ground) -> None:
+    ground.plan()
     ground.control.faults({"kind": "502", "methods": ["GET"], "paths": "/organizations"})
     run = ground.load(patience=0)
     assert (run.state, run.resume_at is not None, ground.states()) == ("paused", True, {"created": len(COMPANIES)})
