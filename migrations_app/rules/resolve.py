@@ -1,12 +1,14 @@
 """From neutral values to the body of a v2 request for one account: names become hash keys, labels become option ids."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from migrations_app.rules.spec import Issue, split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS, STAND_INS
+
+LABELS = "label_ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,23 @@ def _builtin(entity: str, name: str, value: Any, schema: AccountSchema, issues: 
     type = BUILTIN_FIELDS[entity][name]
     if type == "option":
         return _option_id(str(value), schema.options.get((entity, name), {}), name, issues)
+    if name == LABELS:
+        return _label_ids(entity, value, schema, issues)
     if type == "activity_type" and (key := schema.activity_types.get(str(value).casefold())) is None:
         issues.append(Issue("unknown_option", "decide", name, str(value), "the account has no such activity type; prepare it again"))
         return None
     return key if type == "activity_type" else _json(type, value)
+
+
+def _label_ids(entity: str, value: str | Sequence[str], schema: AccountSchema, issues: list[Issue]) -> list[int] | None:
+    """Labels are the account's own: people add them, Pipedrive's API does not (pipedrive/API.md 6.3)."""
+    known = schema.options.get((entity, LABELS), {})
+    labels = [value] if isinstance(value, str) else value
+    for label in labels:
+        if label.casefold() not in known:
+            told = f"the account has no label “{label}”: add it in Pipedrive and prepare again, or let the map leave it out"
+            issues.append(Issue("unknown_option", "decide", LABELS, label, told))
+    return [known[label.casefold()] for label in labels if label.casefold() in known] or None
 
 
 def _json(type: str, value: Any) -> Any:

@@ -10,7 +10,7 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import PipedriveAccount, SchemaChange
 from migrations_app.rules import resolve
 from migrations_app.rules.kinds_of_record import WITH_FIELDS as ENTITIES
-from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, ORGANIZATION, PERSON, PRODUCT, custom_field
+from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, ORGANIZATION, PERSON, custom_field
 from migrations_app.rules.targets import STAND_INS
 from migrations_app.services import clock
 from migrations_app.states import SchemaState
@@ -176,8 +176,9 @@ def _exact_codes(schema: Mapping[str, Any]) -> dict[tuple[str, str], str]:
 def _options(schema: Mapping[str, Any], codes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], dict[str, int]]:
     by_code = {(entity, each["code"]): each["options"] for entity in ENTITIES for each in fields_of(schema, entity)}
     labels: dict[tuple[str, str], dict[str, int]] = {
-        (PRODUCT, each["code"]): {label.strip().casefold(): id for id, label in each["options"]}
-        for each in fields_of(schema, PRODUCT)
+        (entity, each["code"]): {label.strip().casefold(): id for id, label in each["options"]}
+        for entity in ENTITIES
+        for each in fields_of(schema, entity)
         if not each["custom"]
     }
     for (entity, name), code in codes.items():

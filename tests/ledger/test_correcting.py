@@ -284,3 +284,11 @@ def test_a_correction_that_died_goes_on_under_its_number(move: Move) -> None:
     answer = correct(move)
     assert (answer["run"], answer["state"], updated(answer)) == (stopped["run"], "finished", {"organization": 3})
     assert move.sent("PATCH") <= 6
+
+
+def test_a_column_of_types_can_become_labels_of_the_account(move: Move) -> None:
+    move.load()
+    new_map("Industry", field="label_ids", transform="options", options={"values": {"marine": "Customer"}})
+    assert updated(correct(move)) == {"organization": 3}
+    labels = {tuple(record["label_ids"]) for record in move.live("organization").values()}
+    assert (len(labels), len(labels.pop())) == (1, 1)

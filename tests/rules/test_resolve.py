@@ -91,3 +91,11 @@ def test_whole_numbers_go_out_whole():
     schema = AccountSchema(builtins=frozenset({("organization", "annual_revenue"), ("organization", "employee_count")}))
     values = {"name": "Acme", "annual_revenue": "1250000.75", "employee_count": "12.0"}
     assert json.dumps(body("organization", values, schema)) == '{"name": "Acme", "annual_revenue": 1250001, "employee_count": 12}'
+
+
+def test_labels_are_those_of_the_account_and_a_missing_one_says_what_to_do():
+    schema = AccountSchema(options={("person", "label_ids"): {"customer": 4, "hot lead": 5}})
+    assert body("person", {"label_ids": ["Customer", "HOT LEAD"]}, schema)["label_ids"] == [4, 5]
+    assert body("person", {"label_ids": "Customer"}, schema)["label_ids"] == [4]
+    with pytest.raises(MissingInAccount, match="add it in Pipedrive"):
+        body("person", {"label_ids": ["Vendor"]}, schema)
