@@ -45,8 +45,8 @@ def weigh_lines(plan: Plan) -> None:
     for some in chunks(sorted(totals), AT_ONCE):
         found = rows.by_key(plan.tables.get("deals", ()), [key.removeprefix(f"{DEAL}:") for key in some])
         for key in some:
-            row = found[key.removeprefix(f"{DEAL}:")]
-            _settle(plan, key, row, totals[key], arrived.rule(key, said.get(row.key, "")))
+            if row := found.get(key.removeprefix(f"{DEAL}:")):  # else it is in Pipedrive, and its row is gone: nothing is planned for it
+                _settle(plan, key, row, totals[key], arrived.rule(key, said.get(row.key, "")))
     if plan.tabled:
         _write_tables(plan)
         _forget_products_of_tables(plan)
