@@ -96,6 +96,14 @@ def test_a_line_that_changes_later_changes_its_note(ground: Hanging) -> None:
     assert "<td>9</td>" in ground.by_reference("note")["note:lines-of-deal:OP-2"]["content"]
 
 
+def test_lines_of_a_deal_whose_row_is_gone_stay_as_they_are(ground: Hanging) -> None:
+    ground.load()
+    ground.stage_all(opportunities=[WON], line_items=LINES, attachments=[], activities=[])
+    run = ground.load()
+    assert (run.state, ground.link("deal:OP-1").vanished) == ("finished", True)
+    assert set(ground.by_reference("deal_product")) == {"deal_product:LI-1"}
+
+
 def test_what_arrived_as_lines_stays_lines_whatever_is_answered_later(ground: Hanging) -> None:
     ground.load()
     decide(ground, OP_1="note", OP_2="lines")
