@@ -43,13 +43,14 @@ from migrations_app.services import (
     working,
 )
 from migrations_app.services.choosing import Choice
-from migrations_app.services.mailing import consent, suppressing
+from migrations_app.services.mailing import consent, deal_campaigns, suppressing
 from migrations_app.services.stopping import Stop
 from migrations_app.states import BatchState, RunState, UploadState, transition
 
 logger = logging.getLogger(__name__)
 
 QUEUE = "load"
+ON_ACCOUNTS = ("prepare", "look", "suppress", "plan", "verify", "undo", "correct")  # names of background work about an account
 FAILURE_KEPT = 3600
 
 
@@ -188,11 +189,7 @@ def begin(work: Callable[..., Any], name: str, *args: Any) -> bool:
 def desk_work(project: Project) -> list[DeskWork]:
     """What is under way for `project` and how the last of each kind ended. A handful of round trips; raises redis.RedisError."""
     names = [f"intake-{project.pk}", f"audit-{project.pk}"]
-    names += [
-        f"{what}-{account.pk}"
-        for account in project.accounts.all()
-        for what in ("prepare", "suppress", "plan", "verify", "undo", "correct")
-    ]
+    names += [f"{what}-{account.pk}" for account in project.accounts.all() for what in ON_ACCOUNTS]
     return [_as_shown(job) for job in Job.fetch_many(names, connection=django_rq.get_connection(DESK_QUEUE)) if job is not None]
 
 
@@ -253,8 +250,12 @@ def desk_suppress(account_pk: int, user_pk: int) -> str:
 
 @_told
 def desk_marketing(account_pk: int, user_pk: int) -> str:
-    done = consent.set_marketing(_account(account_pk), user=_user(user_pk), progress=_progress)
-    return f"{len(done.changed):,} persons are unsubscribed for good; Pipedrive passed over {len(done.ignored):,}."
+    return consent.in_words(consent.set_marketing(_account(account_pk), user=_user(user_pk), progress=_progress))
+
+
+@_told
+def desk_deal_campaigns(account_pk: int, user_pk: int, listed: Sequence[Sequence[str]]) -> str:
+    return deal_campaigns.in_words(deal_campaigns.put(_account(account_pk), user=_user(user_pk), listed=listed, progress=_progress))
 
 
 @_told
@@ -277,9 +278,8 @@ def desk_refill(account_pk: int, user_pk: int) -> str:
 def desk_verify(run_pk: int, user_pk: int) -> str:
     run = Run.objects.select_related("account", "project").get(pk=run_pk)
     sound = verifying.verify_run(run, connecting.client_for(run.account), user=_user(user_pk), progress=_progress)
-    if sound:
-        return "Everything reads back as it was written."
-    return "Something is missing or reads back otherwise: see the differences of the run."
+    otherwise = "Something is missing or reads back otherwise: see the differences of the run."
+    return "Everything reads back as it was written." if sound else otherwise
 
 
 def digests() -> int:

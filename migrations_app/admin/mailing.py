@@ -1,14 +1,17 @@
 """What the desk offers about mailing: flagging suppressed persons, and the marketing status, last and once."""
 
+import shutil
 from dataclasses import replace
 from typing import Any
 
+from django import forms
+
 from migrations_app import jobs
 from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
-from migrations_app.admin.forms import CompanyForm
+from migrations_app.admin.forms import CompanyForm, keep_files
 from migrations_app.models import PipedriveAccount, Project, SuppressionPass
-from migrations_app.services import rows
-from migrations_app.services.mailing import consent, reading, suppressing
+from migrations_app.services import policies, rows
+from migrations_app.services.mailing import consent, deal_campaigns, reading, suppressing
 
 
 def _about_suppressing(account: PipedriveAccount) -> list[str]:
@@ -36,6 +39,41 @@ def _set_marketing(account: PipedriveAccount, user: Any, form: Any) -> str:
     return STARTED if jobs.begin(jobs.desk_marketing, f"suppress-{account.pk}", account.pk, user.pk) else ALREADY
 
 
+class DealsForm(forms.Form):
+    """The list, if there is one; it is read before anything is started."""
+
+    links = forms.FileField(
+        label="List of deals and campaigns", required=False, help_text="csv or xlsx with the columns deal (number or address) and campaign"
+    )
+
+    def __init__(self, *args: Any, target: PipedriveAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+    def clean_links(self) -> list[tuple[str, str]]:
+        given = self.cleaned_data["links"]
+        if given is None:
+            return []
+        folder, path = keep_files([given])
+        try:
+            return deal_campaigns.read_list(path)
+        except deal_campaigns.NoDealCampaigns as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _about_deals(account: PipedriveAccount) -> list[str]:
+    return [
+        f"Deals of {account} get the campaigns that their contact was in while they were open, and those of a list. Nothing is taken off.",
+        "It costs 10 tokens for 500 deals and persons, and 5 for each deal that gains something.",
+    ]
+
+
+def _put_on_deals(account: PipedriveAccount, user: Any, form: DealsForm) -> str:
+    name, listed = f"suppress-{account.pk}", [list(each) for each in form.cleaned_data["links"]]
+    return STARTED if jobs.begin(jobs.desk_deal_campaigns, name, account.pk, user.pk, listed) else ALREADY
+
+
 MARKETING = DeskAction("marketing", "Unsubscribe for good", "block", "load", "account", _about_marketing, _set_marketing)
 ACTIONS.update(
     {
@@ -43,6 +81,9 @@ ACTIONS.update(
         for action in (
             DeskAction("suppress", "Flag suppressed persons", "unsubscribe", "load", "account", _about_suppressing, _suppress),
             replace(MARKETING, form=CompanyForm, destructive=True),
+            DeskAction(
+                "deal-campaigns", "Campaigns onto deals", "campaign", "load", "account", _about_deals, _put_on_deals, form=DealsForm
+            ),
         )
     }
 )
@@ -55,6 +96,8 @@ def pages(project: Project) -> dict[str, str]:
 
 def offered(project: Project, account: PipedriveAccount) -> list[str]:
     """The names of the actions that make sense for the account."""
+    names = ["deal-campaigns"] if policies.value(project, deal_campaigns.SETTING) != deal_campaigns.NO else []
     if not suppressing.concerns(project):
-        return []
-    return ["suppress", consent.CONSENT, "marketing"] if account.role == PipedriveAccount.Role.PRODUCTION else ["suppress"]
+        return names
+    last = [consent.CONSENT, "marketing"] if account.role == PipedriveAccount.Role.PRODUCTION else []
+    return ["suppress", *last, *names]

@@ -36,6 +36,7 @@ class Project(models.Model):
         "sends": "open-deals",
         "sends_owner": "",
         "campaign_notes": "companies",
+        "deal_campaigns": "no",
         "existing": "fill",
     }
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from migrations_app.models import FieldRule, Mapping, Project, SourceField
 from migrations_app.rules.kinds_of_record import in_order
 from migrations_app.rules.profile import ColumnProfile
-from migrations_app.rules.spec import DEAL_PRODUCT, FIELD_NAME_LIMIT, PRODUCT, split_custom
+from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, FIELD_NAME_LIMIT, PRODUCT, split_custom
 from migrations_app.rules.targets import STAND_INS
-from migrations_app.services import delivered, rows, values
+from migrations_app.services import delivered, policies, rows, values
+from migrations_app.services.mailing import deal_campaigns, gathering
 from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
 from migrations_app.services.stages import StageIndex
 
@@ -65,6 +66,9 @@ def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
         if split_custom(name):
             need = _field_need(rule.entity, name, unless=rule.field if name != rule.field else "")
             _add(needs, replace(need, options=_choices(rule, need.type, profiled)))
+    if policies.value(project, deal_campaigns.SETTING) != deal_campaigns.NO:
+        labels = gathering.choices(project, rows.tables_in_force(project))["campaigns"]
+        _add(needs, replace(_field_need(DEAL, deal_campaigns.FIELD), options=_different(labels)))
     return [need for need in _apart(needs.values()) if need.options or need.type not in WITH_OPTIONS]
 
 

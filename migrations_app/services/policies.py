@@ -150,6 +150,16 @@ POLICIES: Mapping[str, Policy] = {
             "A note costs 10 tokens.",
         ),
         Policy(
+            "deal_campaigns",
+            "Campaigns onto deals that are in Pipedrive",
+            {
+                "no": "not at all",
+                "contact": "those that the deal's contact was in while it was open, and those of a list made by hand",
+                "list": "only those of a list made by hand",
+            },
+            "Deals get a field Campaigns when the account is prepared; the command deal-campaigns fills it, as often as you like.",
+        ),
+        Policy(
             "existing",
             "Records that live in Pipedrive already",
             {

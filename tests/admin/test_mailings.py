@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import django_rq
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -15,7 +17,7 @@ from connectors.sources.net_results.sample import write_sample
 from migrations_app.models import Membership, PipedriveAccount, Project, SuppressionPass
 from migrations_app.services import approving, audit, intake, proposing
 from tests.admin import world
-from tests.admin.conftest import page, said
+from tests.admin.conftest import action, page, said
 
 Desk = Callable[[str], Client]
 
@@ -81,3 +83,16 @@ def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk:
     assert "7,ann@bell.example,,unsubscribed" in files.read("marketing.csv").decode()
     assert "account,Letters (production)" in files.read("about.csv").decode()
     assert at_desk("stan").get(proof).status_code == 404
+
+
+def test_a_list_of_deals_and_campaigns_is_read_before_anything_starts(at_desk: Desk, mailing: Project, queues: str) -> None:
+    account = PipedriveAccount.objects.create(project=mailing, role="production", url="https://letters.pipedrive.com")
+    sam, place = at_desk("sam"), action("deal-campaigns", account)
+    assert place not in sam.get(page(mailing)).content.decode()
+    Project.objects.update(settings={"deal_campaigns": "list"})
+    assert place in sam.get(page(mailing)).content.decode()
+    refused = sam.post(place, {"links": SimpleUploadedFile("links.csv", b"one,other\n1,2\n")})
+    assert "no list with the columns deal and campaign" in refused.content.decode()
+    sam.post(place, {"links": SimpleUploadedFile("links.csv", b"deal,campaign\nhttps://x.pipedrive.com/deal/7,Spring\n")})
+    started = django_rq.get_queue("default").fetch_job(f"suppress-{account.pk}")
+    assert started.args[2] == [["7", "Spring"]]

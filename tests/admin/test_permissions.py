@@ -32,6 +32,7 @@ MAY = {
     "look": {"sam", "carl"},
     "filters": {"sam"},
     "suppress": {"sam"},
+    "deal-campaigns": {"sam"},
     "marketing": {"sam"},
     "consent": {"anna", "sam"},
     "mails": {"anna", "carl", "sam"},

@@ -8,7 +8,8 @@ from typing import Any
 from migrations_app import verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
 from migrations_app.models import SuppressionPass, require
-from migrations_app.services.mailing import consent, detail, handing_over, proof, suppressing
+from migrations_app.services import reporting
+from migrations_app.services.mailing import consent, deal_campaigns, detail, handing_over, proof, suppressing
 from migrations_app.verbs import Answer, Call
 
 
@@ -66,12 +67,37 @@ def sends(call: Call) -> Answer:
     return Answer({"choices": [asdict(each) for each in found]}, tuple(lines))
 
 
+def put_on_deals(call: Call) -> Answer:
+    account, options = account_of(call, project_of(call)), call.options
+    listed = deal_campaigns.read_list(Path(options["file"])) if options["file"] else []
+    done = deal_campaigns.put(account, user=call.user, listed=listed, dry_run=options["dry_run"], progress=call.progress)
+    data: dict[str, Any] = {"deals": done.deals, "changed": len(done.added), "refused": [list(each) for each in done.refused]}
+    if options["out"]:
+        reporting.write_csv(Path(options["out"]), deal_campaigns.HEADS, (each.line() for each in done.added))
+        data["out"] = options["out"]
+    refused = [f"left out: deal {deal}, {campaign}: {why}" for deal, campaign, why in done.refused]
+    return Answer(data, (f"{len(done.added)} of {done.deals} deals gain campaigns", *refused))
+
+
+def _deal_arguments(parser: ArgumentParser) -> None:
+    with_account(parser)
+    parser.add_argument("--file", metavar="LIST", help="csv or xlsx with the columns deal and campaign")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change")
+    parser.add_argument("--out", metavar="FILE.csv", help="write which deal gains what, and why")
+
+
 def _hand_over_arguments(parser: ArgumentParser) -> None:
     with_project(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
 
 
 verbs.register("sends", "what each way of showing the e-mail history costs", failing_softly(sends), with_project)
+verbs.register(
+    "deal-campaigns",
+    "campaigns onto deals of the account: of their contact at the time, or as a list says; again at any time",
+    failing_softly(put_on_deals, deal_campaigns.NoDealCampaigns),
+    _deal_arguments,
+)
 verbs.register("hand-over", "templates (zip) and workflows (JSON), which no API takes", failing_softly(hand_over), _hand_over_arguments)
 verbs.register(
     "suppress",

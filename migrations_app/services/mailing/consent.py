@@ -90,6 +90,10 @@ def set_marketing(account: PipedriveAccount, *, user: Any, progress: Callable[[s
     return Marketing(kept, changed, ignored)
 
 
+def in_words(done: Marketing) -> str:
+    return f"{len(done.changed):,} persons are unsubscribed for good; Pipedrive passed over {len(done.ignored):,}."
+
+
 def _read_back(client: Pipedrive, due: Sequence[Person]) -> tuple[list[Person], list[Person]]:
     now: dict[str, str] = {}
     for first in range(0, len(due), 100):

@@ -145,7 +145,10 @@ class _Gatherer:
             values |= _of_contact(mine)
         if lists := self.lists.get(number):
             values["lists"] = list(dict.fromkeys(lists))
-        detail: dict[str, Any] = {"campaigns": touches.history(mine), "company": self.people.companies[number]} if mine else {}
+        detail: dict[str, Any] = {}
+        if mine:
+            detail |= {"campaigns": touches.history(mine), "company": self.people.companies[number]}
+            detail["touches"] = [[touch.when, touches.label(touch.campaign)] for touch in mine]
         if happened:
             values |= _counters(happened)
             detail["sends"] = [_sent(send) for send in happened]
