@@ -85,6 +85,7 @@ def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk:
     assert at_desk("stan").get(proof).status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_list_of_deals_and_campaigns_is_read_before_anything_starts(at_desk: Desk, mailing: Project, queues: str) -> None:
     account = PipedriveAccount.objects.create(project=mailing, role="production", url="https://letters.pipedrive.com")
     sam, place = at_desk("sam"), action("deal-campaigns", account)

@@ -187,5 +187,5 @@ def _sheet(path: Path) -> list[Sequence[Any]]:
 
 
 def _text(path: Path) -> list[Sequence[Any]]:
-    text = path.read_text(encoding="utf-8-sig")
-    return list(csv.reader(text.splitlines(), csv.Sniffer().sniff(text[:2000], ",;\t")))
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return list(csv.reader(lines, delimiter=max(",;\t", key=lines[0].count)))
