@@ -86,12 +86,12 @@ class Pace:
 
 
 def paces(load: Any) -> Iterator[Pace]:
-    """Works a run that was pushed, batch by batch. Batches of a few records tell nothing, the last one of several closes its phase."""
+    """Works a run that was pushed, batch by batch. Batches of a few records tell nothing, and the last one also reads its phase back."""
     from migrations_app.services import lifecycle, working
 
     while batches := lifecycle.advance(load).batches:
         for batch in batches:
-            closing = len(batches) > 1 and batch is batches[-1]
+            closing = batch is batches[-1]
             batch.phase.run = load
             with stopwatch() as took:
                 working.work(batch, until=float("inf"))

@@ -1,11 +1,12 @@
 """Two million events of e-mail sends: staged, rolled up for each contact, and every choice of detail estimated."""
 
 import tempfile
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.benchmarks.measuring import apart, peak_memory, show, stopwatch
+from tests.benchmarks.measuring import apart, show, stopwatch
 
 CONTACTS, EVENTS = 80_000, 2_000_000
 KINDS = ("Sent", "Delivered", "Opened", "Clicked", "Soft Bounce")
@@ -19,7 +20,11 @@ def run(events: int = EVENTS, contacts: int = CONTACTS) -> None:
     show(
         f"{events:,} e-mail events of {contacts:,} contacts on SQLite",
         [
-            ("staged, rolled up and estimated", f"{took['seconds']:.0f} s ({took['staged']:.0f} s of it staging)", "at most 180 s"),
+            (
+                "staged, rolled up and estimated",
+                f"{took['seconds']:.0f} s ({took['staged']:.0f} s of it staging), {took['cpu']:.0f} s of one core",
+                "at most 180 s",
+            ),
             ("peak memory", f"{took['peak']:.0f} MB", "under 300 MB"),
         ],
     )
@@ -51,9 +56,10 @@ def roll_up(package: str) -> dict[str, Any]:
     project = ground.project()
     project.source = "net-results"
     project.save()
+    before = time.process_time()
     with stopwatch() as took:
         ground.staged(Path(package), project)
         staged = took()
         gathering.gather(project, rows.tables_in_force(project))
         found = detail.choices(project)
-    return {"seconds": took(), "staged": staged, "choices": len(found), "before": peak_memory()}
+    return {"seconds": took(), "staged": staged, "choices": len(found), "cpu": time.process_time() - before}

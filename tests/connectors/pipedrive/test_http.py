@@ -70,6 +70,13 @@ def test_a_thread_keeps_its_connection_and_shares_it_with_nobody(door: Door, ser
     assert (len(server.asked), server.connections) == (12, 4)
 
 
+def test_a_door_that_was_closed_opens_again(door: Door, server: Scripted) -> None:
+    door.send("GET", DEAL)
+    door.close()
+    door.send("POST", DEAL, json={"title": "x"})
+    assert (len(server.asked), server.connections) == (2, 2)
+
+
 def test_redirects_are_not_followed(door: Door, server: Scripted) -> None:
     server.script.append(Answer(302, headers={"location": "/api/v2/persons"}))
     with pytest.raises(AccessDenied):
