@@ -39,14 +39,14 @@ def weigh_lines(plan: Plan) -> None:
         return
     totals: dict[str, Decimal] = {}
     for row in _lines(plan):
-        if deal := next((key for role, key in line_with_product(plan, row).parents if role == DEAL), ""):
-            totals[deal] = totals.get(deal, Decimal(0)) + total_of(plan.draft(row).values)
+        if under := next((key for role, key in line_with_product(plan, row).parents if role == DEAL), ""):
+            totals[under] = totals.get(under, Decimal(0)) + total_of(plan.draft(row).values)
     said, arrived = line_values.answers(plan.project), _Arrived.read(plan)
     for some in chunks(sorted(totals), AT_ONCE):
         found = rows.by_key(plan.tables.get("deals", ()), [key.removeprefix(f"{DEAL}:") for key in some])
         for key in some:
-            if row := found.get(key.removeprefix(f"{DEAL}:")):  # else it is in Pipedrive, and its row is gone: nothing is planned for it
-                _settle(plan, key, row, totals[key], arrived.rule(key, said.get(row.key, "")))
+            if deal := found.get(key.removeprefix(f"{DEAL}:")):  # else it is in Pipedrive and its row gone: nothing is planned for it
+                _settle(plan, key, deal, totals[key], arrived.rule(key, said.get(deal.key, "")))
     if plan.tabled:
         _write_tables(plan)
         _forget_products_of_tables(plan)
