@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.journeys import comparing, retelling
+from tests.journeys import comparing, hanging, retelling
 from tests.journeys.respelling import Respeller
 from tests.journeys.walking import ADMIN, Walk
 
@@ -28,6 +28,11 @@ class Arrival:
                 else:
                     self._keep(object, ids[next(iter(places))], record)
 
+        for object, entity in hanging.ENTITY.items():
+            self.records[object] = {}
+            for key, record in hanging.by_key(walk, domain, entity).items():
+                self._keep(object, ids[next(iter(keys[object, key]))], record)
+
     def _keep(self, object: str, id: str, record: dict[str, Any]) -> None:
         """Without ids a second line of the same record is a record of its own."""
         if id in self.records[object]:
@@ -41,6 +46,19 @@ class Arrival:
         if object in self.respeller.spelling.dropped:
             return set()
         return set(self.truth["ids"][object]) - comparing.rejected(self.truth, object) - set(self.roots(object))
+
+    def wrong_hanging(self, object: str) -> set[str]:
+        """Ids that are missing or too many, but for those whose parent nobody can tell in this spelling."""
+        told, by_text = hanging.parents(self.truth, object), self.respeller.spelling.text_companies
+        lost = {id for id, parents in told.items() if by_text and set(parents) == {"company"}}
+        return (hanging.expected(self.truth, object) ^ set(self.records[object])) - self._unclear() - lost
+
+    def wrong_parents(self, object: str) -> list[tuple[str, ...]]:
+        """(id, kind of parent, what it hangs on, what it should) of what hangs on something else than the truth says."""
+        roots, unclear = self.roots("companies") | self.roots("contacts"), self._unclear()
+        found = hanging.wrong_links(self.truth, object, self.records, roots)
+        by_text = self.respeller.spelling.text_companies
+        return [each for each in found if each[0] not in unclear and not (by_text and each[1] == "company")]
 
     def roots(self, object: str) -> dict[str, str]:
         """{member: survivor} of the clusters that are the same."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.sources.results.sample import VARIANTS, write_sample
-from tests.journeys import comparing, retelling
+from tests.journeys import comparing, hanging, retelling
 from tests.journeys.arriving import Arrival
 from tests.journeys.respelling import Respeller, Spelling, load_truth, respell
 from tests.journeys.walking import Walk
@@ -36,6 +36,11 @@ LOADED = (
     Spelling("dutch", language="nl", workbook="one", shuffled=True, ids="guids"),
     Spelling("no ids", language="en", ids="none", names="{last}, {first}", shuffled=True, dates="mdy", money="dollars"),
     Spelling("text companies", language="fr", dropped=("companies",), dates="dmy", money="french", ids="integers"),
+    Spelling("spanish sixteen", language="es", encoding="utf-16", delimiter=";", dates="dashes", money="euro", parts=2, zipped=True),
+    Spelling("dutch titles", language="nl", workbook="each", preamble=REPORT, dates="dots", money="german", shuffled=True),
+    Spelling(
+        "french commas", language="fr", encoding="cp1252", delimiter=";", dates="dmy", money="comma", quoting=csv.QUOTE_ALL, ids="guids"
+    ),
 )
 
 
@@ -104,6 +109,10 @@ def test_another_spelling_arrives_as_the_same_records(walk: Walk, tmp_path: Path
     assert arrival.wrong_links() == []
     assert arrival.wrong_owners(account) == []
     assert arrival.totals() == comparing.told_totals(truth)
+    for object in hanging.ENTITY:
+        assert arrival.wrong_hanging(object) == set(), object
+        assert arrival.wrong_parents(object) == [], object
+    assert hanging.other_bytes(truth, arrival.records["attachments"], walk.sandbox.url, account["users"][0]["token"]) == []
 
 
 @needs_samples
