@@ -3,6 +3,8 @@
 Spellings come from `connectors.sources.synonyms`; what only Results prints is among the English ones there.
 """
 
+from dataclasses import replace
+
 from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
 from connectors.sources.results import quirks
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
@@ -171,7 +173,7 @@ LINE_ITEMS = describe_object(
     may_repeat=True,
 )
 
-ACTIVITIES = describe_object(
+_ACTIVITIES = describe_object(
     "activities",
     "Activities",
     (
@@ -186,6 +188,7 @@ ACTIVITIES = describe_object(
     labels=["subject"],
     identity=["type", "subject", "start", "company_ref", "contact_ref", "deal_ref"],
 )
+ACTIVITIES = replace(_ACTIVITIES, file_spellings=(*_ACTIVITIES.file_spellings, *quirks.KIND_OF_FILE))  # also a file for each kind
 
 NOTES = describe_object(
     "notes",
@@ -218,4 +221,5 @@ RESULTS = SourceSystem(
     not_taken=quirks.NOT_TAKEN,
     twin_words=("QB", "QBI", "QuickBooks", "Quick Books"),
     declarations=Declarations("custom_fields", "object", "label", quirks.object_name),
+    constants=quirks.constants,
 )
