@@ -132,8 +132,8 @@ def _by_contact(project: Project, client: Pipedrive, deals: Mapping[int, _Deal])
                     persons.setdefault(key, []).append(int(person["id"]))
     touched: dict[int, list[tuple[str, str]]] = {}
     for email, touches in _touches(project, persons.keys()):
-        for person in persons[email]:
-            touched.setdefault(person, []).extend(touches)
+        for id in persons[email]:
+            touched.setdefault(id, []).extend(touches)
     found: dict[int, dict[str, str]] = {}
     for id, deal in deals.items():
         for day, label in touched.get(deal.person, ()):
