@@ -24,7 +24,7 @@ class Inhabitants:
 
     def __init__(self, account: PipedriveAccount) -> None:
         self._account = account
-        self._shared = shared_domains(account)
+        self.shared = shared_domains(account)
         self._codes = {entity: _website_codes(account, entity) for entity in ENTITIES}
         self._marks: dict[str, dict[int, tuple[int, ...]]] = {entity: {} for entity in ENTITIES}
         self.counts: Counter[str] = Counter()
@@ -46,7 +46,7 @@ class Inhabitants:
         return Known(
             id=str(record["id"]),
             name=str(record.get("name") or ""),
-            domains=frozenset(each for site in sites if isinstance(site, str) and (each := domain_of(site, self._shared))),
+            domains=frozenset(each for site in sites if isinstance(site, str) and (each := domain_of(site, self.shared))),
             emails=frozenset(emails(record.get("emails"))),
             phones=frozenset(phones(record.get("phones"), self._account.project.country)),
         )
@@ -79,7 +79,7 @@ class Inhabitants:
         self._remember(entity, id, marks(entity, known))
         employer = record.get("org_id")
         if entity == PERSON and employer in self.strangers[ORGANIZATION]:
-            self._remember(ORGANIZATION, employer, (f"domain {each}" for each in mail_domains(known.emails, self._shared)))
+            self._remember(ORGANIZATION, employer, (f"domain {each}" for each in mail_domains(known.emails, self.shared)))
 
     def _remember(self, entity: str, id: int, some: Iterable[str]) -> None:
         table = self._marks[entity]

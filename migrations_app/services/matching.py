@@ -50,6 +50,7 @@ class Look:
     account: PipedriveAccount
     there: Inhabitants
     plan: Plan
+    target: schema.Target
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     ids: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(dict))
     live: dict[str, dict[str, Record]] = field(default_factory=dict)
@@ -72,7 +73,7 @@ def look(account: PipedriveAccount, client: Pipedrive) -> int:
     if any(there.strangers.values()):
         force = rows.tables_in_force(account.project)
         run = Run(project=account.project, account=account, mapping=mapping, tables=[table.pk for each in force.values() for table in each])
-        it = Look(account, there, planning.read(run))
+        it = Look(account, there, planning.read(run), schema.account_schema(account))
         for entity in (PERSON, ORGANIZATION):
             _gather(it, entity)
             found += _compare(it, entity, client)
@@ -121,7 +122,7 @@ def _drafts(it: Look, entity: str, some: Sequence[Wanted]) -> dict[str, tuple[Dr
 
 
 def _known(it: Look, entity: str, wanted: Wanted, draft: Draft, email: str) -> Known:
-    values, shared = draft.values, inhabitants.shared_domains(it.account)
+    values, shared = draft.values, it.there.shared
     emails = frozenset(inhabitants.emails(values.get("emails")))
     if entity == PERSON:
         employer = next((key for role, key in wanted.parents if role == ORGANIZATION), "")
@@ -198,8 +199,7 @@ def _counterpart(it: Look, entity: str, match: Match, since: str) -> Counterpart
 
 def _facts(it: Look, entity: str, row: Row, live: Record) -> dict[str, Any]:
     """Both sides as people read them, and what would be filled."""
-    target = schema.account_schema(it.account)
-    body, _ = resolve.resolve(entity, row.draft.values, target)
+    body, _ = resolve.resolve(entity, row.draft.values, it.target)
     ours, theirs = differing.flat(body), differing.flat(live)
     filled = completing.allowed(entity, completing.FILL, ours, theirs, frozenset())
     names = {each["code"]: each["name"] for each in schema.fields_of(it.account.schema, entity)}

@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from migrations_app.models import LinkEvent, RecordLink
+from migrations_app.models import LinkEvent, PipedriveAccount, RecordLink
+from migrations_app.services import connecting, matching
 from migrations_app.services.updating import Updater
 from tests.ledger.delta_ground import counts, made
 from tests.ledger.existing_ground import Settled
@@ -203,3 +206,17 @@ def test_production_waits_for_an_answer_about_a_doubtful_one(sandbox: Any, setti
     assert move.do("decide", "move", "--accept-suggestions")["answered"]["existing"] == 1
     assert counts(move.do("load", "move", "--role", "production"), "matched") == {"organization": (1,)}
     assert move.record("organization", company)["name"] == "東京商事"
+
+
+def test_a_look_asks_the_database_no_more_for_more_matches(move: Settled) -> None:
+    move.lives("organization", name="<b>O'Hara</b>", website="ohara.example")
+    move.do("prepare", "move", "--role", "staging")
+    account = PipedriveAccount.objects.select_related("project").get()
+    asked = []
+    for found in (1, 3):
+        with CaptureQueriesContext(connection) as captured:
+            assert matching.look(account, connecting.client_for(account)) == found
+        asked.append(len(captured))
+        move.lives("organization", name="Harbour Works", website="harbour.example")
+        move.lives("organization", name="東京商事")
+    assert asked[0] == asked[1]
