@@ -24,10 +24,10 @@ ORPHANS = ("contact", "person", "placeholder", "named", "skip")
 DUPLICATES_HELP = "merge those that are the same; keep apart; or keep doubtful companies apart as branches of the first of them"
 QUICKBOOKS_HELP = "whose value loads where QuickBooks differs; KIND is how (cut, spelling, ...) or what (name, address, ...)"
 VALUES_HELP = "open deals whose lines come to another value; CAUSE is tax, discount, rounding or other"
-CARDS = (
+CARDS = (  # duplicates first: answers about deals follow merges
+    ("duplicates", "Duplicates", "duplicatecluster", "groups of records may be one"),
     ("orphans", "Deals without a company", "orphaneddeal", "wait for an answer before deals can load"),
     ("owners", "Owners", "ownermatch", "in the export have no user yet"),
-    ("duplicates", "Duplicates", "duplicatecluster", "groups of records may be one"),
 )
 
 SOME_CARDS = (

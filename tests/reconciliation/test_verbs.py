@@ -206,8 +206,8 @@ def test_the_files_beside_the_findings(audited: Callable, project: Project, tmp_
 def test_cards_count_what_waits(audited: Callable, project: Project, admin_of: Any) -> None:
     audited(orphans=[orphan()], owners=[owner("Nobody")])
     assert [(card.title, card.count, card.urgent) for card in verbs.cards(project, admin_of)] == [
+        ("Duplicates", 0, False),
         ("Deals without a company", 1, True),
         ("Owners", 1, True),
-        ("Duplicates", 0, False),
         ("Questions", 0, False),
     ]
