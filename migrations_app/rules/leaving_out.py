@@ -48,20 +48,18 @@ def proposals(object: str, column: str, role: str, counts: Mapping[str, int]) ->
             yield _proposal(name, object, column, values, counts)
     elif role == INACTIVE:
         wanted = YES if any(word in fold(column) for word in _NEGATED) else NO
-        if values := [text for text in counts if read_yes_no(text) == wanted]:
+        if values := [text for text in sorted(counts) if read_yes_no(text) == wanted]:
             yield _proposal("Inactive", object, column, values, counts)
 
 
 def _by_kind(counts: Mapping[str, int]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for text in counts:
+    found: dict[str, list[str]] = {name: [] for name in _CODES.values()}
+    for text in sorted(counts):  # a database may give them back in another order
         said = fold(text)
-        name = _CODES.get(said) or next(
-            (name for name, words in (("Vendors", _VENDORS), ("Employees", _EMPLOYEES)) if said.startswith(words)), ""
-        )
-        if name:
-            found.setdefault(name, []).append(text)
-    return found
+        words = next((name for name, words in (("Vendors", _VENDORS), ("Employees", _EMPLOYEES)) if said.startswith(words)), "")
+        if name := _CODES.get(said) or words:
+            found[name].append(text)
+    return {name: values for name, values in found.items() if values}
 
 
 def _proposal(name: str, object: str, column: str, values: list[str], counts: Mapping[str, int]) -> Proposal:

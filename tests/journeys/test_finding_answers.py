@@ -164,7 +164,13 @@ def test_a_correction_after_the_sign_off_is_signed_as_a_difference(walk: Later) 
 
 def test_findings_travel_as_a_workbook_and_what_was_answered_meanwhile_is_kept(walk: Later, tmp_path: Path) -> None:
     path = tmp_path / "findings.xlsx"
+    walk.cell("contacts.csv", "CT-1", 2, '=HYPERLINK("http://x")')
+    walk.do("intake", "move", str(walk.folder))
+    walk.do("audit", "move")
     walk.do("findings", "move", "--object", "contacts", "--out", str(path))
+    cells = [cell for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row]
+    assert any(str(cell.value).startswith("=HYPERLINK") for cell in cells)
+    assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
     fill(
         path,
         {
