@@ -15,10 +15,11 @@ from migrations_app.models import Project, ScopeRule, visible_to
 from migrations_app.rules import scopes
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.services import proposing, scope_rules, scoping
-from reconciliation.services.answers import CannotAnswer, Outcome, Refusal
+from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, digest
 from reconciliation.sheets import DropDownXLSX, RowRefused, SheetResource
 
 YES, NO = "yes", "no"
+TYPED = {YES: True, NO: False, "true": True, "false": False}
 COLUMNS = tuple("project rule object where keep_open_deals on reason records version".split())
 
 
@@ -93,12 +94,11 @@ class ScopeRuleResource(SheetResource):
         project, name = self._projects.get(slug), cells.get("rule", "")
         if project is None or not name:
             raise RowRefused("no project of yours, or no name for the rule")
-        keep = cells.get("keep_open_deals", "").casefold() == YES
+        keep, enabled = _yes_or_no(cells, "keep_open_deals", unsaid=YES), _yes_or_no(cells, "on")
         try:
             condition = scope_rules.condition_of(project, cells.get("object", ""), cells.get("where", ""), keep_open_deals=keep)
         except scopes.BadCondition as problem:
             raise RowRefused(str(problem)) from problem
-        enabled = cells.get("on", "").casefold() == YES
         written = {"name": name, "object": cells["object"], "condition": condition, "enabled": enabled, "reason": cells.get("reason", "")}
         rule = self._rules.get((slug, name))
         if rule is not None and all(getattr(rule, each) == value for each, value in written.items()):
@@ -138,5 +138,13 @@ def import_workbook(project: Project, path: Path, *, user: Any) -> Outcome:
     return Outcome(len(resource.changes), tuple(resource.refused))
 
 
+def _yes_or_no(cells: Mapping[str, str], column: str, unsaid: str = "") -> bool:
+    """Guessing at another word would leave rows out, or open deals with them, that nobody meant to lose."""
+    said = cells.get(column, "") or unsaid
+    if said.casefold() not in TYPED:
+        raise RowRefused(f"{column} says “{said}”: write {YES} or {NO}")
+    return TYPED[said.casefold()]
+
+
 def _version(rule: ScopeRule) -> str:
-    return f"{rule.object}/{rule.enabled}/{scopes.in_words(rule.condition)}"[-200:]
+    return digest(rule.object, rule.enabled, rule.reason, sorted(rule.condition.items()))

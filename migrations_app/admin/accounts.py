@@ -110,7 +110,8 @@ class PipedriveAccountAdmin(ProjectScopedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given: dict[str, Any] = super().get_changeform_initial_data(request)
         project = str(given.get("project", ""))
-        roles = PipedriveAccount.objects.filter(project=int(project)).values_list("role", flat=True) if project.isdecimal() else ()
+        accounts = visible_to(request.user, PipedriveAccount.objects.all())
+        roles = accounts.filter(project=int(project)).values_list("role", flat=True) if project.isdecimal() else ()
         role = next((role for role in PipedriveAccount.Role.values if role not in roles), PipedriveAccount.Role.PRODUCTION)
         return {"role": role, "seats": 1, "share": 100, **given}
 

@@ -50,12 +50,9 @@ def _account(account: PipedriveAccount) -> dict[str, Any]:
 
 
 def _told(request: HttpRequest, project: Project) -> HttpResponse:
-    counts: dict[str, int | None] = {}
-    for name, text in request.POST.items():
-        if name.startswith("screen-"):
-            digits = "".join(sign for sign in str(text) if sign.isdigit())
-            counts[name.removeprefix("screen-")] = int(digits) if digits else None
+    typed = {name.removeprefix("screen-"): str(text) for name, text in request.POST.items() if name.startswith("screen-")}
     try:
+        counts = {name: arrivals.number(text) for name, text in typed.items()}
         arrivals.tell(project, counts, user=request.user)
         short = [each for each in arrivals.compared(project) if each.missing > 0]
         if short:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,12 +18,13 @@ from migrations_app.models import Forbidden, Project, SuppressionPass, visible_t
 from migrations_app.rules import budget
 from migrations_app.services import policies, reporting, rows
 from migrations_app.services.mailing import detail, handing_over, proof, whom
+from migrations_app.services.papers.words import defused
 
 SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES, whom.SETTING)
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
-    def wrap(view: Callable[..., HttpResponse]) -> Any:
+    def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         return site.admin_view(lambda request, **kwargs: view(site, request, **kwargs))
 
     return [
@@ -70,23 +71,24 @@ def _chosen(request: HttpRequest, project: Project) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:crossdock_mailings", args=[project.pk]))
 
 
-def handed_over(site: AdminSite, request: HttpRequest, project_pk: int, name: str) -> HttpResponse:
+def handed_over(site: AdminSite, request: HttpRequest, project_pk: int, name: str) -> FileResponse:
     project = _project(request, project_pk)
     if name not in FILES:
         raise Http404("There is no such file.")
     mime, _, write = FILES[name]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        write(project, path)
-        return _download(path.read_bytes(), mime, f"{project.slug}-{name}")
+        write(project, path := Path(folder) / name)
+        file = path.open("rb")  # stays readable while it is sent, whatever becomes of the folder
+    return FileResponse(file, as_attachment=True, content_type=mime, filename=f"{project.slug}-{name}")
 
 
-def evidence(site: AdminSite, request: HttpRequest, project_pk: int, kept_pk: int) -> HttpResponse:
+def evidence(site: AdminSite, request: HttpRequest, project_pk: int, kept_pk: int) -> FileResponse:
     project = _project(request, project_pk)
     kept = get_object_or_404(SuppressionPass.objects.filter(account__project=project).select_related("account", "by"), pk=kept_pk)
-    stream = BytesIO()
-    proof.write_zip(kept, stream)
-    return _download(stream.getvalue(), "application/zip", f"{project.slug}-opt-outs-{kept.pk}.zip")
+    proof.write_zip(kept, stream := BytesIO())
+    stream.seek(0)
+    name = f"{project.slug}-opt-outs-{kept.pk}.zip"
+    return FileResponse(stream, as_attachment=True, content_type="application/zip", filename=name)
 
 
 def _whom(project: Project) -> dict[str, Any]:
@@ -104,7 +106,8 @@ def _whom(project: Project) -> dict[str, Any]:
 
 
 def left_behind(project: Project, path: Path) -> int:
-    return reporting.write_csv(path, whom.HEADS, whom.table(project))
+    """People open it in a spreadsheet; the report has the same as it is."""
+    return reporting.write_csv(path, whom.HEADS, ([defused(cell) for cell in line] for line in whom.table(project)))
 
 
 # What leaves as a file: its type, the object that it is made of, what writes it.
@@ -128,12 +131,6 @@ def _users(project: Project) -> list[dict[str, Any]]:
             if user["active"]:
                 found.setdefault(user["email"], user)
     return list(found.values())
-
-
-def _download(content: bytes, mime: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=mime)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _project(request: HttpRequest, pk: int) -> Project:

@@ -1,5 +1,6 @@
 """What the screens of the old system say beside what arrived: an export by somebody who sees a part only lacks the rest in silence."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from migrations_app.models import Project, require
 from migrations_app.services import rows
 
 SETTING = "on_screen"
+MOST_DIGITS = 12
+_BETWEEN = re.compile(r"(?<=\d)[\s.,'’](?=\d{3}(?!\d))")  # thousands
 
 
 class UnknownList(ValueError):
@@ -58,15 +61,23 @@ def tell(project: Project, counts: Mapping[str, int | None], *, user: Any) -> No
     project.save(update_fields=["settings"])
 
 
-def read(text: str) -> dict[str, int]:
+def read(text: str) -> dict[str, int | None]:
     """`contacts=12000,companies=4200`. Raises UnknownList."""
-    counts = {}
+    counts: dict[str, int | None] = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         object, _, count = (each.strip() for each in part.partition("="))
-        if not count.isdigit():
+        counts[object] = number(count)
+        if counts[object] is None:
             raise UnknownList(f"“{part}” is no count: write LIST=NUMBER.")
-        counts[object] = int(count)
     return counts
+
+
+def number(text: str) -> int | None:
+    """A count as a screen shows it, such as 1,200 or 1 200; None where nothing stands. Raises UnknownList."""
+    digits = _BETWEEN.sub("", text.strip())
+    if digits and not (digits.isdecimal() and len(digits) <= MOST_DIGITS):
+        raise UnknownList(f"“{text[:80]}” is no count: write it in digits, such as 12000.")
+    return int(digits) if digits else None
 
 
 def _check(project: Project, objects: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.sources.net_results.sample import write_sample
-from migrations_app.models import Membership, PipedriveAccount, Project, SuppressionPass
+from migrations_app.models import Gathered, Membership, PipedriveAccount, Project, SourceTable, StagedRecord, SuppressionPass
 from migrations_app.services import approving, audit, intake, proposing
 from tests.admin import world
 from tests.admin.conftest import action, page, said
@@ -49,6 +49,24 @@ def test_a_screen_that_shows_more_than_arrived_is_said_at_once(at_desk: Desk, pr
     assert at_desk("stan").get(both).status_code == 404
 
 
+@pytest.mark.parametrize("typed", ["12²", "12.50", "many", "9" * 5000])
+def test_what_is_no_count_of_a_screen_is_refused_in_words(at_desk: Desk, project: Project, typed: str) -> None:
+    told = at_desk("anna").post(reverse("admin:crossdock_discovery", args=[project.pk]), {"screen-companies": typed}, follow=True)
+    assert said(told)[0].endswith("is no count: write it in digits, such as 12000.")
+    project.refresh_from_db()
+    assert not project.setting("on_screen")
+
+
+def test_those_left_behind_reach_a_spreadsheet_without_formulas(at_desk: Desk, mailing: Project) -> None:
+    StagedRecord.objects.filter(object="contacts").update(label="=HYPERLINK(1)")
+    SourceTable.objects.update(roles={})  # no column that speaks for anybody
+    Gathered.objects.all().delete()
+    Project.objects.filter(pk=mailing.pk).update(settings={**mailing.settings, "contacts_taken": "active"})
+    told = at_desk("carl").get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "left_behind.csv"]))
+    assert told["Content-Disposition"] == 'attachment; filename="letters-left_behind.csv"'
+    assert ",'=HYPERLINK(1)," in told.getvalue().decode()
+
+
 def test_the_sends_screen_shows_what_each_choice_costs_and_keeps_one(at_desk: Desk, mailing: Project) -> None:
     carl = at_desk("carl")
     assert mailings(mailing) in carl.get(page(mailing)).content.decode()
@@ -73,12 +91,12 @@ def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk:
     shown = anna.get(mailings(mailing)).content.decode()
     for name in ("templates.zip", "workflows.json"):
         assert reverse("admin:crossdock_handed_over", args=[mailing.pk, name]) in shown
-    archive = zipfile.ZipFile(io.BytesIO(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "templates.zip"])).content))
+    archive = zipfile.ZipFile(io.BytesIO(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "templates.zip"])).getvalue()))
     assert "index.html" in archive.namelist()
-    assert json.loads(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "workflows.json"])).content)
+    assert json.loads(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "workflows.json"])).getvalue())
     proof = reverse("admin:crossdock_proof", args=[mailing.pk, kept.pk])
     assert proof in shown
-    files = zipfile.ZipFile(io.BytesIO(anna.get(proof).content))
+    files = zipfile.ZipFile(io.BytesIO(anna.get(proof).getvalue()))
     assert "7,ann@bell.example,Unsubscribed,2024-05-01," in files.read("flagged.csv").decode()
     assert "7,ann@bell.example,,unsubscribed" in files.read("marketing.csv").decode()
     assert "account,Letters (production)" in files.read("about.csv").decode()

@@ -1,12 +1,16 @@
 """Rules that leave rows out, and rules for values, at the desk: written with what they would do, in drafts only."""
 
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from migrations_app.models import Mapping, Project, ScopeRule, SourceTable, ValueRule
+from reconciliation import scope_sheets
 from tests.reconciliation.conftest import member
 
 ADD, OUTLOOK = "admin:migrations_app_scoperule_add", "admin:migrations_app_scoperule_outlook"
@@ -67,6 +71,37 @@ def test_an_approved_map_and_other_projects_stay_as_they_are(carl: Client, draft
 def test_the_customer_looks_on(client: Client, admin_of: Any, draft: Mapping) -> None:
     client.force_login(admin_of)
     assert client.post(reverse(ADD), written(draft)).status_code == 403
+
+
+@pytest.mark.parametrize("column", ["keep_open_deals", "on"])
+def test_a_workbook_that_says_neither_yes_nor_no_changes_no_rule(
+    project: Project, draft: Mapping, carl: Client, tmp_path: Path, column: str
+) -> None:
+    condition = {"column": "Name", "contains": ["mills"], "keep": "open_deals"}
+    ScopeRule.objects.create(mapping=draft, name="Mills", object="companies", condition=condition, enabled=True)
+    scope_sheets.export_workbook(project, path := tmp_path / "rules.xlsx")
+    user = User.objects.get(username="carl")
+    for said, refused in (("ja", [f"{column} says “ja”: write yes or no"]), (False, [])):
+        book = openpyxl.load_workbook(path)
+        book.worksheets[0].cell(2, scope_sheets.COLUMNS.index(column) + 1, said)
+        book.save(path)
+        assert [each.reason for each in scope_sheets.import_workbook(project, path, user=user).refused] == refused
+    rule = ScopeRule.objects.get()
+    assert (rule.condition, rule.enabled) != (condition, True)
+
+
+def test_a_long_rule_that_was_changed_meanwhile_is_not_written_over(project: Project, draft: Mapping, carl: Client, tmp_path: Path) -> None:
+    same = [f"a name that both conditions end with {number}" for number in range(9)]
+    rule = ScopeRule(mapping=draft, name="Long", object="companies", enabled=True)
+    rule.condition = {"column": "Name", "is": ["first", *same]}
+    rule.save()
+    scope_sheets.export_workbook(project, path := tmp_path / "rules.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].cell(2, scope_sheets.COLUMNS.index("where") + 1, "Name is third")
+    book.save(path)
+    ScopeRule.objects.update(condition={"column": "Name", "is": ["second", *same]})
+    outcome = scope_sheets.import_workbook(project, path, user=User.objects.get(username="carl"))
+    assert [each.reason for each in outcome.refused] == ["changed since your export"]
 
 
 def test_a_rule_for_a_value_is_added_and_taken_away(carl: Client, draft: Mapping) -> None:
