@@ -17,6 +17,7 @@ def add_extras(random: Random, world: World) -> None:
     world.rows["notes"] = _notes(random, world)
     world.rows["products"] = _products(random)
     world.rows["line_items"] = _line_items(random, world)
+    _price(world)
     world.rows["attachments"] = _attachments(random, world)
 
 
@@ -99,6 +100,16 @@ def _line_items(random: Random, world: World) -> list[Row]:
         }
         rows.append(Row("line_items", str(values["id"]), values))
     return rows
+
+
+def _price(world: World) -> None:
+    """A deal is worth what its lines come to; every eighth value somebody typed over later."""
+    totals: dict[str, Decimal] = {}
+    for line in world.rows["line_items"]:
+        totals[line.text("deal_ref")] = totals.get(line.text("deal_ref"), Decimal(0)) + Decimal(str(line.values["total"]))
+    for number, deal in enumerate(world.rows["deals"]):
+        if deal.id in totals and number % 8:
+            deal.values["value"] = totals[deal.id]
 
 
 def _attachments(random: Random, world: World) -> list[Row]:
