@@ -10,10 +10,13 @@ from django.db.models import Max, Q
 from migrations_app.models import LinkEvent, RecordLink
 from migrations_app.rules.differing import flat
 from migrations_app.rules.kinds_of_record import KINDS
+from migrations_app.services.changing import CORRECTING, RESTORING
 from migrations_app.services.likeness import moment
 
 VERBS = LinkEvent.Verb
 ROUNDED = timedelta(seconds=1)  # servers tell their time in whole seconds, rounded down
+A_HANDFUL = timedelta(minutes=1)  # within which what was sent is also written down
+EVER = "9999"
 TELLING = (VERBS.CREATE, VERBS.SETTLE, VERBS.UPDATE, VERBS.RESTORE, VERBS.REMOVE)
 
 
@@ -26,7 +29,7 @@ class Written:
 
     values: dict[str, Any] = field(default_factory=dict)
     stamp: str = ""
-    touched: tuple[str, str] = ("", "")  # from when to when we last wrote to something that hangs on it
+    touched: list[tuple[str, str]] = field(default_factory=list)  # from when to when we wrote to what hangs on it
     before: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -50,30 +53,29 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
 
 
 def note_touches(written: Mapping[int, Written], links: Iterable[RecordLink], skew: timedelta | None) -> None:
-    """When we last made, changed or removed what hangs on the records, by the server's clock: Pipedrive may count that as a change
-    of the records themselves. One query.
+    """When we last made, changed or removed each kind of what hangs on the records, by the server's clock: Pipedrive may count some of
+    that as a change of the records themselves. And when we sent a change whose answer was lost. One query.
 
     Records with a time of change of their own tell when that was. Of lines, activities, notes and files, and of what was removed,
-    we know that it was after our intent and before we wrote it down.
+    we know that it was after our intent and shortly before we wrote it down.
     """
+    links, shift = list(links), skew or timedelta(0)
+    for link in links:
+        if link.reason in (CORRECTING, RESTORING) and link.intended_at and link.pk in written:
+            written[link.pk].touched.append((moment(link.intended_at + shift - ROUNDED), EVER))
     pks = [link.pk for link in links]
     hung = LinkEvent.objects.filter(Q(link__parents__parent__in=pks) | Q(link__parents__parent__survivor__in=pks), verb__in=TELLING)
     marked = Q(link__entity__in=[kind.entity for kind in KINDS.values() if kind.marked])
     silent = Q(stamp="") | marked & ~Q(verb=VERBS.SETTLE)
-    last = (
-        hung.order_by()
-        .values_list("link__parents__parent", "link__parents__parent__survivor")
-        .annotate(told=Max("stamp", filter=~silent), intended=Max("link__intended_at", filter=silent), recorded=Max("at", filter=silent))
-    )
-    for parent, survivor, told, intended, recorded in last:
-        touched = max(_around(told, told), _around(intended or recorded, recorded, skew), key=lambda each: each[1])
-        for pk in (parent, survivor):
-            if pk in written:
-                written[pk].touched = max(written[pk].touched, touched, key=lambda each: each[1])
+    kinds = hung.order_by().values_list("link__parents__parent", "link__parents__parent__survivor", "link__entity", "verb")
+    last = kinds.annotate(told=Max("stamp", filter=~silent), meant=Max("link__intended_at", filter=silent), at=Max("at", filter=silent))
+    for parent, survivor, _, _, told, meant, at in last.iterator(2000):
+        touches = [(moment(told), moment(_time(told) + ROUNDED))] if told else []
+        if at:
+            touches.append((moment(min(meant or at, at - A_HANDFUL) + shift - ROUNDED), moment(at + shift + ROUNDED)))
+        for pk in {parent, survivor} & written.keys():
+            written[pk].touched += touches
 
 
-def _around(first: Any, last: Any, skew: timedelta | None = None) -> tuple[str, str]:
-    if not last:
-        return ("", "")
-    since, until = (datetime.fromisoformat(moment(each)) + (skew or timedelta(0)) for each in (min(first, last), last))
-    return moment(since - (ROUNDED if skew is not None else timedelta(0))), moment(until + ROUNDED)
+def _time(stamp: str) -> datetime:
+    return datetime.fromisoformat(moment(stamp))

@@ -122,7 +122,7 @@ class Judge:
         told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
         change = Change(link, RESTORING, body, under=self._unders.get(link.pk, ""), stamp=mine.stamp if edited(mine, live) else "", **told)
         if not body:
-            return Verdict(link, done=replace(change, stamp=mine.stamp))
+            return Verdict(link, done=replace(change, stamp=seen(mine, live)))
         return self._changed(link, {name: wrote[name] for name in wanted}, now) or Verdict(link, change=change)
 
     def _touched(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict | None:
@@ -155,8 +155,13 @@ class Judge:
 
 def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
     """Whether somebody changed the record after our last write to it. Writing to what hangs on it may have touched it too."""
-    changed, (since, until) = moment(live.get("update_time")), mine.touched
-    return bool(mine.stamp) and changed > moment(mine.stamp) and not since <= changed <= until
+    changed = moment(live.get("update_time"))
+    return bool(mine.stamp) and changed > moment(mine.stamp) and not any(since <= changed <= until for since, until in mine.touched)
+
+
+def seen(mine: history.Written, live: Mapping[str, Any]) -> str:
+    """The time of our last write where nothing is left to be sent: as it stands there, unless somebody else moved it."""
+    return mine.stamp if edited(mine, live) else str(live.get("update_time") or mine.stamp)
 
 
 def readings(counts: Mapping[str, int]) -> int:

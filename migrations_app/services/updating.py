@@ -116,7 +116,7 @@ class Updater:
             sent=differing.nested(self._phase.entity, mine),
             previous=differing.nested(self._phase.entity, {name: self._stood(each, name, theirs, now) for name in mine}),
             under=self._unders.get(each.link.pk, ""),
-            stamp=each.mine.stamp if not send or judging.edited(each.mine, live) else "",
+            stamp=judging.seen(each.mine, live) if not send or judging.edited(each.mine, live) else "",
         )
         return change, stays
 

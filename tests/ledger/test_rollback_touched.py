@@ -74,3 +74,34 @@ def test_a_company_that_a_later_load_changed_goes_after_that_is_undone(move: Lat
         move.control.set_clock(3600 * hour)
         assert move.undo(run)["left"] == []
     assert sum(move.there().values()) == 0
+
+
+def test_a_server_that_counts_some_of_it_only_is_no_riddle(move: Later) -> None:
+    first = int(move.loaded("--only-ids", COMPANIES)["run"])
+    move.control.set_clock(3600)
+    move.control.faults({"kind": "503", "methods": ["POST"], "paths": "/deals"})
+    move.loaded("--patience", "0", status=4)
+    move.control.faults()
+    move.control.settings("target", features={"parents_touched": False})
+    move.control.set_clock(7200)
+    second = move.load()
+    move.control.set_clock(10800)
+    for run in (second, first):
+        assert move.undo(run)["left"] == []
+    assert sum(move.there().values()) == 0
+
+
+def test_changes_whose_answers_were_lost_are_ours_all_the_same(move: Later) -> None:
+    first = move.load()
+    move.control.set_clock(3600)
+    move.cell("contacts.csv", "CT-4", 3, "dee@new.example")
+    move.cell("companies.csv", "CO-3", 1, "東京商会")
+    move.control.faults({"kind": "drop_after", "methods": ["PATCH"], "times": 2})
+    second = int(move.again()["run"])
+    move.control.set_clock(7200)
+    move.control.faults({"kind": "drop_after", "methods": ["PATCH"], "times": 2})
+    assert move.undo(second)["left"] == []
+    assert move.control.faults_fired() == {"drop_after": 4}
+    move.control.set_clock(10800)
+    assert move.undo(first)["left"] == []
+    assert sum(move.there().values()) == 0
