@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 from zipfile import BadZipFile
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from import_export.exceptions import FieldError
@@ -14,7 +13,7 @@ from import_export.fields import Field
 from openpyxl.utils.exceptions import InvalidFileException
 from tablib import Dataset
 
-from migrations_app.models import FindingAnswer, FindingRow, Project, visible_to
+from migrations_app.models import FindingAnswer, FindingRow, Membership, Project, visible_to
 from reconciliation.services import findings
 from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, chunks
 from reconciliation.services.findings import How, Pick, Say
@@ -59,7 +58,7 @@ class FindingResource(SheetResource):
         self.picks: list[Pick] = []
         self._rows: dict[tuple[str, ...], FindingRow] = {}
         self._answers: dict[int, FindingAnswer] = {}
-        self._users: dict[str, int] = {}
+        self._users: dict[tuple[str, str], int] = {}  # project, name
 
     def before_export(self, queryset: QuerySet[FindingRow], **kwargs: Any) -> None:
         for some in chunks(queryset):
@@ -91,7 +90,8 @@ class FindingResource(SheetResource):
                 some = list(findings.newest(project).filter(key__in=part))
                 self._answers |= findings.answers_to(some)
                 self._rows |= {_name(project.slug, *findings.mark(row)): row for row in some}
-        self._users = dict(User.objects.filter(memberships__project__in=[each.pk for each in projects]).values_list("username", "pk"))
+        members = Membership.objects.filter(project__in=[each.pk for each in projects])
+        self._users = {(slug, name): pk for slug, name, pk in members.values_list("project__slug", "user__username", "user")}
 
     def judge(self, cells: Mapping[str, str]) -> str:
         try:
@@ -120,7 +120,7 @@ class FindingResource(SheetResource):
         if row is None:
             raise RowRefused("the newest audit has no such finding in a project of yours")
         say = Say(
-            how, cells.get("new_value", ""), cells.get("why", ""), day_of(cells.get("due", "")), self._user(cells.get("assignee", ""))
+            how, cells.get("new_value", ""), cells.get("why", ""), day_of(cells.get("due", "")), self._user(slug, cells.get("assignee", ""))
         )
         now = self._answers.get(row.pk)
         if now is not None and _same(now, say):
@@ -131,10 +131,10 @@ class FindingResource(SheetResource):
             raise RowRefused(why)
         return row, say
 
-    def _user(self, name: str) -> int | None:
-        if name and name not in self._users:
+    def _user(self, slug: str, name: str) -> int | None:
+        if name and (slug, name) not in self._users:
             raise RowRefused(f"nobody in the project is called “{name}”")
-        return self._users.get(name)
+        return self._users.get((slug, name))
 
     def _said(self, row: FindingRow, name: str) -> str:
         answer = self._answers.get(row.pk)

@@ -132,6 +132,8 @@ class ScopeRuleAdmin(DraftOnlyAdmin):
 
     def outlook(self, request: HttpRequest) -> HttpResponse:
         """What the rule on the page would leave out, before it is saved."""
+        if not (request.GET.get("rule") or request.GET.get("mapping")):
+            return HttpResponse("Choose the map that the rule belongs to; what it leaves out is counted here.")
         form = ScopeRuleForm(request.GET, instance=ScopeRule(mapping=self._mapping(request)))
         form.fields.pop("mapping")
         if not form.is_valid():

@@ -37,6 +37,7 @@ def test_a_rule_says_what_it_would_leave_out_before_it_is_saved(carl: Client, dr
     assert told.startswith("Left out: 2 records, which saves 10 tokens.")
     assert not ScopeRule.objects.exists()
     assert "hx-get" in carl.get(reverse(ADD)).content.decode()
+    assert carl.get(reverse(OUTLOOK), written(draft, mapping="")).content.decode().startswith("Choose the map")
 
 
 def test_what_is_typed_halfway_is_explained_and_escaped(carl: Client, draft: Mapping) -> None:
