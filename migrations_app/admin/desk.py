@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,17 +213,7 @@ class Desk:
         return [_shown(each, roles) for each in found], True
 
     def estimate(self) -> dict[str, Any]:
-        """Reading all deals takes a while for a large export; nothing changes until the next audit, answer or map."""
-        newest = proposing.newest(self.project)
-        parts: list[Any] = [self.project.pk, self.project.audit_id, self.project.decision_seq, newest.pk if newest else 0]
-        parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}.{each.holdings.get('read_at', '')}" for each in self.accounts]
-        parts.append(hashlib.sha256(json.dumps(self.project.settings, sort_keys=True, default=str).encode()).hexdigest()[:16])
-        name = "crossdock-estimate-" + "-".join(map(str, parts))
-        figures: dict[str, Any] | None = stored.get(name)
-        if figures is None:
-            figures = estimate.estimate(self.project)
-            stored.set(name, figures, ESTIMATE_KEPT)
-        return estimate_shown(figures)
+        return estimate_shown(figures("estimate", self.project, self.accounts, lambda: estimate.estimate(self.project)))
 
     def _account(self, account: PipedriveAccount) -> AccountShown:
         blocks = [
@@ -232,6 +222,20 @@ class Desk:
         ]
         said = {each.what for _, missing in blocks for each, _ in missing}
         return AccountShown(account, [each for each in connecting.concerns(account) if each not in said], blocks)
+
+
+def figures(name: str, project: Project, accounts: Iterable[PipedriveAccount], count: Callable[[], Any]) -> Any:
+    """Reading all rows takes a while for a large export; nothing changes until the next audit, answer, map or setting."""
+    newest = proposing.newest(project)
+    parts: list[Any] = [name, project.pk, project.audit_id, project.decision_seq, newest.pk if newest else 0]
+    parts += [f"{each.pk}.{each.plan}.{each.seats}.{each.share}.{each.holdings.get('read_at', '')}" for each in accounts]
+    parts.append(json.dumps(project.settings, sort_keys=True, default=str))
+    key = f"crossdock-{hashlib.sha256('-'.join(map(str, parts)).encode()).hexdigest()}"
+    found = stored.get(key)
+    if found is None:
+        found = count()
+        stored.set(key, found, ESTIMATE_KEPT)
+    return found
 
 
 def estimate_shown(figures: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from migrations_app.admin.base import allowed
+from migrations_app.admin.desk import figures
 from migrations_app.models import Forbidden, Project, SuppressionPass, visible_to
 from migrations_app.rules import budget
 from migrations_app.services import policies, reporting, rows
@@ -38,7 +39,9 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
     project = _project(request, project_pk)
     if request.method == "POST":
         return _chosen(request, project)
-    force = rows.tables_in_force(project)
+    force, accounts = rows.tables_in_force(project), list(project.accounts.all())
+    of_these = "-".join(str(table.pk) for tables in force.values() for table in tables)  # also before the next audit
+    choices, counts = figures(f"mailings-{of_these}", project, accounts, lambda: (detail.choices(project), whom.counts(project)))
     passes = SuppressionPass.objects.filter(account__project=project).select_related("account__project", "by")
     context = {
         **site.each_context(request),
@@ -47,14 +50,14 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         "opts": Project._meta,
         "original": project,
         "project": project,
-        "choices": detail.choices(project),
+        "choices": choices,
         "owner": policies.value(project, detail.OWNER),
         "users": _users(project),
         "notes": policies.POLICIES[detail.NOTES].choices.items(),
         "note_chosen": policies.value(project, detail.NOTES),
         "may": allowed(request, "map", project.pk),
-        "looked": any(account.holdings for account in project.accounts.all()),
-        "whom": _whom(project),
+        "looked": any(account.holdings for account in accounts),
+        "whom": _whom(project, counts),
         "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],
         "passes": [_shown(each) for each in passes[:10]],
     }
@@ -91,13 +94,12 @@ def evidence(site: AdminSite, request: HttpRequest, project_pk: int, kept_pk: in
     return FileResponse(stream, as_attachment=True, content_type="application/zip", filename=name)
 
 
-def _whom(project: Project) -> dict[str, Any]:
-    counts = whom.counts(project)
-    left = counts.pop(whom.LEFT_BEHIND, 0)
+def _whom(project: Project, counts: Mapping[str, int]) -> dict[str, Any]:
+    left = counts.get(whom.LEFT_BEHIND, 0)
     titles = policies.POLICIES[whom.SETTING].choices
     spared = left * budget.PRICES["person"].create
     return {
-        "taken": counts.items(),
+        "taken": [(why, count) for why, count in counts.items() if why != whom.LEFT_BEHIND],
         "left": left,
         "tokens": spared,
         "choices": titles.items(),

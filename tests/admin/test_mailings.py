@@ -11,7 +11,9 @@ import django_rq
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from connectors.sources.net_results.sample import write_sample
@@ -79,6 +81,15 @@ def test_the_sends_screen_shows_what_each_choice_costs_and_keeps_one(at_desk: De
     refused = at_desk("anna").post(mailings(mailing), {"sends": "each"}, follow=True)
     assert "it takes a consultant" in said(refused)[-1]
     assert said(carl.post(mailings(mailing), {"sends_owner": "nobody"}, follow=True))[-1].endswith("is no e-mail address.")
+
+
+def test_the_page_reads_all_contacts_once_and_not_each_time_somebody_looks(at_desk: Desk, mailing: Project) -> None:
+    carl = at_desk("carl")
+    before = carl.get(mailings(mailing)).content
+    with CaptureQueriesContext(connection) as asked:
+        again = carl.get(mailings(mailing)).content
+    assert before.count(b"<tr>") == again.count(b"<tr>") > 1
+    assert not [each["sql"] for each in asked if "migrations_app_gathered" in each["sql"]]
 
 
 def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk: Desk, mailing: Project) -> None:
