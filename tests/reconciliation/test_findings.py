@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tablib import Dataset
 
-from migrations_app.models import Audit, Finding, FindingAnswer, FindingRow, Mapping, Project, SourceTable
+from migrations_app.models import Audit, Finding, FindingAnswer, FindingRow, Mapping, Membership, Project, SourceTable
+from reconciliation.finding_sheets import FindingResource
+from reconciliation.services import findings
 from tests.reconciliation.conftest import AWKWARD, member
 
 LIST = "admin:migrations_app_findingrow_changelist"
@@ -92,6 +95,23 @@ def test_staff_look_on_and_strangers_see_nothing(client: Client, audit: Audit, p
     assert _shown(client, answer="all")
     client.force_login(member(Project.objects.create(name="Other", slug="other"), "stig", "customer_admin"))
     assert _shown(client, answer="all") == set()
+
+
+def test_a_workbook_gives_a_finding_to_members_of_its_own_project_only(project: Project, audit: Audit, admin_of: Any) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    Membership.objects.create(project=other, user=admin_of, role="customer_admin")
+    member(other, "olga", "consultant")
+    rows = findings.newest(project).filter(finding__code="html")
+    dataset = FindingResource().export(rows)
+    for name, answered in (("olga", 0), ("anna", 1)):
+        filled = Dataset(headers=dataset.headers)
+        filled.append(
+            [{"answer": "source", "assignee": name}.get(head, cell) for head, cell in zip(dataset.headers, dataset[0], strict=True)]
+        )
+        resource = FindingResource()
+        resource.import_data(filled, user=admin_of)
+        assert resource.answered == answered
+    assert FindingAnswer.objects.get().assignee == admin_of
 
 
 def _shown(client: Client, **query: str) -> set[str]:
