@@ -210,7 +210,9 @@ RULES: dict[str, tuple[Callable[[Sources], list[str]], tuple[str, ...], tuple[st
         ("connectors/sources/x.py", "from django.utils import timezone"),
     ),
     "one door to HTTP": (
-        imported("requests", "urllib3", "httpx", "http.client", except_in=("connectors/pipedrive/http.py",)),
+        imported(
+            "requests", "urllib3", "httpx", "http.client", except_in=("connectors/pipedrive/http.py", "connectors/pipedrive/downloads.py")
+        ),
         CODE,
         ("migrations_app/services/x.py", "import requests"),
     ),

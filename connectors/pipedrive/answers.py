@@ -23,6 +23,7 @@ from connectors.errors import (
 DAY_LEFT = "x-daily-ratelimit-token-remaining"
 WINDOW_CAP = "x-ratelimit-limit"
 
+REDIRECTS = (301, 302, 303, 307, 308)
 SHORTEST_WAIT = 2.0  # the burst window itself
 LONGEST_RESET = 60.0  # the unit of x-ratelimit-reset is not documented; a burst window never takes longer
 LONGEST_TEXT = 500
@@ -49,8 +50,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
 
 
 def bytes_of(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
-    """As `judge`, for answers that are a file; `data` holds its bytes."""
-    if 200 <= status < 300:
+    """As `judge`, for answers that are a file; `data` holds its bytes. A status above 299 comes with a `location` to find them at."""
+    if 200 <= status < 300 or (status in REDIRECTS and headers.get("location")):
         return Reply(status, body, {}, headers, server_time(headers))
     return judge(status, headers, body)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from connectors.errors import OutcomeUnknown, RecordMissing
-from connectors.pipedrive import fields
+from connectors.pipedrive import downloads, fields
 from connectors.pipedrive.answers import Reply
 from connectors.pipedrive.entities import entity as _entity
 from connectors.pipedrive.fields import ActivityType, Currency, Field, Me, Option, Pipeline, Stage, User
@@ -179,8 +179,7 @@ class Pipedrive:
 
     def content(self, file_id: int | str) -> bytes:
         """The bytes of a file."""
-        content: bytes = self.door.repeat("GET", f"/api/v1/files/{file_id}/download", raw=True).data
-        return content
+        return downloads.content(self.door, f"/api/v1/files/{file_id}/download")
 
     def get(self, entity: str, id: int | str) -> Record:
         """RecordMissing where there is none. A deleted record may still come, marked as such."""

@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import backoff
@@ -161,7 +160,9 @@ def _waits() -> Generator[float, Any, None]:
         ceiling = min(ceiling * 2, 8.0)
 
 
-_repeating = partial(backoff.on_exception, _waits, REPEATED, max_tries=ATTEMPTS, jitter=None, logger=None)
+def repeating(method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Has a function that sends such requests tried a few times, where that is safe."""
+    return backoff.on_exception(_waits, REPEATED, max_tries=ATTEMPTS, jitter=None, logger=None, giveup=_hopeless(method))
 
 
 def _hopeless(method: str) -> Callable[[Exception], bool]:
@@ -195,14 +196,15 @@ class Door:
         extra_hosts: Iterable[str] = (),
         timeout: tuple[float, float] = (5, 30),
     ) -> None:
-        self.root = checked_root(base_url, extra_hosts)
+        self.extra_hosts = tuple(extra_hosts)
+        self.root = checked_root(base_url, self.extra_hosts)
         if not re.fullmatch(r"[\x21-\x7e]+", token):
             raise AccessDenied("The API token is empty or holds characters that no Pipedrive token has.")
         self.limiter = limiter
         self.spent = self.lost = 0
         self.skew: timedelta | None = None
         self._token = token
-        self._timeout = timeout
+        self.timeout = timeout
         self._local = threading.local()
         self._wires: weakref.WeakSet[_Wire] = weakref.WeakSet()  # those of ended threads go by themselves
         self._lock = threading.Lock()
@@ -216,14 +218,16 @@ class Door:
             for wire in self._wires:
                 wire.close()
 
-    def send(self, method: str, path: str, *, grant: Grant | None = None, before: float | None = None, **content: Any) -> Reply:
+    def send(
+        self, method: str, path: str, *, grant: Grant | None = None, before: float | None = None, price: int | None = None, **content: Any
+    ) -> Reply:
         """One attempt: waits for its turn in the window, sends, judges.
 
         With `grant` the tokens were reserved (and will be settled) by the caller, else they are reserved here. `before` is a
-        moment of time.monotonic(): the request does not start later, NotSent is raised instead. `content` is any of json,
-        params, files, form and raw (the answer is no JSON but the bytes of a file).
+        moment of time.monotonic(): the request does not start later, NotSent is raised instead. `price` is for a path that no
+        table has. `content` is any of json, params, files, form and raw (the answer is the bytes of a file, or says where they lie).
         """
-        cost = cost_of(method, path)
+        cost = cost_of(method, path) if price is None else price
         if grant is not None:
             return self._in_turn(method, path, cost, before, content)
         own = self.limiter.reserve(1, cost, horizon=LONE_HORIZON)
@@ -238,7 +242,7 @@ class Door:
 
     def repeat(self, method: str, path: str, **content: Any) -> Reply:
         """As `send`, tried a few times where that is safe: POST only when nothing was done, the others also after lost answers."""
-        reply: Reply = _repeating(giveup=_hopeless(method))(self.send)(method, path, **content)
+        reply: Reply = repeating(method)(self.send)(method, path, **content)
         return reply
 
     def _in_turn(self, method: str, path: str, cost: int, before: float | None, content: dict[str, Any]) -> Reply:
@@ -284,11 +288,11 @@ class Door:
         _progress.connecting = False
         failure: PipedriveError
         try:
-            answer = wire.exchange(method, path, self._timeout, **content)
+            answer = wire.exchange(method, path, self.timeout, **content)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, headers, self._without_token(answer.data, answer.status < 400)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            reason = _reason(error)
+            reason = reason_of(error)
             if _progress.connecting:
                 failure = NotSent(f"Pipedrive could not be reached at {self.root}: {reason}.")
             else:
@@ -314,7 +318,7 @@ class Door:
             self.lost += lost
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """A few plain words; the texts of urllib3 name its own objects."""
     names = {type(link).__name__ for link in _causes(error)}
     if "NameResolutionError" in names or "gaierror" in names:

@@ -214,6 +214,7 @@ def _settings(wanted: Mapping[str, Any]) -> Record:
         "country": wanted.get("country", "US"),
         "timezone": wanted.get("timezone", "Europe/Berlin"),
         "default_currency": wanted.get("default_currency", "USD"),
+        "file_host": str(wanted.get("file_host") or ""),  # downloads are redirected there
         "currencies": wanted.get("currencies") or list(CURRENCIES),
         "features": {**FEATURES, **(wanted.get("features") or {})},
         # Counts that Pipedrive has, but does not publish; 0 means the plan's own cap.

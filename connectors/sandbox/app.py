@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from . import storage
 from .accounts import Account, Accounts
 from .call import Answer, Call, Download
 from .clock import Clock
@@ -48,6 +49,8 @@ class Application:
             response = self._api(request, *known)
         elif request.path.startswith("/sandbox/"):
             response = self._control(request)
+        elif request.path.startswith(storage.PREFIX):
+            response = storage.answer(self.store, request)
         else:
             response = self._pages(request)
         response.headers["Date"] = self.clock.http_date()
@@ -201,6 +204,8 @@ def _no_constant(name: str) -> Any:
 
 
 def rendered(operation: Operation, result: Any) -> Response:
+    if isinstance(result, Download) and result.link:
+        return Response(302, headers={"Location": result.link})
     if isinstance(result, Download):
         return Response(200, result.content, "application/octet-stream")
     answer = result if isinstance(result, Answer) else Answer(result)

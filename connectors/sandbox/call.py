@@ -93,3 +93,4 @@ class Answer:
 class Download:
     content: bytes
     name: str
+    link: str = ""  # where the bytes lie, if they do not come at once

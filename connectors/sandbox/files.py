@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import storage
 from .bodies import BODIES
 from .call import Answer, Call, Download
 from .clock import to_stamp
@@ -59,7 +60,8 @@ def delete(call: Call) -> Any:
 
 def download(call: Call) -> Download:
     record = call.record("file")
-    return Download(call.store.content(record["id"]), record["name"])
+    content, host = call.store.content(record["id"]), call.account.settings.get("file_host")
+    return Download(content, record["name"], storage.link(host, record["id"], content) if host else "")
 
 
 def listed(call: Call) -> Answer:

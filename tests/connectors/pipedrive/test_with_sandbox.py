@@ -125,3 +125,14 @@ def test_the_day_is_spent_on_both_sides_at_once(account: dict[str, Any], token: 
     assert (limited.door.spent, limiter.spent_today()) == (32, 32)
     assert len(sandbox_server.control().records(account["company_domain"], "organization")) == 6
     limited.door.close()
+
+
+def test_a_file_kept_at_another_host_is_read_without_the_token(sandbox_server: Any, account: dict[str, Any], token: str) -> None:
+    home, storage = sandbox_server.url, sandbox_server.url.replace("127.0.0.1", "localhost")
+    hosts = tuple(url.removeprefix("http://") for url in (home, storage))
+    client = Pipedrive(Door(home, token, limiter=NoLimit(), extra_hosts=hosts))
+    deal = client.create("deal", {"title": "Pier"}).data["id"]
+    file = client.create_file("Größe.bin", bytes(range(256)), {"deal_id": deal}).data["id"]
+    sandbox_server.control().settings(account["company_domain"], file_host=storage)
+    assert client.content(file) == bytes(range(256))
+    client.door.close()

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
+import requests
 
 
 @pytest.fixture
@@ -84,6 +85,17 @@ def test_bytes_come_back_as_they_were_sent(company: Any, organization: int, deal
     back = company.send("GET", f"/v1/files/{made['id']}/download").content
     assert hashlib.sha256(back).digest() == hashlib.sha256(content).digest()
     assert [one["id"] for one in company.get(f"/v1/deals/{deal}/files")] == [made["id"]]
+
+
+def test_a_host_of_storage_takes_the_link_alone(company: Any, deal: int) -> None:
+    made = company.ok(upload(company, "a.bin", b"\x00\xff", deal_id=deal))["data"]
+    company.control.settings(company.domain, file_host=company.url.replace("127.0.0.1", "localhost"))
+    sent = company.send("GET", f"/v1/files/{made['id']}/download", allow_redirects=False)
+    link = sent.headers["location"]
+    assert (sent.status_code, sent.content) == (302, b"")
+    assert requests.get(link, timeout=20).content == b"\x00\xff"
+    assert requests.get(link, headers={"x-api-token": "any"}, timeout=20).status_code == 400
+    assert requests.get(link + "0", timeout=20).status_code == 403
 
 
 def test_bad_uploads_are_refused(new_company: Any) -> None:
