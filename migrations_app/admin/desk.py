@@ -160,7 +160,15 @@ class Desk:
         most = max((each.count for each in shown), default=1)
         return {
             "totals": [_total(severity, [each for each in found if each.severity == severity]) for severity in SEVERITIES],
-            "shown": [{"finding": each, "title": plain(each.code), "share": max(1, 100 * each.count // most)} for each in shown],
+            "shown": [
+                {
+                    "finding": each,
+                    "title": plain(each.code),
+                    "object": each.object.replace("_", " "),
+                    "share": max(1, 100 * each.count // most),
+                }
+                for each in shown
+            ],
             "more": len(found) - len(shown),
             "address": list_of(Finding, project=self.project.pk),
         }
