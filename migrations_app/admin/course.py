@@ -23,9 +23,9 @@ from connectors.errors import ConnectorError
 from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import allowed
 from migrations_app.gates import GateClosed
-from migrations_app.models import Forbidden, HypercareItem, PipedriveAccount, Project, visible_to
+from migrations_app.models import Forbidden, HypercareItem, Project, Run, visible_to
 from migrations_app.rules import calendar
-from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage
+from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage, policies
 
 REFUSALS = (
     ConnectorError,
@@ -38,12 +38,13 @@ REFUSALS = (
     lifecycle.RunRefused,
     lineage.NotOurs,
 )
-# What a step of the cutover is done with: the action, and whether it is one of the project (else of the live account).
-WORK = {
-    "last_export": ("upload", True),
-    "loaded": ("plan", False),
-    "verified": ("verify", False),
-    "automations_on": (confirming.SWITCHED_ON, False),
+# What a step of the cutover is done with: actions of the project, of the live account, or of the newest load there.
+WORK: Mapping[str, tuple[str, ...]] = {
+    "last_export": ("upload",),
+    "loaded": ("plan",),
+    "verified": ("verify",),
+    "go": ("foresee-undo", "undo"),
+    "automations_on": (confirming.SWITCHED_ON,),
 }
 View = Callable[..., HttpResponse]
 
@@ -97,6 +98,7 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
         return _carried_out(request, _cutover_change, project, "admin:crossdock_cutover", project.pk)
     account = cutover.production(project)
     shown, dates = cutover.shown(project), cutover.dates(project)
+    targets = {"project": project, "account": account, "run": cutover.newest_run(project)}
     members = project.memberships.select_related("user").order_by("user__username")
     context = {
         "steps": shown,
@@ -108,19 +110,21 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
         "people": [member.user for member in members],
         "may": allowed(request, "cutover", project.pk),
         "may_declare": allowed(request, "confirm", project.pk),
-        "rows": [(each, _work(request, each, project, account)) for each in shown],
+        "rows": [(each, _work(request, each, targets, project)) for each in shown],
         "declared": cutover.DECLARED,
     }
     return _page(site, request, project, "crossdock/cutover.html", "Cutover", context)
 
 
-def _work(request: HttpRequest, shown: cutover.StepShown, project: Project, account: PipedriveAccount | None) -> dict[str, str]:
-    """The button of what has to be done first; empty where it is done, or somebody else's."""
-    name, on_project = WORK.get(shown.step.name, ("", True))
-    target = project if on_project else account
-    if not name or shown.seen or target is None or not allowed(request, ACTIONS[name].right, project.pk):
-        return {}
-    return {"label": ACTIONS[name].label, "address": address(name, target)}
+def _work(request: HttpRequest, shown: cutover.StepShown, targets: Mapping[str, Any], project: Project) -> list[dict[str, str]]:
+    """The buttons of what has to be done first; none where it is done, or somebody else's."""
+    actions = [ACTIONS[name] for name in WORK.get(shown.step.name, ()) if not shown.seen]
+    may = [each for each in actions if targets[each.on] is not None and allowed(request, each.right, project.pk)]
+    return [{"label": _label(each.label, targets[each.on]), "address": address(each.name, targets[each.on])} for each in may]
+
+
+def _label(label: str, target: Any) -> str:
+    return f"{label} ({target})" if isinstance(target, Run) else label
 
 
 def _cutover_change(project: Project, request: HttpRequest) -> str:
@@ -166,6 +170,8 @@ def hypercare_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Ht
         "went_live": cutover.went_live(project),
         "ends_at": hypercare.ends_at(project),
         "delete_after": hypercare.delete_after(project),
+        "keep_days": policies.value(project, policies.KEEP_DAYS),
+        "may_set": allowed(request, "map", project.pk),
         "may_close": allowed(request, "confirm", project.pk),
         "today": timezone.now().date(),
     }

@@ -38,6 +38,7 @@ class Project(models.Model):
         "campaign_notes": "companies",
         "deal_campaigns": "no",
         "existing": "fill",
+        "keep_days": 90,
     }
 
     name = models.CharField(max_length=200)

@@ -74,7 +74,7 @@ def refresh(project: Project, *, user: Any, progress: Callable[[str], None] = la
     tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
     mapping = proposing.newest(project)
     fresh = current is not None and current.tables == tables and current.mapping_id == (mapping.pk if mapping else None)
-    fresh = fresh and current is not None and current.derived.get("settings") == policies.as_dict(project)
+    fresh = fresh and current is not None and current.derived.get("settings") == policies.of_records(project)
     if current is not None and fresh and not _answered_since(current):
         return current
     return run_audit(project, user=user, progress=progress)
@@ -100,7 +100,7 @@ def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[s
     audit.derived = {
         "without_owner": examiner.without_owner,
         "late_activities": examiner.late_activities,
-        "settings": policies.as_dict(audit.project),
+        "settings": policies.of_records(audit.project),
     }
     return examiner.evidence()
 

@@ -178,14 +178,15 @@ def production(project: Project) -> PipedriveAccount | None:
     return project.accounts.filter(role=PipedriveAccount.Role.PRODUCTION).select_related("project").first()
 
 
-def _newest_run(project: Project) -> Run | None:
+def newest_run(project: Project) -> Run | None:
+    """The load into production that would be undone first; None where nothing of any stands there by our doing."""
     runs = Run.objects.filter(project=project, account__role=PipedriveAccount.Role.PRODUCTION)
     return runs.exclude(state=RunState.ROLLED_BACK).order_by("-pk").first()
 
 
 def has_begun(project: Project) -> bool:
     """Whether anything was ever loaded into production."""
-    return _newest_run(project) is not None
+    return newest_run(project) is not None
 
 
 def _newest_export(project: Project) -> Upload | None:
@@ -202,7 +203,7 @@ def _export_seen(project: Project) -> str:
 
 def _loaded_seen(project: Project) -> str:
     """A load that knows the newest export."""
-    run, upload = _newest_run(project), _newest_export(project)
+    run, upload = newest_run(project), _newest_export(project)
     if run is None or run.state != RunState.FINISHED or (upload is not None and run.started_at < upload.created_at):
         return ""
     made = sum(phase.report.get("created", 0) for phase in run.phases.all())
@@ -210,7 +211,7 @@ def _loaded_seen(project: Project) -> str:
 
 
 def _verified_seen(project: Project) -> str:
-    run = _newest_run(project)
+    run = newest_run(project)
     if run is None or run.state != RunState.FINISHED:
         return ""
     moment = run.phases.aggregate(at=Max("verified_at"))["at"]

@@ -8,13 +8,12 @@ from django.db.models import QuerySet
 
 from migrations_app.models import HypercareItem, Project, RecordLink, Upload, require
 from migrations_app.rules.differing import flat, nested
-from migrations_app.services import clock, connecting, corrections, cutover, lineage, telling
+from migrations_app.services import clock, connecting, corrections, cutover, lineage, policies, telling
 from migrations_app.services.likeness import likeness_in
 from migrations_app.states import RUN_UNFINISHED
 
 WEEK = timedelta(days=7)
 ANSWERED_WITHIN = timedelta(days=1)
-KEPT_FOR = timedelta(days=90)  # after the project is closed, where its settings say nothing else
 
 
 class CannotClose(Exception):
@@ -138,8 +137,7 @@ def reopen_project(project: Project, *, user: Any) -> Project:
 
 def delete_after(project: Project) -> date | None:
     """When the customer's data is due to be deleted here; None while the project is open."""
-    days = project.setting("keep_days")
-    kept = timedelta(days=int(days)) if days else KEPT_FOR
+    kept = timedelta(days=int(policies.value(project, policies.KEEP_DAYS)))
     return (project.closed_at + kept).date() if project.closed_at else None
 
 

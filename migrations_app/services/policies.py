@@ -11,6 +11,9 @@ from migrations_app.models import Project, require
 from migrations_app.rules import left_out
 from migrations_app.rules.mailing import timeline
 
+KEEP_DAYS = "keep_days"
+BESIDE_RECORDS = frozenset({KEEP_DAYS})  # no record depends on them: they make no audit and no signature out of date
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -170,6 +173,13 @@ POLICIES: Mapping[str, Policy] = {
             },
             "Owner and name stay in any case; what stood there before is kept, so that a rollback brings it back.",
         ),
+        Policy(
+            KEEP_DAYS,
+            "Days that the customer's data stays here when the project is closed",
+            {},
+            "The page After the go-live shows the date on which it is due to be deleted.",
+            least=1,
+        ),
     )
 }
 
@@ -184,6 +194,11 @@ def value(project: Project, name: str) -> Any:
 
 def as_dict(project: Project) -> dict[str, Any]:
     return {name: value(project, name) for name in POLICIES}
+
+
+def of_records(project: Project) -> dict[str, Any]:
+    """Those that decide what becomes of a record."""
+    return {name: chosen for name, chosen in as_dict(project).items() if name not in BESIDE_RECORDS}
 
 
 def change(project: Project, given: Mapping[str, Any], *, user: Any) -> None:

@@ -10,7 +10,7 @@ from migrations_app.models import Approval, Decision, Mapping, Project, SourceFi
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.resigning import CRITICAL_SETTINGS, CRITICAL_VALUES, Change, Since, in_words, is_critical
 from migrations_app.rules.scopes import in_words as in_words_of
-from migrations_app.services import compiling, proposing, rows, scoping
+from migrations_app.services import compiling, policies, proposing, rows, scoping
 from migrations_app.services.owners import EVERYBODY
 from migrations_app.services.references import fold
 from migrations_app.services.staging import chunks
@@ -164,7 +164,8 @@ def _examples(object: str, before: Mapping, after: Mapping, tables: list[SourceT
 
 def settings_of(project: Project) -> dict[str, Any]:
     """What every value is read with: the settings that a sign-off freezes."""
-    return {name: getattr(project, name) for name in SETTINGS} | {name: project.setting(name) for name in project.DEFAULT_SETTINGS}
+    chosen = {name: project.setting(name) for name in project.DEFAULT_SETTINGS if name not in policies.BESIDE_RECORDS}
+    return {name: getattr(project, name) for name in SETTINGS} | chosen
 
 
 def _settings(approval: Approval, touched: _Touched) -> Iterator[Change]:

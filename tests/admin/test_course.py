@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from migrations_app.models import CutoverStep, HypercareItem, Project, RecordLink
+from migrations_app.models import CutoverStep, HypercareItem, Project, RecordLink, Run
 from tests.admin.conftest import said
 
 AtDesk = Callable[[str], Client]
@@ -41,6 +41,25 @@ def test_a_step_that_nothing_speaks_for_says_what_is_missing(project: Project, a
     refused = at_desk("root").post(at("cutover", project), {"step": "system_of_record", "do": "tick", "evidence": "yes"}, follow=True)
     assert "cannot be ticked yet" in said(refused)[0]
     assert not CutoverStep.objects.filter(done_at__isnull=False).exists()
+
+
+def test_turning_back_leads_to_undoing_the_newest_load_there(project: Project, at_desk: AtDesk) -> None:
+    run = Run.objects.get(project=project, account__role="production")
+    ways = [reverse("admin:crossdock_action", args=[project.pk, name, run.pk]) for name in ("foresee-undo", "undo")]
+    page = at_desk("root").get(at("cutover", project)).content.decode()
+    assert all(way in page for way in ways)
+    assert f"Undo load (run {run.pk})" in page
+    assert ways[1] not in at_desk("carl").get(at("cutover", project)).content.decode(), "who may not load"
+    Run.objects.filter(pk=run.pk).update(state="rolled_back")
+    assert ways[1] not in at_desk("root").get(at("cutover", project)).content.decode()
+
+
+def test_how_long_data_stays_after_the_end_is_set_on_the_projects_form(project: Project, at_desk: AtDesk) -> None:
+    form = reverse("admin:migrations_app_project_change", args=[project.pk])
+    page = at_desk("root").get(at("hypercare", project)).content.decode()
+    assert "stays here for 90 days" in page
+    assert form in page
+    assert 'name="policy_keep_days"' in at_desk("carl").get(form).content.decode()
 
 
 def test_strangers_find_none_of_these_pages(project: Project, at_desk: AtDesk) -> None:

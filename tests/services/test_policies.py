@@ -1,13 +1,15 @@
 """What a project decides once for all records."""
 
 import json
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from migrations_app.models import Forbidden, Mapping, Project
-from migrations_app.services import policies, values
+from migrations_app.services import hypercare, policies, values
+from migrations_app.services.since import settings_of
 from tests.services.account_ground import mapping, project, root, rule, table
 
 __all__ = ["mapping", "project", "root"]
@@ -45,3 +47,14 @@ def test_dispositions_that_join_the_type_become_types_of_the_account(mapping: Ma
     policies.change(project, {"outcomes": "type"}, user=root)
     mapping.project.refresh_from_db()
     assert values.types_needed(mapping) == ["Call: Left message", "Task"]
+
+
+def test_how_long_data_is_kept_can_be_set_and_touches_no_record(project: Project, root: User) -> None:
+    project.closed_at = datetime(2026, 3, 1, tzinfo=UTC)
+    signed, audited = settings_of(project), policies.of_records(project)
+    assert hypercare.delete_after(project) == date(2026, 5, 30)
+    policies.change(project, {"keep_days": "30"}, user=root)
+    assert hypercare.delete_after(project) == date(2026, 3, 31)
+    assert (settings_of(project), policies.of_records(project)) == (signed, audited)
+    with pytest.raises(policies.BadPolicy, match="whole number of at least 1"):
+        policies.change(project, {"keep_days": "0"}, user=root)
