@@ -25,6 +25,8 @@ ENTITIES: Mapping[str, str] = {
     object: kind.entity for object, kind in sorted(KIND_OF_OBJECT.items(), key=lambda item: item[1].known_by == BY_PAIR)
 }
 MAIN = ("companies", "contacts", "deals")  # listed even where a package has none
+# By which a kind of record can be named when it is counted: the export's word for it, and Pipedrive's.
+NAMES: Mapping[str, str] = {KINDS[entity].many.replace(" ", "_"): object for object, entity in ENTITIES.items()} | {o: o for o in ENTITIES}
 _COUNT = re.compile(r"\s*(?P<object>\w+)\s*=\s*(?P<count>\d[\d_]*)\s*")
 
 
@@ -33,13 +35,14 @@ class UnknownCounts(ValueError):
 
 
 def read_counts(text: str) -> dict[str, int]:
-    """`companies=4200,contacts=12000` as {object: rows}. Raises UnknownCounts."""
+    """`companies=4200,contacts=12000` as {object: rows}; `files` and the like are understood as well. Raises UnknownCounts."""
     counts: dict[str, int] = {}
     for part in text.split(","):
         match = _COUNT.fullmatch(part)
-        if not match or match["object"] not in ENTITIES:
+        if not match or match["object"] not in NAMES:
             raise UnknownCounts(f"“{part.strip()}” is no count: write OBJECT=NUMBER with one of {', '.join(ENTITIES)}.")
-        counts[match["object"]] = int(match["count"].replace("_", ""))
+        object = NAMES[match["object"]]
+        counts[object] = counts.get(object, 0) + int(match["count"].replace("_", ""))
     return counts
 
 

@@ -71,6 +71,13 @@ def test_a_quote_is_made_from_typed_counts(at_desk: Desk, project: Project) -> N
     assert "ships=5" in said(refused)[0]
 
 
+def test_a_quote_before_any_file_shows_all_plans_side_by_side(at_desk: Desk, db: None) -> None:
+    bare = world.empty_project()
+    quote = at_desk("root").post(paper(bare, "quote", "html"), {"counts": "companies=4200, files=30, line_items=1800"}).content.decode()
+    assert all(plan in quote for plan in ("Lite", "Growth", "Premium", "Ultimate"))
+    assert all(count in quote for count in ("4,200", "30", "1,800"))
+
+
 def test_the_language_of_numbers_is_the_consultants_to_choose(at_desk: Desk, project: Project) -> None:
     address = reverse("admin:crossdock_papers_language", args=[project.pk])
     assert at_desk("anna").post(address, {"language": "de"}).status_code == 403

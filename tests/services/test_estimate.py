@@ -1,9 +1,11 @@
 """The bill before anything moves: tokens by phase, days by plan."""
 
+import json
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 
 from migrations_app.models import Audit, Decision, Finding, FindingRow, Mapping, PipedriveAccount, Project
 from migrations_app.services import estimate
@@ -48,6 +50,20 @@ def test_counts_are_enough_before_any_file_or_account_is_there(project: Project)
     bill = estimate.estimate(project, counts=estimate.read_counts("companies=4200, contacts=12_000"))
     assert (bill["phases"]["organization"], bill["phases"]["person"]) == (21_000, 60_000)
     assert (bill["plan"], bill["days"]) == ("lite", 3)
+
+
+def test_all_kinds_can_be_typed_and_all_plans_stand_side_by_side(project: Project, root: User, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = "companies=4200,contacts=12000,deals=900,activities=5000,notes=700,files=30,products=40,line_items=1800"
+    words = ("crossdock", "estimate", project.slug, "--counts", typed, "--by", "root")
+    call_command(*words, "--json")
+    bill = json.loads(capsys.readouterr().out)
+    kinds = ("organization", "person", "deal", "activity", "note", "file", "product", "deal_product")
+    assert [bill["records"][kind] for kind in kinds] == [4200, 12000, 900, 5000, 700, 30, 40, 1800]
+    assert all(bill["phases"][kind] for kind in kinds)
+    call_command(*words)
+    lines = capsys.readouterr().out
+    assert all(f"on {plan}: {each['days']} day(s)" in lines for plan, each in bill["plans"].items())
+    assert len(bill["plans"]) == 4
 
 
 @pytest.mark.parametrize("text", ["people=5", "companies", "companies=many", "companies=-1", ""])

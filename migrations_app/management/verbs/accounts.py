@@ -45,7 +45,8 @@ def _account_arguments(parser: ArgumentParser) -> None:
 def estimated(call: Call) -> Answer:
     data = estimate.estimate(project_of(call), counts=typed_counts(call.options["counts"]))
     lines = [f"{phase}: {tokens} tokens" for phase, tokens in data["phases"].items()]
-    return Answer(data, (*lines, f"{data['tokens']} tokens, {data['days']} day(s)"))
+    plans = [f"on {plan}: {each['days']} day(s), {each['tokens_per_day']} tokens a day" for plan, each in data["plans"].items()]
+    return Answer(data, (*lines, f"{data['tokens']} tokens, {data['days']} day(s)", *plans))
 
 
 def _estimate_arguments(parser: ArgumentParser) -> None:

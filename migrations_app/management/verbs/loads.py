@@ -85,7 +85,7 @@ def _with_acceptance(parser: ArgumentParser) -> None:
 
 
 def resume(call: Call) -> Answer:
-    return _changing(partial(lifecycle.resume, accept=call.options["accept_changes"]))(call)
+    return _changing(partial(lifecycle.resume, accept=call.options["accept_changes"]), "resumed")(call)
 
 
 def _resume_arguments(parser: ArgumentParser) -> None:
@@ -131,15 +131,18 @@ def verify(call: Call) -> Answer:
     return Answer(answer.data, answer.lines, DONE if sound else FAILED)
 
 
-def _changing(change: Callable[..., Any]) -> Callable[[Call], Answer]:
+def _changing(change: Callable[..., Any], past: str) -> Callable[[Call], Answer]:
+    """A verb that changes the load under way; `change` gives False where it could not, `past` says what it would be then."""
+
     def run_verb(call: Call) -> Answer:
         account = account_of(call, project_of(call))
         run = lifecycle.unfinished(account)
         if run is None:
             raise VerbFailed("No load into this account is under way.")
-        change(run, user=call.user)
-        run.refresh_from_db()
-        return _answer(run)
+        if change(run, user=call.user) is False:
+            raise VerbFailed(f"{str(run).capitalize()} is {run.get_state_display()} and cannot be {past}.")
+        answer = _answer(run)
+        return Answer(answer.data, answer.lines, DONE) if run.state == RunState.CANCELLED else answer
 
     return run_verb
 
@@ -162,6 +165,6 @@ verbs.register("load", "plan, approve and push", failing_softly(load, *_KNOWN), 
 verbs.register("retry", "send refused records again, and only those", failing_softly(retry, *_KNOWN), with_account)
 verbs.register("rerun", "send again what of one batch was refused or undone", failing_softly(rerun, *_KNOWN), _rerun_arguments)
 verbs.register("verify", "read everything back and compare", failing_softly(verify, *_KNOWN), with_account)
-verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause)), with_account)
+verbs.register("pause", "hold the load that is under way", failing_softly(_changing(lifecycle.pause, "paused")), with_account)
 verbs.register("resume", "let a paused load go on", failing_softly(resume), _resume_arguments)
-verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel)), with_account)
+verbs.register("cancel", "end the load that is under way", failing_softly(_changing(lifecycle.cancel, "cancelled")), with_account)
