@@ -48,6 +48,7 @@ def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
         progress(f"planning {kind.object.replace('_', ' ')}")
         phase, _ = Phase.objects.get_or_create(run=run, entity=kind.entity, defaults={"object": kind.object, "position": position})
         _plan_phase(plan, phase)
+    renewing.touch_made_without(run)
 
 
 def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:

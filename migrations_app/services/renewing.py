@@ -1,6 +1,9 @@
 """A later plan meets records that are in Pipedrive already: which of them it concerns, and which it cannot help."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from migrations_app.models import LinkParent, Phase, RecordLink, Run
 from migrations_app.services import choosing
@@ -39,6 +42,18 @@ def touch_survivors(run: Run, entity: str, keys: set[str]) -> None:
         return
     survivors = RecordLink.objects.filter(account=run.account, entity=entity, key__in=keys, state__in=LINK_IN_TARGET)
     survivors.update(stale=True)
+
+
+def made_without(run: Run, parents: Sequence[int] | QuerySet[RecordLink, Any]) -> QuerySet[RecordLink]:
+    """Records of the run that came into Pipedrive while these that they hang on, or that those were merged into, were not there."""
+    hanging = LinkParent.objects.filter(Q(parent__in=parents) | Q(parent__survivor__in=parents, parent__state=LinkState.MERGED))
+    return RecordLink.objects.filter(run=run, state__in=LINK_IN_TARGET, pk__in=hanging.values("link"))
+
+
+def touch_made_without(run: Run) -> None:
+    """What a record hangs on is to be sent only now: once it is there, the record is compared and linked."""
+    late = RecordLink.objects.filter(run=run, state=LinkState.PLANNED).values("pk")
+    made_without(run, late).update(stale=True)
 
 
 def list_vanished(run: Run, entity: str, *, with_derived: bool = False) -> int:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from migrations_app.models import Batch, Phase, PipedriveAccount, RecordLink, Run, require
-from migrations_app.services import clock, lifecycle, planning
+from migrations_app.services import clock, lifecycle, planning, renewing
 from migrations_app.services.building import PARENT_NOT_LOADED
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.states import BatchState, LinkState, PhaseState, RunState, transition
@@ -84,16 +86,20 @@ def rerun_batch(batch: Batch, *, user: Any) -> Run:
             return run
         raise RunRefused(f"Nothing of {batch} is missing in Pipedrive: no record of it was refused or undone.")
     run = _plan_again(run, pks, [batch.phase.entity], user)
-    mine = RecordLink.objects.filter(pk__in=pks).values("batch")
+    mine = RecordLink.objects.filter(Q(pk__in=pks) | Q(stale=True, run=run)).values("batch")
     lifecycle.approve_batches(run, user=user, batches=Batch.objects.filter(pk__in=mine, phase__run=run))
     return run
 
 
 def _plan_again(run: Run, pks: Sequence[int], entities: Sequence[str], user: Any) -> Run:
+    """Plan these once more; what was made without them meanwhile is compared after them, and linked."""
+    without = dict(renewing.made_without(run, pks).values_list("pk", "entity"))
+    entities = sorted({*entities, *without.values()})
     over = run.state in (RunState.FINISHED, RunState.CANCELLED, RunState.ROLLED_BACK)
     if over:
         run = _run_for_retry(run, user, entities)
     transition(RecordLink.objects.filter(pk__in=pks), AGAIN, LinkState.PLANNED, reason="", message="", absences=0)
+    RecordLink.objects.filter(pk__in=list(without)).update(stale=True)
     for phase in run.phases.filter(entity__in=entities):
         transition(Phase.objects.filter(pk=phase.pk), PhaseState.CLOSED, PhaseState.OPEN, closed_at=None)
         planning.make_batches(phase)

@@ -73,3 +73,41 @@ def test_a_batch_in_the_hands_of_a_dead_worker_comes_back_at_once(bare: Ground) 
     assert Batch.objects.get().state == "approved"
     assert ground.load_on(run).state == "finished"
     assert RecordLink.objects.filter(state="created").count() == len(ground.live())
+
+
+def company_missing(bare: Ground) -> Ground:
+    """Pipedrive fails three times with the company; its deals arrive without it."""
+    ground = bare.stage(companies=("One",), deals=("Pier", "Quay")).connect()
+    ground.control.faults({"kind": "500", "methods": ["POST"], "paths": "/organizations"})
+    assert ground.load().state == "finished"
+    ground.control.faults()
+    assert (ground.states(), ground.states("deal")) == ({"refused": 1}, {"created": 2})
+    assert {deal.get("org_id") for deal in ground.live("deal").values()} == {None}
+    return ground
+
+
+def linked(ground: Ground) -> bool:
+    company = ground.live()["organization:CO-1"]
+    return {deal.get("org_id") for deal in ground.live("deal").values()} == {company["id"]}
+
+
+def test_what_came_without_a_refused_record_is_linked_to_it_when_that_is_retried(bare: Ground) -> None:
+    ground = company_missing(bare)
+    run = retrying.retry_refused(ground.account, user=ground.user)
+    assert run is not None
+    assert (ground.load().pk, ground.posts("deals"), linked(ground)) == (run.pk, 2, True)
+    assert not RecordLink.objects.filter(stale=True).exists()
+    assert ground.load().phases.get(entity="deal").report["unchanged"] == 2
+
+
+def test_what_came_without_a_refused_record_is_linked_to_it_when_its_batch_is_run_again(bare: Ground) -> None:
+    ground = company_missing(bare)
+    run = retrying.rerun_batch(retrying.batch_of(ground.account, 1, entity="organization"), user=ground.user)
+    lifecycle.let_go(run)
+    assert (ground.load_on(run).state, linked(ground)) == ("finished", True)
+
+
+def test_what_came_without_a_refused_record_is_linked_to_it_when_a_later_load_sends_that(bare: Ground) -> None:
+    ground = company_missing(bare)
+    ground.stage(companies=("One, corrected",), deals=("Pier", "Quay"))
+    assert (ground.load().state, ground.posts("deals"), linked(ground)) == ("finished", 2, True)
