@@ -21,9 +21,7 @@ def may_start_projects(user: Any) -> bool:
 
 
 def follow_memberships(project: Project) -> None:
-    """Whoever takes part in `project` belongs to the group of the role; groups given by hand stay."""
-    groups = {group.name: group for group in Group.objects.filter(name__in=GROUPS.values())}
+    """Whoever takes part in `project` belongs to the group of the role; groups given by hand stay, one that is missing is made."""
     for role, name in GROUPS.items():
-        members = Membership.objects.filter(project=project, role=role).values_list("user", flat=True)
-        if name in groups:
-            groups[name].user_set.add(*members)
+        group, _ = Group.objects.get_or_create(name=name)
+        group.user_set.add(*Membership.objects.filter(project=project, role=role).values_list("user", flat=True))

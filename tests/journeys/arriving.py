@@ -21,12 +21,15 @@ class Arrival:
         self.derived: Records = {}
         for object, entity in comparing.ENTITY.items():
             self.records[object] = {}
+            arrived = {}
             for key, record in walk.live(entity, domain).items():
                 places = keys.get((object, key.removeprefix(f"{entity}:")))
                 if places is None:
                     self.derived[key] = record
                 else:
-                    self._keep(object, ids[next(iter(places))], record)
+                    arrived[min(places)] = record
+            for place in sorted(arrived):
+                self._keep(object, ids[place], arrived[place])
 
         for object, entity in hanging.ENTITY.items():
             self.records[object] = {}
@@ -34,7 +37,7 @@ class Arrival:
                 self._keep(object, ids[next(iter(keys[object, key]))], record)
 
     def _keep(self, object: str, id: str, record: dict[str, Any]) -> None:
-        """Without ids a second line of the same record is a record of its own."""
+        """Without ids a second line of the same record is a record of its own; the first one is what others point to."""
         if id in self.records[object]:
             assert self.respeller.spelling.by_name, f"{id} arrived twice"
             return
