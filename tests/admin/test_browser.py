@@ -62,17 +62,10 @@ def confirm(page: Any, label: str) -> None:
     page.wait_for_selector("#journey")
 
 
-def test_from_an_empty_project_to_a_balanced_load(
-    browser_page: Any, sandbox: Any, settings: Any, queues: str, tmp_path: Path, transactional_db: None
-) -> None:
-    page = browser_page
-    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
-    made = sandbox.control().create_account("Harbour", domain="harbour", plan="premium", seats=1)
-    project = world.empty_project()
-    files = [tmp_path / "companies.csv", tmp_path / "contacts.csv"]
+def take_in(page: Any, folder: Path) -> None:
+    files = [folder / "companies.csv", folder / "contacts.csv"]
     for path, text in zip(files, (COMPANIES, CONTACTS), strict=True):
         path.write_text(text, encoding="utf-8")
-
     page.goto("/admin/")
     page.click(f"#projects >> text={world.AWKWARD}")
     assert page.inner_text("#next a") == "Upload export"
@@ -83,6 +76,8 @@ def test_from_an_empty_project_to_a_balanced_load(
     work()
     page.wait_for_selector("#live >> text=Taken in: 2 companies, 1 contacts")  # the page asked by itself
 
+
+def map_and_audit(page: Any) -> None:
     assert page.inner_text("#next a") == "Propose map"
     confirm(page, "Propose map")
     confirm(page, "Approve map")
@@ -90,13 +85,16 @@ def test_from_an_empty_project_to_a_balanced_load(
     work()
     page.wait_for_selector("#live >> text=findings of")
 
+
+def connect(page: Any, url: str, token: str) -> None:
     page.click("text=Connect a Pipedrive account")
-    page.fill("input[name=url]", sandbox.url)
-    page.fill("input[name=api_token]", made["users"][0]["token"])
+    page.fill("input[name=url]", url)
+    page.fill("input[name=api_token]", token)
     page.click("button[name=_save], input[name=_save]")
     page.wait_for_selector("text=was added successfully")
 
-    page.goto(f"/admin/migrations_app/project/{project.pk}/")
+
+def load(page: Any) -> None:
     for label, ended in (("Prepare account", "Made "), ("Plan load", "is planned in 2 batches")):
         confirm(page, label)
         work()
@@ -107,6 +105,20 @@ def test_from_an_empty_project_to_a_balanced_load(
     page.wait_for_selector("#live[hx-trigger]")
     work()
     page.wait_for_selector("#live >> text=finished")
+
+
+def test_from_an_empty_project_to_a_balanced_load(
+    browser_page: Any, sandbox: Any, settings: Any, queues: str, tmp_path: Path, transactional_db: None
+) -> None:
+    page = browser_page
+    settings.PIPEDRIVE_EXTRA_HOSTS = [urlsplit(sandbox.url).netloc]
+    made = sandbox.control().create_account("Harbour", domain="harbour", plan="premium", seats=1)
+    project = world.empty_project()
+    take_in(page, tmp_path)
+    map_and_audit(page)
+    connect(page, sandbox.url, made["users"][0]["token"])
+    page.goto(f"/admin/migrations_app/project/{project.pk}/")
+    load(page)
     assert page.locator("#reconciliation tbody tr >> text=balanced").count() == page.locator("#reconciliation tbody tr").count()
     assert Project.objects.get().runs.get().state == "finished"
     assert page.locator("#journey li.done").count() == 7

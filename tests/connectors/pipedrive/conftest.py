@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from redis import Redis
 from config import valkey
 from connectors.pipedrive.client import Pipedrive
 from connectors.pipedrive.http import Door
-from connectors.pipedrive.limiter import NoLimit
+from connectors.pipedrive.limiter import Limiter, NoLimit
 from tests.connectors.pipedrive.scripted import Scripted
 
+Make = Callable[..., Limiter]
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -66,6 +68,18 @@ def redis(redis_url: str) -> Iterator[Redis]:
     with Redis.from_url(redis_url) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def make(redis: Redis) -> Make:
+    def made(token: str = "token", **options: Any) -> Limiter:
+        return Limiter(redis, "company", hashed(token), **{"per_window": 1000, "per_day": 1000, **options})
+
+    return made
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 @pytest.fixture(scope="session")

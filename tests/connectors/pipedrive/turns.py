@@ -8,7 +8,9 @@ from redis import Redis
 from connectors.pipedrive.limiter import Limiter
 
 
-def take_turns(url: str, cap: int, until: float, queue: Any) -> None:
+def take_turns(url: str, cap: int, seconds: float, all_here: Any, queue: Any) -> None:
+    all_here.wait(60)  # a fresh interpreter takes its time on a busy machine
+    until = time.monotonic() + seconds
     limiter = Limiter(Redis.from_url(url), "company", "token", per_window=cap, per_day=None, window=0.5)
     taken: list[float] = []
     while (asked := time.monotonic()) < until:
