@@ -13,6 +13,7 @@ from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.changing import price
 from migrations_app.services.lines import VALUE, with_lines
 from migrations_app.services.lists import IDS_AT_ONCE
+from migrations_app.services.pages import pages
 from migrations_app.services.stopping import Stop
 from migrations_app.states import LINK_IN_TARGET
 
@@ -78,12 +79,13 @@ def foreseen(run: Run, entity: str) -> tuple[int, int]:
     """How many stale records of the run an update will be sent for, and what that will cost with reading them first. As far as can be
     told now, without asking Pipedrive; a page of records in memory.
     """
-    stale = RecordLink.objects.filter(run=run, entity=entity, stale=True, state__in=LINK_IN_TARGET).order_by("pk")
-    comparer = Comparer(Builder(run, entity, KINDS[entity].object)) if stale.exists() else None
-    changes = tokens = last = 0
-    while comparer and (page := list(stale.filter(pk__gt=last)[:IDS_AT_ONCE])):
-        count, last = len(comparer.pending(page)), page[-1].pk
-        if count:
+    stale = RecordLink.objects.filter(run=run, entity=entity, stale=True, state__in=LINK_IN_TARGET)
+    if not stale.exists():
+        return 0, 0
+    comparer = Comparer(Builder(run, entity, KINDS[entity].object))
+    changes = tokens = 0
+    for page in pages(stale, RecordLink.objects.all(), IDS_AT_ONCE):
+        if count := len(comparer.pending(page)):
             changes, tokens = changes + count, tokens + count * price(entity, "PATCH") + lists.cost_by_id(entity, count)
     return changes, tokens
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from migrations_app.models import Project, SourceTable, StagedRecord, Upload
 from migrations_app.services import fixed
+from migrations_app.services.pages import pages
 from migrations_app.states import UploadState
 
 READ_AT_ONCE = 2000
@@ -119,15 +120,9 @@ def count(tables: Iterable[SourceTable]) -> int:
 
 def _records(table: SourceTable) -> Iterator[Any]:
     """Tuples with the names of the columns: a model instance for each row would cost as much as reading it."""
-    columns = ("pk", "line", "key", "content_hash", "cells", "label")
-    rows = StagedRecord.objects.filter(table=table).order_by("pk").values_list(*columns, named=True)
-    last = 0
-    while True:  # by id, not by a cursor held open: SQLite would keep writers waiting
-        page = list(rows.filter(pk__gt=last)[:READ_AT_ONCE])
+    columns = ("line", "key", "content_hash", "cells", "label")
+    for page in pages(StagedRecord.objects.filter(table=table), StagedRecord.objects.values_list(*columns, named=True), READ_AT_ONCE):
         yield from page
-        if len(page) < READ_AT_ONCE:
-            return
-        last = page[-1].pk
 
 
 def _row(table: SourceTable, record: Any, occurrence: int, fixes: fixed.Fixes) -> SourceRow:

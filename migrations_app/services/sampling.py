@@ -12,6 +12,7 @@ from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.sampling import Candidates, cover, fill
 from migrations_app.rules.spec import Draft, split_custom
 from migrations_app.services import compiling, rows
+from migrations_app.services.pages import pages
 from migrations_app.services.references import fold
 from migrations_app.services.staging import chunks
 from migrations_app.states import LINK_IN_TARGET, LinkState
@@ -36,7 +37,7 @@ class Sample:
 def choose(run: Run, size: int) -> Sample:
     """`size` of the links of `run`, more where less would not show everything. One look at all of them."""
     candidates, reader = Candidates(size), _Reader(run)
-    for page in _pages(run):
+    for page in pages(RecordLink.objects.filter(run=run, state__in=LOADING), RecordLink.objects.all(), AT_ONCE):
         for link, shows in reader.look(page):
             candidates.look(link.pk, link.entity, link.key, shows)
     pinned = _pinned(run)
@@ -49,14 +50,6 @@ def choose(run: Run, size: int) -> Sample:
 
 
 # --- what the records show -------------------------------------------------------------------------------------------
-
-
-def _pages(run: Run) -> Iterator[list[RecordLink]]:
-    loading = RecordLink.objects.filter(run=run, state__in=LOADING).order_by("pk")
-    last = 0
-    while page := list(loading.filter(pk__gt=last)[:AT_ONCE]):
-        yield page
-        last = page[-1].pk
 
 
 class _Reader:

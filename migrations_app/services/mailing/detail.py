@@ -17,6 +17,7 @@ from migrations_app.services import decisions, policies, rows
 from migrations_app.services.mailing.gathering import MESSAGES, NEWEST
 from migrations_app.services.mailing.people import EMAIL_ROLES
 from migrations_app.services.mailing.reading import Reader
+from migrations_app.services.pages import pages
 from migrations_app.services.staging import chunks
 
 SENDS, OWNER = "sends", "sends_owner"  # the settings: the choice, and the user who gets the activities
@@ -139,11 +140,9 @@ def people(project: Project, roots: Mapping[str, str]) -> Iterator[Mailed]:
             if mine := {key: found[key] for key in members if key in found}:
                 yield Mailed(root, mine)
     related = {key for members in families.values() for key in members}
-    stored = Gathered.objects.filter(project=project, object=CONTACTS).order_by("pk").values_list("pk", "key", "detail")
-    last = 0
-    while page := list(stored.filter(pk__gt=last)[:AT_ONCE]):  # by id, not by a cursor held open while others write
-        last = page[-1][0]
-        yield from (Mailed(key, {key: detail["sends"]}) for _, key, detail in page if detail.get("sends") and key not in related)
+    stored = Gathered.objects.filter(project=project, object=CONTACTS)
+    for page in pages(stored, Gathered.objects.values_list("key", "detail"), AT_ONCE):
+        yield from (Mailed(key, {key: detail["sends"]}) for key, detail in page if detail.get("sends") and key not in related)
 
 
 def _sends(project: Project, keys: list[str]) -> dict[str, list[Any]]:

@@ -18,6 +18,7 @@ from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail
 from migrations_app.services.mailing.detail import Mailed
 from migrations_app.services.mailing.gathering import MESSAGES
+from migrations_app.services.pages import pages
 from migrations_app.services.planners.plan import Plan
 from migrations_app.services.staging import chunks
 from migrations_app.states import LinkState
@@ -85,11 +86,9 @@ def plan_campaign_notes(plan: Plan) -> Iterator[Wanted]:
 
 
 def _histories(plan: Plan, object: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    stored = Gathered.objects.filter(project=plan.project, object=object).order_by("pk").values_list("pk", "key", "detail")
-    last = 0
-    while page := list(stored.filter(pk__gt=last)[: detail.AT_ONCE]):
-        last = page[-1][0]
-        yield from ((key, told) for _, key, told in page if told.get("campaigns"))
+    stored = Gathered.objects.filter(project=plan.project, object=object)
+    for page in pages(stored, Gathered.objects.values_list("key", "detail"), detail.AT_ONCE):
+        yield from ((key, told) for key, told in page if told.get("campaigns"))
 
 
 def _lines_of(plan: Plan, object: str, keys: list[str]) -> list[str]:
