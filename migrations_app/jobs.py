@@ -259,6 +259,22 @@ def desk_deal_campaigns(account_pk: int, user_pk: int, listed: Sequence[Sequence
 
 
 @_told
+def desk_foresee_deal_campaigns(account_pk: int, user_pk: int, back: bool, listed: Sequence[Sequence[str]] = ()) -> str:
+    """What putting campaigns onto deals, or taking them back, would do."""
+    account, user = _account(account_pk), _user(user_pk)
+    if back:
+        return deal_campaigns.back_in_words(deal_campaigns.take_back(account, user=user, dry_run=True, progress=_progress), would=True)
+    return "As things stand: " + deal_campaigns.in_words(
+        deal_campaigns.put(account, user=user, listed=listed, dry_run=True, progress=_progress)
+    )
+
+
+@_told
+def desk_take_off_deals(account_pk: int, user_pk: int) -> str:
+    return deal_campaigns.back_in_words(deal_campaigns.take_back(_account(account_pk), user=_user(user_pk), progress=_progress))
+
+
+@_told
 def desk_plan(account_pk: int, user_pk: int, sample: int = 0, limit: int = 0, named: Sequence[Sequence[str]] = ()) -> str:
     choice = Choice(limit, frozenset((object, key) for object, key in named), sample=sample)
     run = lifecycle.start(_account(account_pk), user=_user(user_pk), choice=choice, progress=_progress)

@@ -13,15 +13,17 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import allowed
 from migrations_app.admin.desk import figures
-from migrations_app.models import Forbidden, Project, SuppressionPass, visible_to
+from migrations_app.admin.mailing import on_deals_of
+from migrations_app.models import DealCampaign, Forbidden, PipedriveAccount, Project, SuppressionPass, visible_to
 from migrations_app.rules import budget
 from migrations_app.services import policies, reporting, rows
-from migrations_app.services.mailing import detail, handing_over, proof, whom
+from migrations_app.services.mailing import deal_campaigns, deal_links, detail, handing_over, proof, whom
 from migrations_app.services.papers.words import defused
 
-SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES, whom.SETTING)
+SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES, whom.SETTING, deal_campaigns.SETTING, deal_links.COLUMN)
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -59,6 +61,7 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         "looked": any(account.holdings for account in accounts),
         "whom": _whom(project, counts),
         "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],
+        "deals": _deals(request, project, accounts),
         "passes": [_shown(each) for each in passes[:10]],
     }
     return TemplateResponse(request, "crossdock/mailings.html", context)
@@ -112,11 +115,34 @@ def left_behind(project: Project, path: Path) -> int:
     return reporting.write_csv(path, whom.HEADS, ([defused(cell) for cell in line] for line in whom.table(project)))
 
 
+def on_deals(project: Project, path: Path) -> int:
+    lines = ([defused(cell) for cell in line] for line in deal_campaigns.kept(project))
+    return reporting.write_csv(path, deal_campaigns.KEPT_HEADS, lines)
+
+
+def _deals(request: HttpRequest, project: Project, accounts: list[PipedriveAccount]) -> dict[str, Any]:
+    """How campaigns come onto deals, which columns would say so, and how many deals carry them."""
+    columns = [(table.file, table.headers[place]) for table, at in deal_links.deal_columns(project) for place in at.values()]
+    may = allowed(request, "load", project.pk)
+    return {
+        "choices": policies.POLICIES[deal_campaigns.SETTING].choices.items(),
+        "chosen": policies.value(project, deal_campaigns.SETTING),
+        "column": policies.value(project, deal_links.COLUMN),
+        "columns": columns,
+        "standing": [(account, deal_campaigns.standing(account)) for account in accounts],
+        "doable": [(ACTIONS[name], address(name, account), account) for account in accounts for name in on_deals_of(account)]
+        if may
+        else [],
+        "kept": DealCampaign.objects.filter(account__project=project).exists(),
+    }
+
+
 # What leaves as a file: its type, the object that it is made of, what writes it.
 FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
     "templates.zip": ("application/zip", "templates", handing_over.write_templates),
     "workflows.json": ("application/json", "workflows", handing_over.write_workflows),
     "left_behind.csv": ("text/csv", "", left_behind),
+    "deal_campaigns.csv": ("text/csv", "", on_deals),
 }
 
 

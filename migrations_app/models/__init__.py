@@ -4,6 +4,7 @@ from migrations_app.models.approval import Approval, Confirmation
 from migrations_app.models.conflict import Conflict
 from migrations_app.models.counterpart import Counterpart
 from migrations_app.models.course import CutoverStep, HypercareItem
+from migrations_app.models.deal_campaign import DealCampaign
 from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingAnswer, FindingRow
 from migrations_app.models.firm import Firm, Rate
@@ -29,6 +30,7 @@ __all__ = [
     "Conflict",
     "Counterpart",
     "CutoverStep",
+    "DealCampaign",
     "Decision",
     "Difference",
     "FieldRule",

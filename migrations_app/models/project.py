@@ -37,6 +37,7 @@ class Project(models.Model):
         "sends_owner": "",
         "campaign_notes": "companies",
         "deal_campaigns": "no",
+        "deal_column": "",
         "existing": "fill",
         "keep_days": 90,
     }

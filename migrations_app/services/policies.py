@@ -158,9 +158,19 @@ POLICIES: Mapping[str, Policy] = {
             {
                 "no": "not at all",
                 "contact": "those that the deal's contact was in while it was open, and those of a list made by hand",
+                "column": "those that a column of the export links with it, and those of a list made by hand",
                 "list": "only those of a list made by hand",
             },
-            "Deals get a field Campaigns when the account is prepared; the command deal-campaigns fills it, as often as you like.",
+            "Deals get a field Campaigns when the account is prepared; the command deal-campaigns fills it, as often as you like, "
+            "and takes off again what it put there.",
+        ),
+        Policy(
+            "deal_column",
+            "Column of the export that names deals",
+            {},
+            "In the file of campaigns, of their members or of contacts: a deal's number or address in Pipedrive, its id in another "
+            "project, or its title. Empty: the column whose header says so.",
+            check=lambda text: "",
         ),
         Policy(
             "existing",

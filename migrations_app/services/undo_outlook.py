@@ -14,10 +14,12 @@ from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
 from migrations_app.services import connecting, reach, reporting, rollback
 from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, Verdict
+from migrations_app.services.mailing import deal_campaigns
 from migrations_app.services.reach import Scope
 from migrations_app.states import LINK_OPEN, LinkState
 
 EXAMPLES = 5
+ON_DEALS = "{:,} deals keep the campaigns that were put onto them: no load did that, “deal-campaigns --take-back” takes them off"
 
 
 @dataclass(slots=True)
@@ -111,13 +113,14 @@ def _left(phase: Phase, link: RecordLink, why: str) -> dict[str, Any]:
 def outlook_as_dict(run: Run, outlook: Outlook) -> dict[str, Any]:
     """The shape of the real thing; `removed`, `restored` and `tokens` are what they would be."""
     data = reporting.run_as_dict(run) | {"dry_run": True, "tokens": outlook.tokens, "days": outlook.days}
-    data |= {"left": outlook.left, "on_their_way": outlook.on_their_way}
+    data |= {"left": outlook.left, "on_their_way": outlook.on_their_way, "deals_with_campaigns": deal_campaigns.standing(run.account)}
     return _with_counts(data, outlook.remove, outlook.restore)
 
 
 def result_as_dict(run: Run) -> dict[str, Any]:
     """What the newest rollback of the run has done so far."""
     data = reporting.run_as_dict(run) | {"dry_run": False, "tokens": rollback.tokens_of(run), "left": list(left_records(run))}
+    data["deals_with_campaigns"] = deal_campaigns.standing(run.account)
     events = LinkEvent.objects.filter(run=run)
     verbs = (LinkEvent.Verb.REMOVE, LinkEvent.Verb.RESTORE)
     removed, restored = (Counter(events.filter(verb=verb).values_list("link__entity", flat=True).iterator(2000)) for verb in verbs)
@@ -140,7 +143,9 @@ def in_words(run: Run, outlook: Outlook) -> str:
     left = [f"{each['source_id']} ({each['why']})" for each in outlook.left[:EXAMPLES]]
     more = f" and {len(outlook.left) - EXAMPLES:,} more" if len(outlook.left) > EXAMPLES else ""
     stays = f" Left as they are: {'; '.join(left)}{more}." if left else ""
-    return f"Undoing {run}: {', '.join(counted) or 'nothing to take back'}. {cost}{stays}"
+    carrying = deal_campaigns.standing(run.account)
+    apart = f" {ON_DEALS.format(carrying)}." if carrying else ""
+    return f"Undoing {run}: {', '.join(counted) or 'nothing to take back'}. {cost}{stays}{apart}"
 
 
 def _with_counts(data: dict[str, Any], removed: Mapping[str, int], restored: Mapping[str, int]) -> dict[str, Any]:
@@ -156,5 +161,7 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"{many(phase['object'])}: {phase['removed']} {would}removed, {phase['restored']} {would}restored"
     for each in data["left"]:
         yield f"left: {each['object']} {each['source_id']} ({each['pipedrive_id']}): {each['why']}"
+    if data["deals_with_campaigns"]:
+        yield ON_DEALS.format(data["deals_with_campaigns"])
     cost = f"it would cost {data['tokens']} tokens, {data['days']} day(s)" if data["dry_run"] else f"{data['tokens']} tokens"
     yield f"run {data['run']} is {data['state']}{': ' + data['reason'] if data['reason'] else ''}; {cost}"

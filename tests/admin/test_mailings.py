@@ -15,9 +15,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from connectors.sources.net_results.sample import write_sample
-from migrations_app.models import Gathered, Membership, PipedriveAccount, Project, SourceTable, StagedRecord, SuppressionPass
+from migrations_app.models import DealCampaign, Gathered, Membership, PipedriveAccount, Project, SourceTable, StagedRecord, SuppressionPass
 from migrations_app.services import approving, audit, intake, proposing
 from tests.admin import world
 from tests.admin.conftest import action, page, said
@@ -126,8 +127,36 @@ def test_a_list_of_deals_and_campaigns_is_read_before_anything_starts(
     Project.objects.update(settings={"deal_campaigns": "list"})
     assert place in sam.get(page(mailing)).content.decode()
     refused = sam.post(place, {"links": SimpleUploadedFile("links.csv", b"one,other\n1,2\n")})
-    assert "no list with the columns deal and campaign" in refused.content.decode()
+    assert "is no list with a column for the deal" in refused.content.decode()
     with committed(execute=True):  # work is enqueued once what it needs is kept
         sam.post(place, {"links": SimpleUploadedFile("links.csv", b"deal,campaign\nhttps://x.pipedrive.com/deal/7,Spring\n")})
     started = django_rq.get_queue("default").fetch_job(f"suppress-{account.pk}")
-    assert started.args[2] == [["7", "Spring"]]
+    assert started.args[2] == [["links.csv, line 2", "https://x.pipedrive.com/deal/7", "", "", "Spring"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_put_onto_deals_is_shown_and_handed_out_and_taken_back_by_staff(
+    at_desk: Desk, mailing: Project, queues: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    account = PipedriveAccount.objects.create(
+        project=mailing, role="production", url="https://letters.pipedrive.com", company_name="Letters"
+    )
+    carl, sam, back = at_desk("carl"), at_desk("sam"), action("deals-back", account)
+    assert back not in sam.get(mailings(mailing)).content.decode()
+    carl.post(mailings(mailing), {"deal_campaigns": "column", "deal_column": "Our deal"})
+    mailing.refresh_from_db()
+    assert (mailing.setting("deal_campaigns"), mailing.setting("deal_column")) == ("column", "Our deal")
+    told = {"title": "=Deal & <b>", "label": "Spring", "state": "added", "at": timezone.now()}
+    for option in (1, 2):
+        DealCampaign.objects.create(account=account, deal=7, option=option, **told)
+    shown = sam.get(mailings(mailing)).content.decode()
+    assert "1 deals of Letters (production) carry campaigns" in shown
+    assert back in shown
+    assert back not in carl.get(mailings(mailing)).content.decode()
+    listed = carl.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "deal_campaigns.csv"])).getvalue().decode()
+    assert "7,'=Deal & <b>,Spring,,put there," in listed
+    assert "at most 15 tokens" in sam.get(back).content.decode()
+    assert "company" in sam.post(back, {"company": "Others"}).context["form"].errors
+    with django_capture_on_commit_callbacks(execute=True):
+        sam.post(back, {"company": "Letters"})
+    assert django_rq.get_queue("default").fetch_job(f"suppress-{account.pk}").args == (account.pk, User.objects.get(username="sam").pk)

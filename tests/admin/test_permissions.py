@@ -33,6 +33,8 @@ MAY = {
     "filters": {"sam"},
     "suppress": {"sam"},
     "deal-campaigns": {"sam"},
+    "foresee-deals-back": {"sam"},
+    "deals-back": {"sam"},
     "marketing": {"sam"},
     "consent": {"anna", "sam"},
     "mails": {"anna", "carl", "sam"},

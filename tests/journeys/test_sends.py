@@ -197,36 +197,3 @@ def test_one_file_for_each_campaign_and_event_in_other_words_and_without_headers
     assert {(each["due_date"], each["due_time"][:5]) for each in walk.control.records("briefe", "activity")} == {
         (f"2024-05-{n:02}", "08:15") for n in range(1, 31)
     }
-
-
-def test_campaigns_go_onto_the_deals_of_their_contacts_at_the_time_and_onto_those_of_a_list(mail: Mail) -> None:
-    folder = mail.folder.parent / "deals"
-    folder.mkdir()
-    (folder / "contacts.csv").write_text("Contact ID,First Name,Last Name,Email Address\nC1,Ann,Bell,ann@a.example", encoding="utf-8")
-    campaigns = ["M1,Spring,2020-01-01", "M2,Always,2999-01-01"]
-    (folder / "campaigns.csv").write_text("\n".join(["Campaign ID,Campaign Name,Start Date", *campaigns]), encoding="utf-8")
-    members = ["M1,C1,2020-01-02", f"M2,C1,{date.today().isoformat()}"]
-    (folder / "campaign_members.csv").write_text("\n".join(["Campaign ID,Contact ID,Joined", *members]), encoding="utf-8")
-    walk = mail.walk  # noqa: F811
-    walk.to_decisions(folder, folder, "net-results")
-    walk.account([], domain="on-deals")
-    assert walk.verb("deal-campaigns", "move", "--role", "staging")[1] == 1  # nobody has asked for it
-    walk.do("settings", "move", "--set", "deal_campaigns=contact")
-    walk.to_prepared()
-    client = connecting.client_for(PipedriveAccount.objects.get())
-    person = client.create("person", {"name": "Ann", "emails": [{"value": "ANN@a.example", "primary": True}]}).data["id"]
-    mine, other = (
-        client.create("deal", {"title": title, **who}).data["id"] for title, who in (("Hers", {"person_id": person}), ("Other", {}))
-    )
-    listed = folder / "links.csv"
-    listed.write_text(f"Campaign;Deal\nspring;https://on-deals.pipedrive.com/deal/{other}\nNobody's;{mine}\n", encoding="utf-8")
-    words = ("deal-campaigns", "move", "--role", "staging", "--file", str(listed))
-    assert walk.do(*words, "--dry-run")["changed"] == 2
-    done = walk.do(*words, "--out", str(folder / "added.csv"))
-    assert (done["deals"], done["changed"]) == (2, 2)
-    assert [each[2] for each in done["refused"]] == ["no campaign of the export is called so"]
-    assert {(row["title"], row["added"]) for row in comparing.rows_of(folder / "added.csv")} == {("Hers", "Always"), ("Other", "spring")}
-    held = {each["title"]: walk.custom(each, "Campaigns", "deal") for each in walk.control.records("on-deals", "deal")}
-    assert all(len(options) == 1 for options in held.values())
-    assert held["Hers"] != held["Other"]
-    assert walk.do(*words)["changed"] == 0

@@ -1,13 +1,14 @@
 """suppress, hand-over: who must not be written to; what leaves as files."""
 
 from argparse import ArgumentParser
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
+from connectors.sources import deal_links
 from migrations_app import verbs
 from migrations_app.management.verbs.common import account_of, failing_softly, project_of, with_account, with_project
-from migrations_app.models import SuppressionPass, require
+from migrations_app.models import PipedriveAccount, SuppressionPass, require
 from migrations_app.services import reporting
 from migrations_app.services.mailing import consent, deal_campaigns, detail, handing_over, proof, suppressing
 from migrations_app.verbs import Answer, Call
@@ -69,21 +70,40 @@ def sends(call: Call) -> Answer:
 
 def put_on_deals(call: Call) -> Answer:
     account, options = account_of(call, project_of(call)), call.options
-    listed = deal_campaigns.read_list(Path(options["file"])) if options["file"] else []
+    if options["take_back"]:
+        return _take_off_deals(call, account)
+    listed = [astuple(line) for line in deal_links.read(Path(options["file"]))] if options["file"] else []
     done = deal_campaigns.put(account, user=call.user, listed=listed, dry_run=options["dry_run"], progress=call.progress)
-    data: dict[str, Any] = {"deals": done.deals, "changed": len(done.added), "refused": [list(each) for each in done.refused]}
+    data: dict[str, Any] = {"deals": done.deals, "changed": len(done.added), "tokens": done.tokens}
+    data |= {"refused": [list(each) for each in done.refused], "spared": [list(each) for each in done.spared]}
     if options["out"]:
         reporting.write_csv(Path(options["out"]), deal_campaigns.HEADS, (each.line() for each in done.added))
         data["out"] = options["out"]
-    refused = [f"left out: deal {deal}, {campaign}: {why}" for deal, campaign, why in done.refused]
-    return Answer(data, (f"{len(done.added)} of {done.deals} deals gain campaigns", *refused))
+    refused = [f"left out: {place}: deal {deal}, {campaign}: {why}" for deal, campaign, why, place in done.refused]
+    return Answer(data, (deal_campaigns.in_words(done), *refused))
+
+
+def _take_off_deals(call: Call, account: PipedriveAccount) -> Answer:
+    options = call.options
+    done = deal_campaigns.take_back(account, user=call.user, dry_run=options["dry_run"], progress=call.progress)
+    data = asdict(done) | {"left": [list(each) for each in done.left]}
+    if options["out"]:
+        reporting.write_csv(Path(options["out"]), deal_campaigns.KEPT_HEADS, deal_campaigns.kept(account.project))
+        data["out"] = options["out"]
+    left = [f"left: deal {deal}, {title}: {why}" for deal, title, why in done.left]
+    return Answer(data, (deal_campaigns.back_in_words(done, would=options["dry_run"]), *left))
 
 
 def _deal_arguments(parser: ArgumentParser) -> None:
     with_account(parser)
-    parser.add_argument("--file", metavar="LIST", help="csv or xlsx with the columns deal and campaign")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change")
-    parser.add_argument("--out", metavar="FILE.csv", help="write which deal gains what, and why")
+    parser.add_argument(
+        "--file",
+        metavar="LIST",
+        help="csv or xlsx with columns for the campaign and the deal: its number, address, id at the source, or title and organization",
+    )
+    parser.add_argument("--take-back", action="store_true", help="take off what was put there, as far as it still stands there")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change and what it costs; nothing is sent")
+    parser.add_argument("--out", metavar="FILE.csv", help="write which deal gains what, and why; with --take-back, what became of it")
 
 
 def _hand_over_arguments(parser: ArgumentParser) -> None:
@@ -94,7 +114,7 @@ def _hand_over_arguments(parser: ArgumentParser) -> None:
 verbs.register("sends", "what each way of showing the e-mail history costs", failing_softly(sends), with_project)
 verbs.register(
     "deal-campaigns",
-    "campaigns onto deals of the account: of their contact at the time, or as a list says; again at any time",
+    "campaigns onto deals of the account: of their contact at the time, or as a column or a list says; again at any time, and off again",
     failing_softly(put_on_deals, deal_campaigns.NoDealCampaigns),
     _deal_arguments,
 )
