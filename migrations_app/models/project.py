@@ -26,6 +26,7 @@ class Project(models.Model):
         "references": "yes",
         "file_check": "sample",
         "relationships": "yes",
+        "merge_notes": "yes",
         "left_out_files": "zip",
         "file_link": "",
         "quickbooks_name": "transactions",

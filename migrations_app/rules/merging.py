@@ -1,6 +1,6 @@
 """Several rows that are one record: the first one's values win, the others fill its blanks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,3 +29,28 @@ def joined(field: str, mine: Any, theirs: Any) -> Any:
     if isinstance(mine, list) and isinstance(theirs, list):
         return [*mine, *(value for value in theirs if value not in mine)]
     return mine
+
+
+def lost(drafts: Sequence[Draft]) -> list[frozenset[str]]:
+    """For each draft but the first: the fields and references in which the merged record does not say what it says."""
+    kept = fill_blanks(drafts)
+    return [
+        frozenset(
+            [field for field, value in each.values.items() if not _shows(field, kept.values[field], value)]
+            + [role for role, text in each.references.items() if kept.references[role] != text]
+        )
+        for each in drafts[1:]
+    ]
+
+
+def _shows(field: str, kept: Any, value: Any) -> bool:
+    return kept == value or (isinstance(kept, list) and bool(joined(field, kept, value) == kept))
+
+
+def families(roots: Mapping[str, str]) -> dict[str, list[str]]:
+    """{record that stands for others: all of them, itself first}."""
+    found: dict[str, list[str]] = {}
+    for member, root in roots.items():
+        if member != root:
+            found.setdefault(root, [root]).append(member)
+    return found

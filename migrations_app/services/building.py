@@ -234,6 +234,8 @@ class Builder:
             values["value"] = link.facts["value"]
         if (total := link.facts.get("lines_total")) is not None and differ(values.get("value"), Decimal(total)):
             values[schema.OWN_FIELDS[schema.SOURCE_VALUE].name] = {"value": values["value"], "currency": values.get("currency", "")}
+        if (others := link.facts.get("also_at")) and (self.entity, schema.ALSO_AT) in self._schema.own:
+            values[schema.ALSO_AT] = others
         if "org_id" in link.facts:
             values["org_id"] = link.facts["org_id"]
         if self.kind.marked and self.marks:

@@ -13,7 +13,7 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
-from migrations_app.services import decisions, delivered, differences, fixed, left_out_files, line_values, needs, rows, scoping
+from migrations_app.services import decisions, delivered, differences, families, fixed, left_out_files, line_values, needs, rows, scoping
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
@@ -168,7 +168,8 @@ def _no_deals(project: Project, tables: list[SourceTable]) -> int:
 def _as_notes(project: Project) -> int:
     """Notes that are made of rows which become no records of their own."""
     mapping = newest(project)
-    return len(line_values.as_text(project)) + (delivered.counted(project, mapping)[AS_NOTE] if mapping else 0)
+    made = delivered.counted(project, mapping)[AS_NOTE] + families.expected_notes(project, mapping) if mapping else 0
+    return len(line_values.as_text(project)) + made
 
 
 def _made_for_lines(project: Project) -> int:

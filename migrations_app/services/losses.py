@@ -16,7 +16,18 @@ from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
-from migrations_app.services import counterparts, decisions, delivered, left_out_files, line_values, policies, proposing, rows, scoping
+from migrations_app.services import (
+    counterparts,
+    decisions,
+    delivered,
+    families,
+    left_out_files,
+    line_values,
+    policies,
+    proposing,
+    rows,
+    scoping,
+)
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
@@ -296,6 +307,7 @@ def _left_out_deals(project: Project) -> Iterator[Loss]:
 
 
 def _merged(project: Project) -> Iterator[Loss]:
+    kept = "; what they say otherwise is kept in a note" if project.setting(families.SETTING) != "no" else ""
     for object in ("companies", "contacts"):
         count = len(decisions.merge_roots(project, object))
         what = f"{counted(count, 'row')} of {object} merged into others"
@@ -305,7 +317,7 @@ def _merged(project: Project) -> Iterator[Loss]:
             "",
             count,
             what,
-            "they fill blanks of the record that stays; where both say something, that record's value stands",
+            f"they fill blanks of the record that stays; where both say something, that record's value stands{kept}",
         )
 
 

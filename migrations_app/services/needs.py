@@ -8,9 +8,9 @@ from migrations_app.rules.kinds_of_record import in_order
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, FIELD_NAME_LIMIT, PRODUCT, split_custom
 from migrations_app.rules.targets import STAND_INS
-from migrations_app.services import delivered, policies, rows, values
+from migrations_app.services import delivered, families, policies, rows, values
 from migrations_app.services.mailing import deal_campaigns, gathering
-from migrations_app.services.schema import ENTITIES, OWN_FIELDS, fold
+from migrations_app.services.schema import ENTITIES, OWN_FIELDS, TORN_PERSONS, fold
 from migrations_app.services.stages import StageIndex
 
 PIPELINE, STAGE, FIELD, OPTION, ACTIVITY_TYPE = "pipeline", "stage", "field", "option", "type"
@@ -55,8 +55,9 @@ def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
     needs: dict[tuple[str, str], Need] = {}
     kinds = {kind.entity for kind in in_order(set(mapping.rules.exclude(field="").order_by().values_list("entity", flat=True)))}
     kinds |= {PRODUCT} if DEAL_PRODUCT in kinds else set()  # lines may call for products that no price list has
+    beside = kinds | ({TORN_PERSONS} if families.any_torn(project) else set())
     for own in OWN_FIELDS.values():
-        for entity in own.entities if not own.beside or own.beside in kinds else ():
+        for entity in own.entities if not own.beside or own.beside in beside else ():
             if entity in kinds:
                 _add(needs, _field_need(entity, own.name))
     rules = mapping.rules.filter(entity__in=ENTITIES).exclude(field="").order_by("object", "position", "pk")

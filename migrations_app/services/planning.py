@@ -19,6 +19,7 @@ from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
 from migrations_app.services.planners.children import further_notes
 from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.lines import weigh_lines
+from migrations_app.services.planners.merging import settle_companies, tell_of_merges
 from migrations_app.services.planners.organizations import derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.relationships import relate_organizations
@@ -79,8 +80,10 @@ def wanted(plan: Plan, entity: str) -> Iterator[list[Wanted]]:
 def read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
+    settle_companies(plan)
     weigh_lines(plan)
     tell_of_projects(plan)
+    tell_of_merges(plan)
     tell_of_files(plan)
     relate_organizations(plan)
     return plan

@@ -90,6 +90,12 @@ POLICIES: Mapping[str, Policy] = {
             "From a column of parents, and from QuickBooks' names such as “Parent:Branch”. Each costs 10 tokens, and 20 to read back.",
         ),
         Policy(
+            "merge_notes",
+            "What merged duplicates said otherwise",
+            {"yes": "a note on the record that stays tells it", "no": "it is not kept"},
+            "The first row's values stand, the others fill its blanks; what differs would be gone. A note costs 10 tokens.",
+        ),
+        Policy(
             "left_out_files",
             "Files that cannot go to Pipedrive",
             {

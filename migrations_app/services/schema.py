@@ -18,7 +18,7 @@ from migrations_app.states import SchemaState
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field of the loader's own on `entities`, needed where the map has rules for these, and for `beside`, if that is named."""
+    """A field of the loader's own on `entities`, needed where the map has rules for these, and where there are `beside`, if named."""
 
     name: str
     entities: tuple[str, ...]
@@ -27,11 +27,14 @@ class OwnField:
 
 # By the name under which code asks for them.
 SOURCE_ID, ORIGINAL_OWNER, MATCHED_DOMAIN, SOURCE_VALUE = "source_id", "original_owner", "matched_domain", "source_value"
+ALSO_AT = "also_at"
+TORN_PERSONS = "persons of several companies"
 OWN_FIELDS: Mapping[str, OwnField] = {
     SOURCE_ID: OwnField(custom_field("Source ID (Crossdock)", "varchar"), ENTITIES),
     ORIGINAL_OWNER: OwnField(custom_field("Original owner", "varchar"), (ORGANIZATION, PERSON, DEAL)),
     MATCHED_DOMAIN: OwnField(custom_field("Matched domain", "varchar"), (ORGANIZATION,)),
     SOURCE_VALUE: OwnField(custom_field("Value in source", "monetary"), (DEAL,), beside=DEAL_PRODUCT),
+    ALSO_AT: OwnField(custom_field("Also at", "varchar"), (PERSON,), beside=TORN_PERSONS),
 }
 
 

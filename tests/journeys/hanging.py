@@ -12,7 +12,7 @@ from tests.journeys.walking import Walk
 
 Records = dict[str, dict[str, Any]]  # by id of the sample
 ENTITY = {"activities": "activity", "notes": "note", "attachments": "file"}
-DERIVED = ("lines-of-", "project:")  # notes that no row of notes stands for
+DERIVED = ("lines-of-", "merged-into-", "project:")  # notes that no row of notes stands for
 FIELD = {"company": "org_id", "contact": "person_id", "deal": "deal_id", "product": "product_id", "activity": "activity_id"}
 OBJECT = {"company": "companies", "contact": "contacts", "deal": "deals", "product": "products", "activity": "activities"}
 UNDECIDED = {"oversized"}  # keeps a file out, beside what the truth rejects

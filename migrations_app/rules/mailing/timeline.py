@@ -122,15 +122,6 @@ def _clock(minute: int) -> str:
     return (_START + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M") if minute else ""
 
 
-def families(roots: Mapping[str, str]) -> dict[str, list[str]]:
-    """{contact that stands for others: all of them, itself first}."""
-    found: dict[str, list[str]] = {}
-    for member, root in roots.items():
-        if member != root:
-            found.setdefault(root, [root]).append(member)
-    return found
-
-
 def joined(some: Collection[Entries]) -> Iterator[tuple[str, Month]]:
     """The months of several contacts that are one person."""
     together: dict[str, Month] = {}

@@ -10,6 +10,7 @@ from migrations_app.models import Gathered, PipedriveAccount, Project
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.mailing import timeline
+from migrations_app.rules.merging import families
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ACTIVITY, NOTE
 from migrations_app.rules.transforms.people import email_key, split_emails
@@ -133,13 +134,13 @@ def newest_minute(project: Project) -> int:
 
 def people(project: Project, roots: Mapping[str, str]) -> Iterator[Mailed]:
     """Everybody who was sent anything, in pages: those first who are several contacts, `roots` says of whom."""
-    families = timeline.families(roots)
-    for some in chunks(families.items(), AT_ONCE):
+    together = families(roots)
+    for some in chunks(together.items(), AT_ONCE):
         found = _sends(project, [key for _, members in some for key in members])
         for root, members in some:
             if mine := {key: found[key] for key in members if key in found}:
                 yield Mailed(root, mine)
-    related = {key for members in families.values() for key in members}
+    related = {key for members in together.values() for key in members}
     stored = Gathered.objects.filter(project=project, object=CONTACTS)
     for page in pages(stored, Gathered.objects.values_list("key", "detail"), AT_ONCE):
         yield from (Mailed(key, {key: detail["sends"]}) for key, detail in page if detail.get("sends") and key not in related)

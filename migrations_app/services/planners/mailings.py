@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from migrations_app.models import Gathered, RecordLink
 from migrations_app.rules.mailing import timeline
 from migrations_app.rules.mailing.timeline import Entries
+from migrations_app.rules.merging import families
 from migrations_app.rules.shapes.notes import split
 from migrations_app.rules.transforms.markup import escaped
 from migrations_app.services import policies
@@ -68,8 +69,8 @@ def plan_campaign_notes(plan: Plan) -> Iterator[Wanted]:
     if choice == detail.NO_NOTES:
         return
     for object, entity in (("companies", "organization"), (detail.CONTACTS, "person")):
-        families = timeline.families(plan.merges.get(object, {}))
-        root_of = {member: root for root, members in families.items() for member in members}
+        together = families(plan.merges.get(object, {}))
+        root_of = {member: root for root, members in together.items() for member in members}
         for some in chunks(_histories(plan, object), AT_ONCE):
             companies = {told.get("company", "") for _, told in some} - {""}
             loading = _loading(plan, [f"{entity}:{key}" for key, _ in some] + [f"organization:{key}" for key in companies])
@@ -77,7 +78,7 @@ def plan_campaign_notes(plan: Plan) -> Iterator[Wanted]:
                 on_company = choice == detail.OF_COMPANIES and loading.get(f"organization:{told.get('company')}")
                 if root_of.get(key, key) != key or on_company:
                     continue
-                more = _lines_of(plan, object, [each for each in families.get(key, ()) if each != key])
+                more = _lines_of(plan, object, [each for each in together.get(key, ()) if each != key])
                 text = HEADING + "<br>\n".join(escaped(line) for line in sorted({*told["campaigns"], *more}))
                 for part, content in enumerate(split(text), start=1):
                     order += 1

@@ -40,9 +40,6 @@ def derive_organizations(plan: Plan) -> None:
             company = _company_link(plan, known, object, row, derive)
             if company and object == "contacts":
                 plan.contact_company[row.key] = company
-    for member, root in plan.merges["contacts"].items():
-        if member in plan.contact_company:
-            plan.contact_company.setdefault(root, plan.contact_company[member])
 
 
 def _company_link(plan: Plan, known: renames.Known, object: str, row: rows.SourceRow, derive: bool) -> str:

@@ -30,6 +30,7 @@ class Plan:
     merges: dict[str, dict[str, str]] = field(default_factory=dict)
     orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
     contact_company: dict[str, str] = field(default_factory=dict)
+    also_at: dict[str, list[str]] = field(default_factory=dict)  # by merged contact: links of the other organizations it was at
     derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
     called: CompanyNames = field(default_factory=CompanyNames)
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
@@ -82,12 +83,14 @@ class Plan:
         rule = self.scoping.rule_of(row) if self.scoping else None
         return str(rule.name) if rule else ""
 
-    def draft(self, row: rows.SourceRow) -> Draft:
-        """What the map makes of a row, for the few questions of planning that cells alone do not answer."""
-        object = row.table.object
+    def mappers(self, object: str) -> dict[int, Mapper]:
         if object not in self._mappers:
             self._mappers[object] = compiling.mappers(self.run.mapping, self.tables[object])
-        return self._mappers[object][row.table.pk].draft(row.cells)
+        return self._mappers[object]
+
+    def draft(self, row: rows.SourceRow) -> Draft:
+        """What the map makes of a row, for the few questions of planning that cells alone do not answer."""
+        return self.mappers(row.table.object)[row.table.pk].draft(row.cells)
 
     def find(self, object: str, texts: Iterable[str]) -> str:
         """The source key that the first of the texts points to that fits, or nothing."""
