@@ -1,11 +1,12 @@
 """How a row gets its source key (DESIGN.md 4): an id column, else compound columns, else a hash of what identifies it."""
 
-from collections import Counter
+import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 KEY_LENGTH = 255
 Cells = Sequence[str]
+_WEAK = re.compile(r"~[0-9a-f]{16}")
 
 
 def clean(text: str) -> str:
@@ -33,28 +34,25 @@ def by_id(position: int) -> Callable[[Cells], str]:
     return key
 
 
-def by_content(positions: Sequence[int], *, may_repeat: bool = False) -> Callable[[Cells], str]:
-    """Weak keys: `~` and a hash of the folded cells at `positions` (all cells where none are given), plus the occurrence.
-
-    A row that stands there once more letter for letter is the same record and gets the same key, unless rows `may_repeat`.
-    """
-    seen: Counter[bytes] = Counter()
-    numbers: dict[bytes, int] = {}
+def by_content(positions: Sequence[int]) -> Callable[[Cells], str]:
+    """Weak keys: `~` and a hash of the folded cells at `positions`, of all cells where none are given. Rows may share one."""
 
     def key(cells: Cells) -> str:
-        chosen = [cells[position] for position in positions] if positions else list(cells)
-        digest = _digest(clean(cell).casefold() for cell in chosen)
-        whole = b"" if may_repeat else _digest(cells)
-        number = numbers.get(whole, 0)
-        if not number:
-            seen[digest] += 1
-            number = seen[digest]
-            if whole:
-                numbers[whole] = number
-        return f"~{digest.hex()}" if number == 1 else f"~{digest.hex()}-{number}"
+        chosen = [cells[position] for position in positions] if positions else cells
+        return f"~{_digest(clean(cell).casefold() for cell in chosen)}"
 
     return key
 
 
-def _digest(cells: Iterable[str]) -> bytes:
-    return blake2b("\x1f".join(cells).encode(errors="replace"), digest_size=8).digest()
+def is_weak(key: str) -> bool:
+    """Whether it was made of content, and has no number yet."""
+    return _WEAK.fullmatch(key) is not None
+
+
+def numbered(key: str, number: int) -> str:
+    """The key of one of several rows that share a weak one, counted from 1."""
+    return key if number == 1 else f"{key}-{number}"
+
+
+def _digest(cells: Iterable[str]) -> str:
+    return blake2b("\x1f".join(cells).encode(errors="replace"), digest_size=8).hexdigest()

@@ -182,6 +182,7 @@ def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recogni
     table.rows, table.skipped = rows.physical, dict(rows.skipped)
     table.short_rows, table.long_rows = rows.short, rows.long
     table.save()
+    steady.number_repeats(table, spec)
     steady.keep_keys(table, spec)
 
 
@@ -191,7 +192,7 @@ def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) 
         if role in at and any(keys.clean(row[at[role]]) for row in head if at[role] < len(row)):
             return "id", keys.by_id(at[role])
     identity = [at[role] for role in spec.identity if role in at]
-    return "weak", keys.by_content(identity, may_repeat=spec.may_repeat)
+    return "weak", keys.by_content(identity)
 
 
 def _staged(

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from connectors.sources import registry
 from connectors.sources.spec import ObjectSpec
 from migrations_app.models import SourceTable, StagedRecord, Upload
 from migrations_app.rules import keys
 from migrations_app.rules.keys import clean
+from migrations_app.rules.spec import ENTITY_OF_OBJECT
 from migrations_app.services import rows
 from migrations_app.services.staging import chunks
 
 WEAK = "weak"
 KEEPING = (Upload.Kind.FULL, Upload.Kind.DELTA)
+AT_ONCE = 500
 LEAST = 2  # identifying cells that have to be the same
 NOBODY, SEVERAL = 0, -1
 ROWS = ("pk", "key", "content_hash", "cells")
@@ -32,7 +34,10 @@ def keep_keys(table: SourceTable, spec: ObjectSpec) -> int:
         return 0
     others = rows.tables_in_force(table.upload.project, without=table.upload)
     before = [each for each in others.get(table.object, []) if each.key_policy == WEAK]
-    again = dict(_corrected(table, before, spec.identity)) | dict(_reordered(table, before))
+    if not before:
+        return 0
+    again = dict(_corrected(table, before, spec.identity)) if spec.name in ENTITY_OF_OBJECT else {}  # nobody corrects an event
+    again |= dict(_reordered(table, before))
     changed = [StagedRecord(pk=pk, key=key) for pk, key in again.items()]
     StagedRecord.objects.bulk_update(changed, ["key"], batch_size=500)
     return len(changed)
@@ -52,14 +57,39 @@ def keys_as(upload: Upload, kind: str) -> None:
 def _forget(table: SourceTable, spec: ObjectSpec) -> None:
     """The keys that the file has by itself."""
     at = {role: position for position, role in table.roles_by_position().items()}
-    key_of = keys.by_content([at[role] for role in spec.identity if role in at], may_repeat=spec.may_repeat)
+    key_of = keys.by_content([at[role] for role in spec.identity if role in at])
     staged = StagedRecord.objects.filter(table=table).order_by("pk").values_list("pk", "key", "cells").iterator(2000)
     changed = (StagedRecord(pk=pk, key=own) for pk, key, cells in staged if (own := key_of(json.loads(cells))) != key)
-    for some in chunks(list(changed), 500):
+    for some in chunks(list(changed), AT_ONCE):
         StagedRecord.objects.bulk_update(some, ["key"])
+    number_repeats(table, spec)
 
 
 # --- the same key several times -----------------------------------------------------------------------------------------
+
+
+def number_repeats(table: SourceTable, spec: ObjectSpec) -> None:
+    """Rows that share what identifies them are told apart by a number, in file order.
+
+    A row that stands there once more letter for letter is the same record, unless rows may repeat.
+    """
+    mine, last = StagedRecord.objects.filter(table=table), ""
+    shared = mine.filter(key__startswith="~").values("key").annotate(rows=Count("pk")).filter(rows__gt=1).order_by("key")
+    while some := list(shared.filter(key__gt=last).values_list("key", flat=True)[:AT_ONCE]):
+        last = some[-1]
+        rows_of = mine.filter(key__in=filter(keys.is_weak, some)).order_by("pk").values_list("pk", "key", "content_hash")
+        for changed in chunks(_numbered(rows_of.iterator(2000), spec), AT_ONCE):
+            StagedRecord.objects.bulk_update(changed, ["key"])
+
+
+def _numbered(rows_of: Iterable[tuple[int, str, str]], spec: ObjectSpec) -> Iterator[StagedRecord]:
+    """Those that are not the first of their key."""
+    numbers: dict[str, dict[str | int, int]] = {}
+    for pk, key, content in rows_of:
+        known = numbers.setdefault(key, {})
+        number = known.setdefault(pk if spec.may_repeat else content, len(known) + 1)
+        if number > 1:
+            yield StagedRecord(pk=pk, key=keys.numbered(key, number))
 
 
 def _reordered(table: SourceTable, before: Sequence[SourceTable]) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from connectors.errors import UnreadableFile
 from migrations_app.models import Forbidden, Membership, Project, SourceTable, StagedRecord, Upload, UploadFile
-from migrations_app.services import intake, rows
+from migrations_app.services import intake, rows, steady
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +96,38 @@ def test_rows_without_an_id_get_keys_by_content(take: Any, project: Project, tmp
     assert len(set(keys)) == 3
     assert keys[2] == f"{keys[0]}-2"
     assert (keys[3], found[3].occurrence) == (keys[0], 1)
+
+
+def test_rows_are_numbered_however_many_share_what_identifies_them(take: Any, project: Project, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(steady, "AT_ONCE", 2)
+    people = [f"P{number % 5},Bell,p{number % 5}@bell.example,Job {number // 5}" for number in range(20)]
+    take(write(tmp_path / "contacts.csv", "\n".join(("First Name,Last Name,Email,Job Title", *people)) + "\n"))
+    keys = [row.key for row in rows.stream(rows.tables_in_force(project)["contacts"])]
+    assert len(set(keys[:5])) == 5
+    assert keys[5:] == [f"{keys[number % 5]}-{number // 5 + 1}" for number in range(5, 20)]
+
+
+def test_an_id_that_only_looks_like_a_weak_key_gets_no_number(take: Any, project: Project, tmp_path: Path) -> None:
+    take(write(tmp_path / "companies.csv", "Company ID,Company Name,Website\n~C-1,One,a.example\n~C-1,Two,b.example\n"))
+    assert [row.key for row in rows.stream(rows.tables_in_force(project)["companies"])] == ["~C-1", "~C-1"]
+
+
+def test_a_row_keeps_its_key_where_one_cell_was_corrected_and_an_event_does_not(project: Project, root: Any, tmp_path: Path) -> None:
+    """An event at another time is another event, and millions of them are not compared with each other."""
+    people = "First Name,Last Name,Email,Company Name\nAnn,Bell,ann@{}.example,Reef\n"
+    opened = "Email,Campaign Name,Event,Timestamp\nann@bell.example,Spring,Opened,2025-05-0{} 10:00:00\n"
+    known: list[tuple[str, ...]] = []
+    Project.objects.update(source="net-results")
+    project.refresh_from_db()
+    for number, domain in ((1, "bell"), (2, "reef")):
+        package = tmp_path / str(number)
+        write(package / "contacts.csv", people.format(domain))
+        write(package / "email_sends.csv", opened.format(number))
+        intake.take_in(project, package, kind="full", user=root)
+        force = rows.tables_in_force(project)
+        known.append(tuple(row.key for object in ("contacts", "email_sends") for row in rows.stream(force[object])))
+    assert known[0][0] == known[1][0]
+    assert known[0][1] != known[1][1]
 
 
 def test_documents_are_kept_for_later(take: Any, tmp_path: Path, settings: Any) -> None:
