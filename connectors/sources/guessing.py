@@ -10,7 +10,7 @@ from babel import Locale
 from connectors.sources.headers import Match
 from connectors.sources.landmarks import Landmarks
 from connectors.sources.spec import FieldSpec, ObjectSpec
-from connectors.sources.values import Values, countries
+from connectors.sources.values import Values, countries, has_looks
 from connectors.sources.wording import fold
 
 _LEGAL_FORMS = (
@@ -36,6 +36,7 @@ def guess(spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landm
     if headless:
         yield from _keys(spec, {0: columns[0]} if 0 in columns else {}, headless)
     yield from _references(spec, columns, landmarks)
+    yield from _looks(spec, columns)
     columns = {position: values for position, values in columns.items() if position in unread}
     yield from _keys(spec, columns, headless)
     yield from _by_test(
@@ -88,6 +89,14 @@ def _examples(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     for field in spec.fields:
         if field.type == "enum" and field.examples:
             yield from _by_test(spec, columns, (field.role,), _holds_examples(field), 0.6, f"usual words of {field.role}")
+
+
+def _looks(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
+    """What only one field's values look like tells it in any language."""
+    for field in spec.fields:
+        for position, values in columns.items() if field.looks else ():
+            if has_looks(field, values):
+                yield position, Match(field.role, 0.9, f"values look like those of {field.role}")
 
 
 def _holds_examples(field: FieldSpec) -> Callable[[Values], bool]:

@@ -12,7 +12,7 @@ from connectors.sources.guessing import guess
 from connectors.sources.headers import Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
-from connectors.sources.values import Values, agreement, describe, unlike_text
+from connectors.sources.values import Values, agreement, describe, has_looks, unlike_text
 from connectors.sources.wording import is_placeholder, key
 
 Sample = Sequence[Sequence[str]]
@@ -21,6 +21,7 @@ SURE = 0.95  # an exact spelling; below it a declared custom field goes first
 _DECLARED_WEIGHT = 0.5  # a column that the customer declared for this object speaks for the object, too
 _TELLING_NAME = 0.3  # the share of an object that the last word of a file's name says
 _TOLD = 0.5  # a name that says what all rows are: "Spring sale - Opened"
+_PROVEN = 0.4  # the key of each row has a shape that only such records have
 _LEAST = 0.65  # a doubtful spelling that its values contradict as well is not believed
 
 
@@ -36,6 +37,11 @@ class _Table:
     @property
     def headless(self) -> bool:
         return all(is_placeholder(header) for header in self.headers)
+
+    def is_foreign(self, system: SourceSystem, position: int) -> bool:
+        """Whether a column's values look like the keys of another program's records."""
+        keys = (spec.by_role[role] for spec in system.objects if spec.foreign for role in spec.key_roles)
+        return any(has_looks(key, self.columns[position]) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,8 @@ def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Rec
     if table.named.not_taken or not table.headers:
         return Recognition("", 0.0)
     fits = [_fit(system, spec, table, landmarks) for spec in _candidates(system, table)]
-    best = max((fit for fit in fits if _is_possible(fit, table)), key=lambda fit: fit.score, default=None)
+    possible = [fit for fit in fits if _is_possible(fit, table) and not (fit.spec.foreign and _has_our_id(system, fit, table))]
+    best = max(possible, key=lambda fit: fit.score, default=None)
     if best is None:
         return Recognition("", 0.0)
     confidence = min(0.99, 0.65 * best.coverage + table.named.shares.get(best.spec.name, 0.0) + 0.01 * min(len(best.roles), 10))
@@ -93,6 +100,13 @@ def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Rec
         reasons={position: match.reason for position, match in sorted(best.roles.items())},
         constants=best.told,
     )
+
+
+def _has_our_id(system: SourceSystem, fit: _Fit, table: _Table) -> bool:
+    """Whether a column beside the key of another program's record is the id of one of ours."""
+    reader, ours = reader_for(system), [spec for spec in system.objects if not spec.foreign]
+    unique = [header for at, header in enumerate(table.headers) if at not in fit.roles and table.columns[at].is_unique]
+    return any(reader.names_own_id(spec, header) for spec in ours for header in unique)
 
 
 def _candidates(system: SourceSystem, table: _Table) -> Sequence[ObjectSpec]:
@@ -114,7 +128,16 @@ def _fit(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Landm
     told = _told(spec, table, {match.role for match in roles.values()})
     named = table.named.shares.get(spec.name, 0.0)
     score = coverage + 0.04 * understood + named + (0.15 if own_id else 0.0) + (_TOLD if told else 0.0)
+    score += _PROVEN if _is_proven(spec, roles, table) else 0.0
     return _Fit(spec, roles, coverage, score, told)
+
+
+def _is_proven(spec: ObjectSpec, roles: Mapping[int, Match], table: _Table) -> bool:
+    """A table of people may print the key of another program, too; there each row has a first and a last name."""
+    at = {match.role: table.columns[position] for position, match in roles.items()}
+    people = all(role in at and at[role].filled >= 0.9 * at[role].rows for role in ("first_name", "last_name"))
+    keys = [at[role] for role in spec.key_roles if role in at and has_looks(spec.by_role[role], at[role])]
+    return any(values.is_unique for values in keys) and not people
 
 
 def _told(spec: ObjectSpec, table: _Table, roles: Set[str]) -> dict[str, str]:
@@ -164,6 +187,8 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             values = table.columns[position]
             if match.role in spec.label_roles and values.is_flag:
                 match = replace(match, certainty=match.certainty - 0.3)
+            if field.type == "id" and field.looks is None and table.is_foreign(system, position):
+                continue
             if field.type == "id" and landmarks.is_of_others(spec.name, values) and not reader.names_own_id(spec, header):
                 match = replace(match, certainty=match.certainty - 0.3)
             weighed = _weigh(field, match, position, values, landmarks)

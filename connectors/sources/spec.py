@@ -6,6 +6,7 @@ A description is data. Nothing in it reads files; `recognise.py` compares it wit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from re import Pattern
 from typing import Literal
 
 FieldType = Literal[
@@ -21,7 +22,8 @@ class FieldSpec:
     `refers` names the object that the values point to. `examples` are values that such a column typically holds (folded
     by `wording.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
     role gives way where the customer's own definitions declare a custom field of that label. `twin_of` names the role that
-    this one repeats as another program has it. `blanks` are the texts that stand for "none" here.
+    this one repeats as another program has it. `blanks` are the texts that stand for "none" here. `looks` is the shape that
+    only values of this field have, whatever its header says.
     """
 
     role: str
@@ -33,6 +35,7 @@ class FieldSpec:
     optional: bool = False
     twin_of: str = ""
     blanks: frozenset[str] = frozenset()
+    looks: Pattern[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class ObjectSpec:
 
     A table can only hold the object if each group of `needs` has one of its roles. `identity` are the roles that tell two
     rows apart where no id column exists, `label_roles` those that a reference by name may print. Rows `may_repeat` where the
-    same again is meant: one more line of the same product.
+    same again is meant: one more line of the same product. Records of another program (`foreign`) have none of our ids.
     """
 
     name: str
@@ -54,6 +57,7 @@ class ObjectSpec:
     needs: tuple[tuple[str, ...], ...]
     key_roles: tuple[str, ...] = ("id",)
     may_repeat: bool = False
+    foreign: bool = False
 
     @cached_property
     def by_role(self) -> Mapping[str, FieldSpec]:

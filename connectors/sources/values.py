@@ -83,6 +83,8 @@ def agreement(field: FieldSpec, values: Values) -> int:
     """1 where the values speak for the field, -1 where they speak against it, 0 where they say nothing."""
     if not values.filled:
         return 0
+    if field.looks:
+        return 1 if has_looks(field, values) else 0
     if field.examples:
         share, most = values.share_within(field.examples), 3 if field.type == "bool" else _MOST_WORDS
         return 1 if share >= 0.6 else -1 if share == 0 and len(values.distinct) > most else 0
@@ -95,6 +97,13 @@ def agreement(field: FieldSpec, values: Values) -> int:
     if field.type == "id":
         return 1 if values.is_unique else -1 if values.filled >= 5 and len(values.distinct) < 0.7 * values.filled else 0
     return 0
+
+
+def has_looks(field: FieldSpec, values: Values) -> bool:
+    """True where nearly all values have the shape that only this field's have."""
+    if field.looks is None or not values.filled:
+        return False
+    return sum(field.looks.fullmatch(text) is not None for text in values.texts) >= 0.9 * values.filled
 
 
 def unlike_text(values: Values) -> bool:

@@ -33,6 +33,7 @@ class Project(models.Model):
         "quickbooks_address": "transactions",
         "quickbooks_phone": "transactions",
         "quickbooks_amounts": "crm",
+        "quickbooks_only": "leave",
         "contacts_taken": "all",
         "sends": "open-deals",
         "sends_owner": "",

@@ -17,6 +17,7 @@ DEFINITIONS = {
     "owners": "read to match owners",
     "custom_fields": "read as the definition of custom fields",
     "pipelines": "read as pipelines and stages",
+    "quickbooks": "laid beside companies and contacts: what differs stands under QuickBooks differences",
 }
 
 _TYPE_OF_DECLARED = {

@@ -10,7 +10,7 @@ CRITICAL_ROLES = frozenset(
     "owner owner_email author pipeline stage status value currency unit_price quantity".split()
 )
 CRITICAL_VALUES = frozenset({"stage", "status", "currency"})  # kinds of ValueRule
-CRITICAL_SETTINGS = frozenset({"timezone", "currency", "number_format", "free_domains", "projects"})
+CRITICAL_SETTINGS = frozenset({"timezone", "currency", "number_format", "free_domains", "projects", "quickbooks_only"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from migrations_app.rules.check import make_issue
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import clean
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, Draft, Issue
-from migrations_app.services import asking, compiling, finding_rows, fixed, line_values, policies, proposing, rows
-from migrations_app.services.evidence import Evidence
+from migrations_app.services import asking, compiling, customers, finding_rows, fixed, line_values, policies, proposing, rows
 from migrations_app.services.examining import Examiner
 from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.auditing import AUDITED, MailingExaminer
@@ -45,11 +44,13 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
         raise NothingToAudit(f"{project} has no map yet: propose one first.")
     audit = Audit.objects.create(project=project, mapping=mapping, tables=[table.pk for each in force.values() for table in each])
     try:
-        evidence = _examine(audit, mapping, force, progress)
+        examiner = _examine(audit, mapping, force, progress)
     except BaseException:
         _discard(audit)
         raise
+    evidence = examiner.evidence()
     gathering.gather(project, force, progress)
+    customers.keep(project, examiner.customers)
     older = project.audit
     with transaction.atomic():
         audit.owners = {
@@ -81,8 +82,9 @@ def refresh(project: Project, *, user: Any, progress: Callable[[str], None] = la
 
 
 def _answered_since(audit: Audit) -> bool:
-    """Whether answers to findings were given or taken back since: cells that people correct change what an audit sees."""
-    answers = Decision.objects.filter(project=audit.project_id, kind=Decision.Kind.FINDING)
+    """Whether answers that change what an audit sees were given or taken back since: corrected cells, customers told by their name."""
+    by_name = Q(kind=Decision.Kind.QUESTION, source_key__startswith=f"{customers.QUESTION}:")
+    answers = Decision.objects.filter(Q(kind=Decision.Kind.FINDING) | by_name, project=audit.project_id)
     return answers.filter(Q(at__gt=audit.started_at) | Q(undone_at__gt=audit.started_at)).exists()
 
 
@@ -94,7 +96,7 @@ def counts(audit: Audit) -> dict[str, int]:
     return total
 
 
-def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[str], None]) -> Evidence:
+def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[str], None]) -> Examiner:
     with finding_rows.Writer(audit) as writer:
         examiner = examine(audit.project, mapping, force, writer.add, progress)
     audit.derived = {
@@ -102,7 +104,7 @@ def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[s
         "late_activities": examiner.late_activities,
         "settings": policies.of_records(audit.project),
     }
-    return examiner.evidence()
+    return examiner
 
 
 def examine(

@@ -119,7 +119,9 @@ class Builder:
         """Bodies in the order of `links`."""
         sources = self._sources(links)
         found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_rows, self._fixes)
-        self._sayings.read([key for keys, _ in sources.values() for key in keys])
+        every = [key for keys, _ in sources.values() for key in keys]
+        self._sayings.read(every)
+        self._settled.read(every)
         parents = self._parents(links)
         prepared = []
         for link in links:

@@ -13,7 +13,19 @@ from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
-from migrations_app.services import decisions, delivered, differences, families, fixed, left_out_files, line_values, needs, rows, scoping
+from migrations_app.services import (
+    customers,
+    decisions,
+    delivered,
+    differences,
+    families,
+    fixed,
+    left_out_files,
+    line_values,
+    needs,
+    rows,
+    scoping,
+)
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.proposing import newest
 from migrations_app.services.references import CompanyNames, fold
@@ -146,7 +158,7 @@ def expected(project: Project, object: str) -> int:
     if object == "line_items":
         count -= sum(line_values.as_text(project).values())
     if object == "companies":
-        count += _derived(force) + any(answer["how"] == "placeholder" for answer in orphans)
+        count += _derived(force) + customers.to_load(project) + any(answer["how"] == "placeholder" for answer in orphans)
     return max(0, count)
 
 

@@ -14,7 +14,7 @@ from migrations_app.rules import suggest
 from migrations_app.rules.keys import clean
 from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import Draft, Issue
-from migrations_app.services import asked, hanging, line_values, policies, quickbooks, rows
+from migrations_app.services import asked, customers, hanging, line_values, policies, quickbooks, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts, QuickBooksFacts
 from migrations_app.services.owners import OwnerIndex
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
@@ -53,6 +53,7 @@ class Examiner:
         self._again: list[tuple[str, rows.SourceRow]] = []
         self._orphans: list[OrphanFacts] = []
         self._quickbooks: list[QuickBooksFacts] = []
+        self.customers = customers.read(project, force)
         self.without_owner = self.late_activities = 0
         self._old_tasks = OldTasks(policies.value(project, "old_tasks"), policies.value(project, "old_tasks_days"), "")
         self._company_names: dict[str, str] = {}
@@ -75,7 +76,7 @@ class Examiner:
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if not rejected:
-            self._quickbooks += quickbooks.facts_of(self.project, object, row, cells)
+            self._quickbooks += quickbooks.facts_of(self.project, object, row, {**cells, **self.customers.said(object, row.key)})
         if object == "contacts" and not rejected:
             issues += self._contact(row, cells)
         if object == "deals":
@@ -112,11 +113,13 @@ class Examiner:
                     self.questions.repeated(object, row, first[row.key], issue)
                     yield object, row, issue
         yield from self._hanging.finish()
+        yield from self.customers.issues()
 
     def evidence(self) -> Evidence:
         clusters = [cluster for object, finder in self.twins.items() for cluster in finder.clusters(self.force.get(object, []))]
         values = list(self._values.facts())
-        return Evidence(self._with_labels(), self._owner_facts(), clusters, self.questions.facts(), self._quickbooks, values)
+        questions = [*self.questions.facts(), *self.customers.questions()]
+        return Evidence(self._with_labels(), self._owner_facts(), clusters, questions, self._quickbooks, values)
 
     def _with_labels(self) -> list[OrphanFacts]:
         """People decide by names: those of the contacts and companies that the deals could go to."""

@@ -20,7 +20,7 @@ from migrations_app.services.planners.children import further_notes
 from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.lines import weigh_lines
 from migrations_app.services.planners.merging import settle_companies, tell_of_merges
-from migrations_app.services.planners.organizations import derive_organizations
+from migrations_app.services.planners.organizations import add_customers, derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.relationships import relate_organizations
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
@@ -81,6 +81,7 @@ def read(run: Run) -> Plan:
     plan = read_plan(run)
     derive_organizations(plan)
     settle_companies(plan)
+    add_customers(plan)
     weigh_lines(plan)
     tell_of_projects(plan)
     tell_of_merges(plan)

@@ -127,6 +127,12 @@ POLICIES: Mapping[str, Policy] = {
             "What QuickBooks says stands in a field of its own besides.",
         ),
         Policy(
+            "quickbooks_only",
+            "Customers whom only QuickBooks has",
+            {"leave": "left out, named in the lists", "load": "organizations of their own"},
+            "Where its list of customers was taken in. Jobs and branches, and names that several records have, are never made anew.",
+        ),
+        Policy(
             "contacts_taken",
             "Contacts that move",
             {

@@ -1,12 +1,12 @@
 """The two truths of records that QuickBooks knows too: where they differ, and which of them loads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrations_app.models import Decision, Project, SourceTable
 from migrations_app.rules import quickbooks
 from migrations_app.rules.keys import clean
 from migrations_app.rules.quickbooks import BY_TRANSACTIONS, CRM, CUT, MISSING, QUICKBOOKS, Difference
-from migrations_app.services import decisions, rows
+from migrations_app.services import customers, decisions, rows
 from migrations_app.services.evidence import QuickBooksFacts
 
 _REASONS = {
@@ -68,7 +68,9 @@ class Settled:
 
     def __init__(self, project: Project, object: str, tables: Sequence[SourceTable]) -> None:
         self.project, self.object = project, object
-        self._layouts = {table.pk: layout for table in tables if (layout := _layout(table))}
+        self._listed = object in customers.JOINED and bool(customers.lists_of(project))
+        self._layouts = {table.pk: layout for table in tables if (layout := _layout(table, listed=self._listed))}
+        self._said: Mapping[str, Mapping[str, str]] = {}
         self._answers: Mapping[str, Mapping[str, str]] = {}
 
     def refresh(self) -> None:
@@ -76,12 +78,17 @@ class Settled:
         if self._layouts:
             self._answers = decisions.active(self.project, Decision.Kind.QUICKBOOKS, self.object)
 
+    def read(self, keys: Collection[str]) -> None:
+        """What QuickBooks' own list says of these rows. One query, none where there is no list."""
+        self._said = customers.kept(self.project, self.object, keys) if self._listed else {}
+
     def cells(self, row: rows.SourceRow) -> list[str]:
         layout = self._layouts.get(row.table.pk)
         if layout is None:
             return row.cells
         settled = row.cells
-        for each in quickbooks.differences(self.object, cells := _by_role(layout, row.cells), self.project.country):
+        cells = {**_by_role(layout, row.cells), **self._said.get(row.key, {})}
+        for each in quickbooks.differences(self.object, cells, self.project.country):
             if self._winner(row.key, each, cells) == QUICKBOOKS:
                 settled = quickbooks.taken_over(settled, layout, each)
         return settled
@@ -93,10 +100,10 @@ class Settled:
         return quickbooks.winner(rule_of(self.project, each.pair.rule), each.kind, quickbooks.has_transactions(cells))
 
 
-def _layout(table: SourceTable) -> dict[str, int]:
-    """{role: position} of a table that has something of QuickBooks to compare; empty for any other."""
+def _layout(table: SourceTable, *, listed: bool) -> dict[str, int]:
+    """{role: position} of a table that has something of QuickBooks to compare, by itself or beside its list; empty for any other."""
     layout = {role: position for position, role in table.roles_by_position().items()}
-    return layout if quickbooks.TWINS & layout.keys() else {}
+    return layout if listed or quickbooks.TWINS & layout.keys() else {}
 
 
 def _by_role(layout: Mapping[str, int], cells: Sequence[str]) -> dict[str, str]:

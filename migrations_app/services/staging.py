@@ -1,6 +1,7 @@
 """Getting many rows into the database quickly: COPY on PostgreSQL, executemany on SQLite, the same rows on both."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -25,6 +26,21 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             _executemany(model._meta.db_table, columns, chunk)
         count += len(chunk)
     return count
+
+
+def as_json(value: Any) -> str:
+    """Only what holds surrogates at all is looked through for halves of them: that takes longer than all the rest."""
+    text = json.dumps(value)
+    return json.dumps(_storable(value)) if "\\ud" in text else text
+
+
+def _storable(value: Any) -> Any:
+    """Half surrogate pairs, which no database takes as JSON, become question marks."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {key: _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
 
 
 def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:

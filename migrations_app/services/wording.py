@@ -28,6 +28,10 @@ _WORDS = {
     "unknown_stage": "stage that no pipeline has",
     "stage_of_other_pipeline": "stage belongs to another pipeline",
     "unknown_field": "field is missing in the account",
+    "only_in_quickbooks": "customer whom only QuickBooks has",
+    "job_in_quickbooks": "job or branch that only QuickBooks has",
+    "several_in_quickbooks": "customer of QuickBooks whose name several records have",
+    "twice_in_quickbooks": "customer who stands in the QuickBooks list twice",
     # campaigns, sends and suppression
     "unknown_campaign": "campaign is not in the export",
     "unknown_event": "nobody knows this kind of event",

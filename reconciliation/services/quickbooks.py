@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
-from migrations_app.models import Decision, Project
+from migrations_app.models import Decision, Finding, Project
 from migrations_app.rules import quickbooks
-from migrations_app.services import decisions
+from migrations_app.services import customers, decisions, policies, wording
 from migrations_app.services.evidence import QuickBooksFacts
 from migrations_app.services.losses import Loss
 from migrations_app.services.quickbooks import answer_key, rule_of
@@ -107,10 +107,21 @@ def losses(project: Project) -> list[Loss]:
     )
     given_way = Counter(row.field for row in there.iterator(2000) if loads(row) == Take.QUICKBOOKS)
     instead = "QuickBooks' value loads; the CRM's stays with the export, and both stand under QuickBooks differences"
-    return [
+    values = (
         Loss("values", "", f"quickbooks={field}", count, f"{counted(count, 'record')} whose {field} QuickBooks has otherwise", instead)
         for field, count in sorted(given_way.items())
-    ]
+    )
+    return [*values, *_left_with_the_list(project)]
+
+
+def _left_with_the_list(project: Project) -> Iterator[Loss]:
+    """Rows of QuickBooks' own list that stand beside no record, as the newest audit counted them."""
+    instead = "no organization is made of them; they stay with the export and are listed"
+    found = Finding.objects.filter(audit=project.audit_id, object=customers.OBJECT, count__gt=0)
+    for code, count in found.values_list("code", "count"):
+        if code != customers.ONLY_THERE or policies.value(project, customers.POLICY) == customers.LEAVE:
+            what = f"{counted(count, 'row')} of the QuickBooks list: {wording.plain(code)}"
+            yield Loss("scope", customers.OBJECT, code, count, what, instead)
 
 
 def evidences(project: Project, facts: Iterable[QuickBooksFacts]) -> Iterator[tuple[tuple[str, str, str], str, bool]]:

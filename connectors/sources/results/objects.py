@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
 from connectors.sources.results import quirks
+from connectors.sources.results.quickbooks import CUSTOMERS, LIST_ID
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
 from connectors.sources.synonyms import record_words
 from connectors.sources.wording import fold
@@ -20,7 +21,7 @@ _PARENTS = frozenset(
 
 def _quickbooks(name_role: str) -> tuple[FieldSpec, ...]:
     return (
-        FieldSpec("qb_list_id", "text", twin_of="id"),
+        FieldSpec("qb_list_id", "text", twin_of="id", looks=LIST_ID),
         FieldSpec("qb_name", "text", twin_of=name_role),
         FieldSpec("qb_balance", "money", twin_of="balance"),
         FieldSpec("qb_address", "text", twin_of="address"),
@@ -126,7 +127,7 @@ DEALS = describe_object(
         FieldSpec("type", "enum", optional=True),
         FieldSpec("source", "enum", optional=True),
         FieldSpec("description", "long", optional=True),
-        FieldSpec("qb_list_id", "text", twin_of="id"),
+        FieldSpec("qb_list_id", "text", twin_of="id", looks=LIST_ID),
     ),
     needs=[("title", "id"), ("stage", "status", "value", "probability", "close_date", "is_opportunity", "pipeline")],
     labels=["title"],
@@ -217,7 +218,7 @@ ATTACHMENTS = describe_object(
 RESULTS = SourceSystem(
     name="results",
     label="Results",
-    objects=(USERS, CUSTOM_FIELDS, COMPANIES, CONTACTS, PIPELINES, DEALS, PRODUCTS, LINE_ITEMS, ACTIVITIES, NOTES, ATTACHMENTS),
+    objects=(USERS, CUSTOM_FIELDS, COMPANIES, CUSTOMERS, CONTACTS, PIPELINES, DEALS, PRODUCTS, LINE_ITEMS, ACTIVITIES, NOTES, ATTACHMENTS),
     not_taken=quirks.NOT_TAKEN,
     twin_words=("QB", "QBI", "QuickBooks", "Quick Books"),
     declarations=Declarations("custom_fields", "object", "label", quirks.object_name),

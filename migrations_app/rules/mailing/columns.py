@@ -16,8 +16,8 @@ Said = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """One such column. `join` says what becomes of several values: union, sum, strictest, lines, or the one with the earliest
-    or latest date (values are then pairs of an ISO date and a text)."""
+    """One such column. `join` says what becomes of several values: union, sum, strictest, lines, several (side by side), or the one
+    with the earliest or latest date (values are then pairs of an ISO date and a text)."""
 
     object: str
     name: str
@@ -33,6 +33,7 @@ class Gathered:
 
 
 SUPPRESSION, CAMPAIGNS, LISTS, SENDS = "the suppression list and the contacts' own states", "campaigns", "list members", "e-mail sends"
+QUICKBOOKS, QB_LIST_ID = "the customer list of QuickBooks", "qb_list_id"
 _REASONS = tuple(suppression.LABELS.values())
 
 COLUMNS: tuple[Gathered, ...] = (
@@ -56,6 +57,8 @@ COLUMNS: tuple[Gathered, ...] = (
     Gathered("companies", "campaign_type", "Last campaign type", "varchar", "latest", CAMPAIGNS),
     Gathered("companies", "campaign_start", "Last campaign start", "date", "latest", CAMPAIGNS),
     Gathered("companies", "campaign_end", "Last campaign end", "date", "latest", CAMPAIGNS),
+    Gathered("companies", QB_LIST_ID, "QuickBooks List ID", "varchar", "several", QUICKBOOKS),
+    Gathered("contacts", QB_LIST_ID, "QuickBooks List ID", "varchar", "several", QUICKBOOKS),
 )
 BY_NAME: Mapping[tuple[str, str], Gathered] = {(each.object, each.name): each for each in COLUMNS}
 BY_COLUMN: Mapping[tuple[str, str], Gathered] = {(each.object, each.column): each for each in COLUMNS}
@@ -113,6 +116,7 @@ _JOINS: Mapping[str, Any] = {
     "sum": sum,
     "strictest": _strictest,
     "lines": _lines,
+    "several": lambda some: ", ".join(dict.fromkeys(some)),
     "earliest": lambda pairs: min(pairs, key=lambda pair: pair[0] or "9999")[1],
     "latest": lambda pairs: max(pairs, key=lambda pair: pair[0])[1],
 }

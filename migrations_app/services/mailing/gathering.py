@@ -1,6 +1,5 @@
 """What campaigns, lists, sends and suppression say about each contact and company, gathered in one pass over the files in force."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from migrations_app.services.mailing.events import EventStore
 from migrations_app.services.mailing.people import People, read_people
 from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader, day_of, in_force
 from migrations_app.services.references import fold
-from migrations_app.services.staging import insert_rows
+from migrations_app.services.staging import as_json, insert_rows
 
 STORED = ("project_id", "object", "key", "values", "detail")
 MESSAGES = "messages"  # beside contacts and companies: what was written, by the numbers that stand in the sends of contacts
@@ -105,7 +104,7 @@ class _Gatherer:
         yield self._row(NEWEST, "", {"minute": self.events.newest()}, {})
 
     def _row(self, object: str, key: str, values: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
-        return self.project.pk, object, key, _as_json(values), _as_json(detail)
+        return self.project.pk, object, key, as_json(values), as_json(detail)
 
     # --- reading -------------------------------------------------------------------------------------------------------
 
@@ -241,21 +240,6 @@ def _sent(send: sends.Send) -> list[Any]:
     return [send.at, send.message, sends.status(send), opens, clicks, sum(send.counts[kind] for kind in sends.BOUNCES)]
 
 
-def _as_json(value: Mapping[str, Any]) -> str:
-    """Only what holds surrogates at all is looked through for halves of them: that takes longer than all the rest."""
-    text = json.dumps(value)
-    return json.dumps(_storable(value)) if "\\ud" in text else text
-
-
-def _storable(value: Any) -> Any:
-    """Half surrogate pairs, which no database takes as JSON, become question marks."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode(errors="replace").decode()
-    if isinstance(value, Mapping):
-        return {key: _storable(each) for key, each in value.items()}
-    return [_storable(each) for each in value] if isinstance(value, list) else value
-
-
 def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str]]:
     """The gathered columns, by object and name, that the files in force can fill."""
     contact_roles = {role for table in force.get("contacts", []) for role in table.roles_by_position().values()}
@@ -264,8 +248,11 @@ def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str
         columns.CAMPAIGNS: bool(force.get("campaign_members")) or "campaign_ref" in contact_roles,
         columns.LISTS: bool(force.get("list_members")),
         columns.SENDS: bool(force.get("email_sends")),
+        columns.QUICKBOOKS: bool(force.get("quickbooks")),
     }
-    return {(each.object, each.name) for each in columns.COLUMNS if each.object in force and has[each.of]}
+    own = {(object, role) for object, tables in force.items() for table in tables for role in table.roles_by_position().values()}
+    wanted = (each for each in columns.COLUMNS if each.object in force and has[each.of])
+    return {place for each in wanted if (place := (each.object, each.name)) not in own}
 
 
 def choices(project: Project, force: Mapping[str, list[SourceTable]]) -> dict[str, list[str]]:

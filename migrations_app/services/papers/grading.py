@@ -25,6 +25,7 @@ FATES: dict[str, tuple[str, str]] = {
     "owners": (ADAPTED, "Users are matched by e-mail address; new ones are invited by the customer."),
     "users": (ADAPTED, "Users are matched by e-mail address; new ones are invited by the customer."),
     "custom_fields": (ADAPTED, "Each becomes a field of the nearest type that Pipedrive has."),
+    "quickbooks": (ADAPTED, "What QuickBooks has otherwise is settled field by field; who is only there is left out unless you say so."),
     "campaigns": (ADAPTED, "Campaigns become values of fields and a note with their history."),
     "campaign_members": (ADAPTED, "Memberships become options of a field on the person."),
     "email_sends": (ADAPTED, "Sends become counters on the person, and activities as far as the project wants them."),

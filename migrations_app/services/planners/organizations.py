@@ -4,16 +4,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrations_app.models import Project
+from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import KINDS
-from migrations_app.services import rows
+from migrations_app.services import customers, policies, rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.planners import renames
-from migrations_app.services.planners.plan import Plan, cell, wanted_of
+from migrations_app.services.planners.plan import Plan, beside_quickbooks, cell
 from migrations_app.services.references import COMPANY_ROLES, fold
+from migrations_app.states import LinkState
 
 
 def plan_organization(plan: Plan, row: rows.SourceRow) -> Wanted:
-    return wanted_of(KINDS["organization"], row)
+    return beside_quickbooks(plan, KINDS["organization"], row)
+
+
+def add_customers(plan: Plan) -> None:
+    """Rows of QuickBooks' list that stand beside no record: left out by name, unless the project makes organizations of them."""
+    load = policies.value(plan.project, customers.POLICY) == customers.LOAD
+    for listed, code in plan.customers.left:
+        row, customer = listed.row, listed.customer
+        key = fit(f"org-of-quickbooks:{row.key}" + (f"#{row.occurrence + 1}" if row.occurrence else ""))
+        wanted = Wanted(key, (customers.OBJECT, row.key, row.occurrence), row.line, customer.name[:120], derived=True)
+        wanted.facts = {"name": customer.name, "owner": ""}
+        if address := customer.said.get("qb_address"):
+            wanted.facts["address"] = {"value": address}
+        if code != customers.ONLY_THERE or not load or not customer.name:
+            wanted.state, wanted.reason = LinkState.SKIPPED, code
+        plan.add("organization", wanted)
 
 
 def company_of(plan: Plan, row: rows.SourceRow) -> str:

@@ -4,11 +4,11 @@ from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
 from migrations_app.services.planners.merging import also_at
-from migrations_app.services.planners.plan import Plan, cell, undecided, wanted_of
+from migrations_app.services.planners.plan import Plan, beside_quickbooks, cell, undecided
 
 
 def plan_person(plan: Plan, row: rows.SourceRow) -> Wanted:
-    wanted = wanted_of(KINDS["person"], row)
+    wanted = beside_quickbooks(plan, KINDS["person"], row)
     if company := plan.contact_company.get(row.key):
         wanted.parents.append(("organization", company))
     elif (cell(row, "company_ref")) and not _unknown_company_answered(plan, row):

@@ -9,8 +9,9 @@ from migrations_app.models import Decision, FindingRow, PipedriveAccount, Projec
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
 from migrations_app.rules.spec import Draft
-from migrations_app.services import compiling, decisions, fixed, rows
+from migrations_app.services import compiling, customers, decisions, fixed, rows
 from migrations_app.services.counterparts import Standing
+from migrations_app.services.customers import CustomerList
 from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
@@ -42,6 +43,7 @@ class Plan:
     files_left_out: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by table and line: code and what becomes of it
     line_totals: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to, which its value will follow
     values: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to, where that is its value
+    customers: CustomerList = field(default_factory=CustomerList)  # what QuickBooks' own list says of whom
     tabled: dict[str, rows.SourceRow] = field(default_factory=dict)  # deals whose lines stand in a note
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
     _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
@@ -105,6 +107,7 @@ def read_plan(run: Run) -> Plan:
     plan.merges = {object: decisions.merge_roots(project, object) for object in ("companies", "contacts")}
     plan.orphans = decisions.active(project, Decision.Kind.ORPHAN, "deals")
     plan.scoping = Scoping(run.mapping, plan.tables)
+    plan.customers = customers.read(project, plan.tables)
     plan.questions = {
         kind: decisions.question_answers(project, kind) for kind in ("duplicate_id_conflict", "unknown_company", "unknown_product")
     }
@@ -131,6 +134,14 @@ def cell(row: rows.SourceRow, role: str) -> str:
 def wanted_of(kind: Kind, row: rows.SourceRow) -> Wanted:
     """The record of one row, before anything is known of what it hangs on."""
     return Wanted(f"{kind.entity}:{row.key}", (kind.object, row.key, row.occurrence), row.line, row.label, content_hash=row.content_hash)
+
+
+def beside_quickbooks(plan: Plan, kind: Kind, row: rows.SourceRow) -> Wanted:
+    """`wanted_of`, with a mark that is another one once QuickBooks' list says something else of the row."""
+    wanted = wanted_of(kind, row)
+    if said := plan.customers.digest(kind.object, row.key):
+        wanted.facts["quickbooks"] = said
+    return wanted
 
 
 def undecided(plan: Plan, what: str) -> tuple[str, str]:

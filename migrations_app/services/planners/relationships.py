@@ -33,8 +33,8 @@ def relate_organizations(plan: Plan) -> None:
 def _pairs(plan: Plan) -> Iterator[tuple[int, str, str]]:
     """(line, key of the parent, key of the child)."""
     tables = plan.tables["companies"]
-    if any(table.position_of(role) is not None for table in tables for role in (PARENT, FULL_NAME)):
-        full_names = {fold(text): row.key for row in rows.stream(tables) if (text := cell(row, FULL_NAME))}
+    if plan.customers.beside or any(table.position_of(role) is not None for table in tables for role in (PARENT, FULL_NAME)):
+        full_names = {fold(text): row.key for row in rows.stream(tables) if (text := _full_name(plan, row))}
         for row in rows.stream(tables):
             if not plan.no_record(row) and (parent := _parent_of(plan, row, full_names)):
                 yield row.line, parent, row.key
@@ -46,5 +46,10 @@ def _pairs(plan: Plan) -> Iterator[tuple[int, str, str]]:
 def _parent_of(plan: Plan, row: rows.SourceRow, full_names: dict[str, str]) -> str:
     if text := cell(row, PARENT):
         return plan.find("companies", [text])
-    above = cell(row, FULL_NAME).rpartition(SUB)[0].strip()
+    above = _full_name(plan, row).rpartition(SUB)[0].strip()
     return (full_names.get(fold(above)) or plan.find("companies", [above.rpartition(SUB)[2].strip()])) if above else ""
+
+
+def _full_name(plan: Plan, row: rows.SourceRow) -> str:
+    """As QuickBooks' own list has it, else as the row itself says it."""
+    return plan.customers.said("companies", row.key).get(FULL_NAME) or cell(row, FULL_NAME)

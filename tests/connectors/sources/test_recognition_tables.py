@@ -207,3 +207,47 @@ PEOPLE = [
     ("Gus", "Vale"),
     ("Hana", "Kim"),
 ]
+
+
+LIST_ID = "8000000{n}-123456780{n}"
+
+
+@pytest.mark.parametrize(
+    ("file", "headers", "values"),
+    [
+        (
+            "customers.csv",
+            "Customer|ListID|Full Name|Balance|Bill Addr 1|Bill Addr 2|Bill Addr 3|Main Phone",
+            ("Kai {n}", LIST_ID, "Kai {n}", "{n}.00", "Kai {n}", "{n} Pier", "Bremen", "0421 12345{n}"),
+        ),
+        ("kunden.csv", "Kunde|Kennung|Saldo|Straße|Ort|Telefon", ("Kai {n}", LIST_ID, "{n},00", "{n} Pier", "Bremen", "0421 12345{n}")),
+        ("klienci.csv", "Klient|Identyfikator|Saldo|Miasto", ("Kai {n}", LIST_ID, "{n},00", "Bremen")),
+        (
+            "x.csv",
+            "Name|Company name|Street Address|City|Zip|Phone|Open Balance",
+            ("Kai {n}", "", "{n} Pier", "Kiel", "2819{n}", "", "{n}.00"),
+        ),
+        (
+            "export.csv",
+            "Active Status|Customer|Balance|Balance Total|Company|Main Phone|Bill to 1|Bill to 2|Terms|Rep|Account No.|Job Status",
+            ("Active", "Kai {n}", "0", "0", "Kai {n}", "", "Kai {n}", "{n} Pier", "Net 30", "AB", "A{n}", "None"),
+        ),
+    ],
+)
+def test_the_list_of_quickbooks_itself_is_not_taken_for_companies(file: str, headers: str, values: Sequence[str]) -> None:
+    assert _recognise(file, headers, _rows(*values))[0].object == "quickbooks"
+
+
+@pytest.mark.parametrize(
+    ("file", "headers", "values", "expected"),
+    [
+        ("customers.csv", "Customer ID|Customer|Balance|City|List ID", ("C{n}", "Kai {n}", "{n}.00", "Bremen", LIST_ID), "companies"),
+        ("customers.csv", "Customer|Phone|City|Balance", ("Kai {n}", "0421 12345{n}", "Bremen", "{n}.00"), "companies"),
+        ("contacts.csv", "Company|First|Last|Email|List ID", ("Kai {n}", "Ann", "Lee", "{x}@b.example", LIST_ID), "contacts"),
+        ("jobs.csv", "Job ID|Job Name|Stage|Amount|List ID", ("{n}", "Kai {n}:Pier", "Won", "10.00", LIST_ID), "deals"),
+    ],
+)
+def test_what_the_crm_knows_of_quickbooks_stays_with_its_records(file: str, headers: str, values: Sequence[str], expected: str) -> None:
+    found, roles = _recognise(file, headers, _rows(*values))
+    assert found.object == expected
+    assert roles.get("List ID", "qb_list_id") == "qb_list_id"

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from migrations_app.models import Gathered, Project
-from migrations_app.services import intake, rows
+from migrations_app.services import intake, rows, staging
 from migrations_app.services.mailing import gathering
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ MEMBERS = "Campaign ID,Contact ID,Status\nCM-1,CT-1,Sent\n"
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark_and_a_whole_one_stays() -> None:
-    told = json.loads(gathering._as_json({"campaigns": ["half \ud83d", "whole 😀"]}))
+    told = json.loads(staging.as_json({"campaigns": ["half \ud83d", "whole 😀"]}))
     assert told == {"campaigns": ["half ?", "whole 😀"]}
 
 
