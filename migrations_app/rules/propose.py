@@ -73,7 +73,7 @@ _EXPECTED = {
 # Words for hours in the header of a duration; else its numbers are minutes.
 _HOURS = frozenset("hours hour hrs hr h stunden std heures horas ore uren uur godziny godz hodiny hod timmar timer".split())
 COLLECTED = "More from the source"  # the field of what says little
-THIN, TELLING_ROWS = 0.02, 200
+THIN, MOSTLY, TELLING_ROWS = 0.02, 0.8, 200
 _DECLARED, _PROFILED, _PLAIN_TEXT, _REFERENCE_LIKE = 0.95, 0.7, 0.6, 0.4
 
 
@@ -167,10 +167,20 @@ class _Column:
             options |= {"choices": self._choices(home.type)} if transform in ("option", "options") else {}
         share, evidence = self._evidence(transform)
         options |= self._reading(transform)
+        if self.role == "stage" and (doubt := self._one_for_all()):
+            share, evidence = 0.0, f"{evidence}; {doubt}"
         reason = f"header “{self.header}” is read as {self.role}{evidence}"
         return self._make(
             field, transform, options, round(self.certainty * (0.5 + 0.5 * share), 2), (home.note and f"{reason}; {home.note}") or reason
         )
+
+    def _one_for_all(self) -> str:
+        """Why a stage is not to be trusted: a link to QuickBooks puts every deal into the same one (PRACTICE.md 3 row 26)."""
+        (stage, count), *_ = self.profile.counts.most_common(1) or [("", 0)]
+        if self.profile.rows < TELLING_ROWS or count <= MOSTLY * self.profile.rows:
+            return ""
+        share = f"{count / self.profile.rows:.0%}"
+        return f"{share} of the rows stand in “{stage}”, which looks like a default that nobody chose: ask before it is trusted"
 
     def _evidence(self, transform: str) -> tuple[float, str]:
         if transform not in _EXPECTED or not self.profile.filled:

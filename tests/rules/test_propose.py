@@ -18,6 +18,14 @@ def test_values_that_contradict_the_header_lower_the_confidence():
     assert only("contacts", "Email", "email", "12", "13", "14").confidence < 0.6
 
 
+def test_a_stage_that_nearly_all_rows_share_is_not_to_be_trusted():
+    asked = only("deals", "Stage", "stage", *["Open Estimate"] * 170, *["Won"] * 30)
+    assert "85% of the rows stand in “Open Estimate”" in asked.reason
+    trusted = only("deals", "Stage", "stage", *["Open Estimate"] * 150, *["Won"] * 50)
+    assert "default" not in trusted.reason
+    assert asked.confidence < 0.6 < trusted.confidence
+
+
 def test_a_date_column_carries_the_order_that_it_proves():
     assert only("deals", "Close", "close_date", "04/10/2025", "25/12/2025").options["date_order"] == "dmy"
     assert only("deals", "Close", "close_date", "04/10/2025", "05/11/2025").options["date_order"] == "ambiguous"
