@@ -149,6 +149,7 @@ class LinkEvent(models.Model):
     sent = models.JSONField(null=True, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     stamp = models.CharField(max_length=40, blank=True)  # Pipedrive's update_time after it: a later one is somebody else's change
+    late_until = models.DateTimeField(null=True, blank=True)  # unless it is by then: a first copy of ours may still have come
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

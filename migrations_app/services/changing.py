@@ -22,6 +22,7 @@ from connectors.pipedrive.entities import entity as entity_of
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Phase, RecordLink
 from migrations_app.services import clock
+from migrations_app.services.likeness import moment
 from migrations_app.services.stopping import stop_for
 
 THREADS = 4
@@ -67,6 +68,16 @@ class Made:
     @property
     def refused(self) -> bool:
         return isinstance(self.error, RecordRefused)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For the history: under which number Pipedrive did it, when, and until when a copy of an update whose answer was lost before
+        may have come as well."""
+        stamp = self.change.stamp or self.stamp
+        again = self.change.body is not None and self.change.link.reason in MARKS
+        came = datetime.fromisoformat(moment(stamp)) if stamp else clock.db_now()
+        late_until = came + timedelta(seconds=clock.settle_after()) if again else None
+        return {"request_id": self.request_id, "stamp": stamp, "late_until": late_until}
 
 
 def price(entity: str, method: str) -> int:

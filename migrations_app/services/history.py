@@ -29,7 +29,7 @@ class Written:
 
     values: dict[str, Any] = field(default_factory=dict)
     stamp: str = ""
-    touched: list[tuple[str, str]] = field(default_factory=list)  # from when to when we wrote to what hangs on it
+    touched: list[tuple[str, str]] = field(default_factory=list)  # from when to when we wrote to what hangs on it, or late to itself
     before: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -37,7 +37,8 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
     """{link: what we wrote}, since it was last removed. One query."""
     found: dict[int, Written] = {}
     events = LinkEvent.objects.filter(link__in=[link.pk for link in links], verb__in=(*TELLING, VERBS.MATCH)).order_by("pk")
-    for pk, run, verb, previous, sent, stamp in events.values_list("link_id", "run_id", "verb", "previous", "sent", "stamp"):
+    columns = ("link_id", "run_id", "verb", "previous", "sent", "stamp", "late_until")
+    for pk, run, verb, previous, sent, stamp, late in events.values_list(*columns):
         if verb == VERBS.REMOVE or (verb == VERBS.MATCH and "id" in (previous or {})):  # what was there before us holds nothing of ours yet
             found.pop(pk, None)
         if verb in (VERBS.REMOVE, VERBS.MATCH):
@@ -45,6 +46,7 @@ def written(links: Iterable[RecordLink]) -> dict[int, Written]:
         record = found.setdefault(pk, Written())
         record.values |= flat(sent or {})
         record.stamp = stamp
+        record.touched += [(moment(stamp), moment(late))] if late else []
         if verb == VERBS.UPDATE:
             record.before[run] = flat(previous or {}) | record.before.get(run, {})
         elif verb == VERBS.RESTORE:
@@ -69,12 +71,16 @@ def note_touches(written: Mapping[int, Written], links: Iterable[RecordLink], sk
     silent = Q(stamp="") | marked & ~Q(verb=VERBS.SETTLE)
     kinds = hung.order_by().values_list("link__parents__parent", "link__parents__parent__survivor", "link__entity", "verb")
     last = kinds.annotate(told=Max("stamp", filter=~silent), meant=Max("link__intended_at", filter=silent), at=Max("at", filter=silent))
-    for parent, survivor, _, _, told, meant, at in last.iterator(2000):
-        touches = [(moment(told), moment(_time(told) + ROUNDED))] if told else []
+    for parent, survivor, _, _, told, meant, at, late in last.annotate(late=Max("late_until")).iterator(2000):
+        touches = [(moment(told), moment(_latest(_time(told) + ROUNDED, late)))] if told else []
         if at:
-            touches.append((moment(min(meant or at, at - A_HANDFUL) + shift - ROUNDED), moment(at + shift + ROUNDED)))
+            touches.append((moment(min(meant or at, at - A_HANDFUL) + shift - ROUNDED), moment(_latest(at + shift + ROUNDED, late))))
         for pk in {parent, survivor} & written.keys():
             written[pk].touched += touches
+
+
+def _latest(time: datetime, late: datetime | None) -> datetime:
+    return max(time, late) if late else time
 
 
 def _time(stamp: str) -> datetime:

@@ -236,7 +236,7 @@ def record(phase: Phase, made: Sequence[Made]) -> None:
 
 def _event(run: Run, made: Made) -> LinkEvent:
     change = made.change
-    told = {"link": change.link, "run": run, "request_id": made.request_id, "stamp": change.stamp or made.stamp}
+    told = {"link": change.link, "run": run, **made.told}
     if change.body is None:
         return LinkEvent(verb=LinkEvent.Verb.REMOVE, previous={"id": change.link.pipedrive_id}, **told)
     return LinkEvent(verb=LinkEvent.Verb.RESTORE, previous=change.previous, sent=change.sent, **told)

@@ -134,8 +134,8 @@ class Updater:
 
     def _event(self, made: Made) -> LinkEvent:
         change = made.change
-        told = {"request_id": made.request_id, "stamp": change.stamp or made.stamp}
-        return LinkEvent(link=change.link, run=self._run, verb=LinkEvent.Verb.UPDATE, previous=change.previous, sent=change.sent, **told)
+        verb = LinkEvent.Verb.UPDATE
+        return LinkEvent(link=change.link, run=self._run, verb=verb, previous=change.previous, sent=change.sent, **made.told)
 
     def _settle(self, settled: set[RecordLink], kept: Mapping[RecordLink, Sequence[Kept]]) -> None:
         """`settled` need no request. What could not be built is looked at again by the next load, whatever its row says then."""

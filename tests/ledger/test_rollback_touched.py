@@ -1,10 +1,12 @@
 """Servers that count what is hung on a record, or taken off it, as a change of the record: that was us, not people (LEDGER.md 7)."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrations_app.models import LinkEvent
 from tests.ledger.delta_ground import Later
 from tests.ledger.rollback_ground import EVERYTHING
 
@@ -19,6 +21,10 @@ def move(request: Any, sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: 
     move = Later(sandbox, settings, monkeypatch)
     move.folder = tmp_path / "package"
     return move.ready(tmp_path, features={"parents_touched": request.param})
+
+
+def changed_at(move: Later, contact: str) -> str:
+    return str(move.live("person")[f"person:{contact}"]["update_time"])
 
 
 def load_slowly(move: Later) -> tuple[int, int]:
@@ -105,3 +111,35 @@ def test_changes_whose_answers_were_lost_are_ours_all_the_same(move: Later) -> N
     move.control.set_clock(10800)
     assert move.undo(first)["left"] == []
     assert sum(move.there().values()) == 0
+
+
+def sent_again(move: Later, **fault: Any) -> int:
+    """The second run: one change of two gets no answer at first."""
+    move.control.set_clock(3600)
+    move.cell("contacts.csv", "CT-4", 3, "dee@new.example")
+    move.cell("contacts.csv", "CT-3", 3, "cid@new.example")
+    move.control.faults({"methods": ["PATCH"], "paths": f"/persons/{move.id_of('person:CT-4')}$", "times": 1, **fault})
+    return int(move.again()["run"])
+
+
+def test_a_change_that_was_sent_again_and_whose_first_copy_came_late_is_ours(move: Later, settings: Any) -> None:
+    first = move.load()
+    settings.PIPEDRIVE_TIMEOUT, settings.LEDGER_TIME_SCALE = (0.5, 0.5), 0.1
+    second = sent_again(move, kind="late", seconds=3)
+    stamp = LinkEvent.objects.get(link__key="person:CT-4", verb="update").stamp
+    deadline = time.monotonic() + 20
+    while changed_at(move, "CT-4") <= stamp and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (move.control.faults_fired(), changed_at(move, "CT-4") > stamp) == ({"late": 1}, True)
+    for run in (second, first):
+        assert move.undo(run)["left"] == []
+    assert sum(move.there().values()) == 0
+
+
+def test_what_people_change_after_a_late_copy_could_have_come_stays(move: Later) -> None:
+    first = move.load()
+    second = sent_again(move, kind="drop_before")
+    assert move.undo(second)["left"] == []
+    move.control.set_clock(3700)
+    move.by_hand("PATCH", f"v2/persons/{move.id_of('person:CT-4')}", {"phones": [{"value": "+49 40 1234", "primary": True}]})
+    assert "CT-4" in move.left(move.undo(first))
