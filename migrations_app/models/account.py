@@ -37,6 +37,7 @@ class PipedriveAccount(models.Model):
     schema_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     holdings = models.JSONField(default=dict, blank=True, editable=False)  # what it held when it was looked at: services.holdings
     living = models.JSONField(default=dict, blank=True, editable=False)  # {entity: records there at the newest look}
+    sends_since = models.BigIntegerField(null=True, blank=True, editable=False)  # the minute from which on sends stand singly there
     paused_reason = models.TextField(blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrations_app.rules.mailing import columns, sends, suppression, touches
+from migrations_app.rules.mailing import columns, sends, suppression, timeline, touches
 from migrations_app.rules.mailing.suppression import COMPLAINT, HARD_BOUNCE, MANUAL, SOFT_BOUNCE, UNSUBSCRIBE, Entry
 from migrations_app.rules.mailing.touches import Campaign, Touch
 
@@ -52,6 +52,16 @@ def test_what_seems_to_have_happened_before_belongs_to_the_first_send() -> None:
 def test_opens_without_a_sending_are_one_send() -> None:
     [send] = sends.gather([(1, 500, OPENED), (1, 700, OPENED), (1, 0, CLICKED)])
     assert (send.at, send.counts[OPENED], send.counts[CLICKED]) == (500, 2, 1)
+
+
+def test_a_send_that_was_heard_of_before_is_the_one_that_it_was_found_to_be_else_the_first_that_was_answered() -> None:
+    early, answered, late = timeline.Sent(10, 1, "sent"), timeline.Sent(20, 1, "opened"), timeline.Sent(30, 1, "opened")
+    every = [late, early, answered]
+    assert timeline.heir(every, (), None) is answered
+    assert timeline.heir(every, (20, 30), None) is early
+    assert timeline.heir(every, (10, 20, 30), None) is None
+    assert timeline.heir(every, (30,), 30) is late
+    assert {timeline.stamp(timeline.Sent(10, 1, "opened", is_told=False)), timeline.stamp(timeline.Sent(0, 1, "sent"))} == {"-"}
 
 
 def test_counters_count_messages_and_not_the_scanners_clicks() -> None:

@@ -14,10 +14,14 @@ BOUNCES = (KINDS.index("soft_bounced"), KINDS.index("hard_bounced"))
 
 @dataclass(slots=True)
 class Send:
-    """One message to one person. Times are minutes since 1970 on the source's clock, 0 where unknown; `counts` by KINDS."""
+    """One message to one person. Times are minutes since 1970 on the source's clock, 0 where unknown; `counts` by KINDS.
+
+    `is_told`: the export says when it was sent; else `at` is when it was first heard of.
+    """
 
     message: int
     at: int
+    is_told: bool = True
     counts: list[int] = field(default_factory=lambda: [0] * len(KINDS))
     last: list[int] = field(default_factory=lambda: [0] * len(KINDS))
 
@@ -65,7 +69,7 @@ def _of_message(message: int, events: list[Event]) -> list[Send]:
     events.sort(key=lambda event: (event[1] or 1 << 40, event[2]))
     times = sorted({at for _, at, kind in events if kind == SENT})
     starts = times or [events[0][1]]
-    sends = [Send(message, at) for at in starts]
+    sends = [Send(message, at, is_told=bool(times) and at > 0) for at in starts]
     for _, at, kind in events:
         position = max((number for number, start in enumerate(starts) if start <= at), default=0)
         sends[position].happened(kind, at)

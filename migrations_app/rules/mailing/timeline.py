@@ -26,7 +26,10 @@ _START = datetime(1970, 1, 1)
 
 
 class Sent(NamedTuple):
-    """One send as it is kept: minute since 1970 on the source's clock (0: nobody knows), number of the message, what became of it."""
+    """One send as it is kept: minute since 1970 on the source's clock (0: nobody knows), number of the message, what became of it.
+
+    `is_told`: that minute is when it was sent; else it is when the export first tells of it, by an open or a bounce.
+    """
 
     minute: int
     message: int
@@ -34,6 +37,12 @@ class Sent(NamedTuple):
     opens: int = 0
     clicks: int = 0
     bounces: int = 0
+    is_told: bool = True
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything is known but that it was sent."""
+        return self.status not in ("sent", "delivered")
 
 
 @dataclass(slots=True)
@@ -57,19 +66,23 @@ class Entries:
     months: dict[str, Month]
 
 
-def entries(choice: str, sends: Iterable[Sequence[Any]], newest: int, *, with_open_deal: bool) -> Entries:
-    """`newest` is the minute of the newest event of the export: it says what is recent."""
+def entries(choice: str, sends: Iterable[Sequence[Any]], since: int, *, with_open_deal: bool) -> Entries:
+    """`since` is the minute from which on a send is recent."""
     found = Entries([], {})
     if choice == COUNTERS or (choice == OPEN_DEALS and not with_open_deal):
         return found
-    recent = newest - RECENT_DAYS * _MINUTES_A_DAY
     for told in sends:
         sent = Sent(*told)
-        if choice == EACH or (choice != MONTHLY and sent.minute >= recent):
+        if choice == EACH or (choice != MONTHLY and sent.minute >= since):
             found.singly.append(sent)
         elif choice != OPEN_DEALS:
             found.months.setdefault(month_of(sent.minute), Month()).add(sent)
     return found
+
+
+def recent(newest: int) -> int:
+    """The minute from which on sends are recent, by that of the newest event of an export."""
+    return newest - RECENT_DAYS * _MINUTES_A_DAY
 
 
 def month_of(minute: int) -> str:
@@ -81,15 +94,29 @@ def _month_of_day(day: int) -> str:
     return (_START + timedelta(days=day)).strftime("%Y-%m")
 
 
-def stamp(minute: int) -> str:
-    """As it stands in the key of a record; two sends of one message to one person differ in it."""
-    return (_START + timedelta(minutes=minute)).strftime("%Y%m%dT%H%M") if minute else "-"
+SEND, UNTOLD = "send:", "-"
+
+
+def stamp(sent: Sent) -> str:
+    """As it stands in the key of a record: two sends of one message to one person differ in it. Of a message only one can be UNTOLD."""
+    return (_START + timedelta(minutes=sent.minute)).strftime("%Y%m%dT%H%M") if sent.is_told and sent.minute else UNTOLD
+
+
+def heir(sends: Sequence[Sent], taken: Collection[int], before: int | None) -> Sent | None:
+    """Which of the sends of one message is the one that was first heard of before the export told when it was sent.
+
+    The one that it was found to be `before` (its minute); else the first that anything else is known of, else the first; never one
+    of the `taken` minutes, which have records of their own.
+    """
+    free = sorted((sent for sent in sends if sent.minute not in taken), key=lambda sent: (not sent.is_answered, sent.minute))
+    return next((sent for sent in sends if sent.minute == before), free[0] if free else None)
 
 
 def of_send(sent: Sent, campaign: str, subject: str, zone: ZoneInfo) -> dict[str, Any]:
     """The activity of one send. What became of it has no field in Pipedrive: it stands in the subject and in the text."""
     word = WORDS[sent.status]
-    told = {"Subject": subject, "Campaign": campaign, "Sent": _clock(sent.minute), "What became of it": word}
+    when = "Sent" if sent.is_told else "First heard of"
+    told = {"Subject": subject, "Campaign": campaign, when: _clock(sent.minute), "What became of it": word}
     told |= {name: str(count) for name, count in (("Opened", sent.opens), ("Clicked", sent.clicks)) if count}
     return _activity(f"{word}: {subject or campaign or 'e-mail'}", told) | _due(sent.minute, zone)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from migrations_app.models import Gathered, PipedriveAccount, Project
+from migrations_app.models import Gathered, PipedriveAccount, Project, RecordLink
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.mailing import timeline
@@ -20,6 +20,7 @@ from migrations_app.services.mailing.people import EMAIL_ROLES
 from migrations_app.services.mailing.reading import Reader
 from migrations_app.services.pages import pages
 from migrations_app.services.staging import chunks
+from migrations_app.states import LINK_IN_TARGET
 
 SENDS, OWNER = "sends", "sends_owner"  # the settings: the choice, and the user who gets the activities
 NOTES, OF_COMPANIES, OF_ALL, NO_NOTES = "campaign_notes", "companies", "all", "no"
@@ -51,13 +52,13 @@ class Mailed:
     key: str
     sends: Mapping[str, list[Any]]
 
-    def entries(self, choice: str, newest: int, opened: Collection[str]) -> dict[str, timeline.Entries]:
+    def entries(self, choice: str, since: int, opened: Collection[str]) -> dict[str, timeline.Entries]:
         """By contact; all of them have an open deal where one has."""
         has = any(key in opened for key in self.sends)
-        return {key: timeline.entries(choice, mine, newest, with_open_deal=has) for key, mine in self.sends.items()}
+        return {key: timeline.entries(choice, mine, since, with_open_deal=has) for key, mine in self.sends.items()}
 
-    def count(self, choice: str, newest: int, opened: Collection[str]) -> int:
-        found = self.entries(choice, newest, opened).values()
+    def count(self, choice: str, since: int, opened: Collection[str]) -> int:
+        found = self.entries(choice, since, opened).values()
         return sum(len(each.singly) for each in found) + len({month for each in found for month in each.months})
 
 
@@ -74,11 +75,11 @@ class _Count:
 def choices(project: Project) -> list[Choice]:
     """From what was gathered by the newest audit; empty where no sends are in force."""
     counts, persons = {name: _Count() for name in timeline.TITLES}, 0
-    newest, opened = newest_minute(project), with_open_deal(project, _target(project))
+    since, opened = recent_since(project, _target(project)), with_open_deal(project, _target(project))
     for mailed in people(project, decisions.merge_roots(project, CONTACTS)):
         persons += 1
         for name, count in counts.items():
-            count.add(mailed.count(name, newest, opened))
+            count.add(mailed.count(name, since, opened))
     return [_choice(project, name, count, persons) for name, count in counts.items()] if persons else []
 
 
@@ -87,9 +88,9 @@ def expected(project: Project) -> dict[str, int]:
     kinds = entities(project)
     found = {}
     if ACTIVITY in kinds:
-        newest, opened = newest_minute(project), with_open_deal(project, _target(project))
+        since, opened = recent_since(project, _target(project)), with_open_deal(project, _target(project))
         every = people(project, decisions.merge_roots(project, CONTACTS))
-        found[KINDS[ACTIVITY].object] = sum(each.count(chosen(project), newest, opened) for each in every)
+        found[KINDS[ACTIVITY].object] = sum(each.count(chosen(project), since, opened) for each in every)
     if NOTE in kinds:
         gathered = Gathered.objects.filter(project=project, object__in=("companies", CONTACTS), detail__has_key="campaigns")
         own = gathered if policies.value(project, NOTES) == OF_ALL else gathered.filter(Q(object="companies") | Q(detail__company=""))
@@ -130,6 +131,27 @@ def beside(project: Project, object: str) -> str:
 def newest_minute(project: Project) -> int:
     found = Gathered.objects.filter(project=project, object=NEWEST).values_list("values", flat=True).first()
     return int((found or {}).get("minute", 0))
+
+
+def recent_since(project: Project, account: PipedriveAccount | None) -> int:
+    """The minute from which on sends are recent. What was recent when the account got its first sends stays so: a later export
+    would else move what stands there singly into months, and it would be there twice."""
+    if account and account.sends_since is not None and _has_sends(account):
+        return account.sends_since
+    return timeline.recent(newest_minute(project))
+
+
+def keep_recent(project: Project, account: PipedriveAccount) -> int:
+    """The same, and kept for the account from now on."""
+    since = recent_since(project, account)
+    PipedriveAccount.objects.filter(pk=account.pk).update(sends_since=since)
+    account.sends_since = since
+    return since
+
+
+def _has_sends(account: PipedriveAccount) -> bool:
+    mine = RecordLink.objects.filter(account=account, entity=ACTIVITY, key__startswith=timeline.SEND)
+    return mine.filter(state__in=LINK_IN_TARGET).exists()
 
 
 def people(project: Project, roots: Mapping[str, str]) -> Iterator[Mailed]:

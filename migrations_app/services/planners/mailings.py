@@ -3,15 +3,18 @@
 No row of a file is such a record by itself: it is derived from all that was gathered about one person or company.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from migrations_app.models import Gathered, RecordLink
 from migrations_app.rules.mailing import timeline
 from migrations_app.rules.mailing.timeline import Entries
 from migrations_app.rules.merging import families
 from migrations_app.rules.shapes.notes import split
+from migrations_app.rules.spec import ACTIVITY
 from migrations_app.rules.transforms.markup import escaped
 from migrations_app.services import policies
 from migrations_app.services.choosing import NOT_IN_RUN
@@ -26,38 +29,82 @@ from migrations_app.states import LinkState
 
 NOT_LOADED = "its person does not load"
 AT_ONCE = 200
+SENT_AT = "sent_at"  # among the facts of a record that was known before its sending
 HEADING = "<p><b>Campaigns until the move</b></p>\n"
+Messages = Mapping[int, Mapping[str, str]]
 Loading = Mapping[str, bool]  # by the key of a link: whether it loads, as planned before
 
 
 def plan_sends(plan: Plan) -> Iterator[Wanted]:
     """One record for each send or month of each person, as the project chose, in bounded memory."""
     project = plan.project
-    choice, newest, zone = detail.chosen(project), detail.newest_minute(project), ZoneInfo(project.timezone or "UTC")
+    choice, since, zone = detail.chosen(project), detail.keep_recent(project, plan.account), ZoneInfo(project.timezone or "UTC")
     opened = detail.with_open_deal(project, plan.account) if choice == timeline.OPEN_DEALS else frozenset[str]()
     owner = str(policies.value(project, detail.OWNER))
-    order = 0
+    order, some_untold = 0, _account_links(plan).filter(key__startswith=timeline.SEND, key__endswith=f"@{timeline.UNTOLD}").exists()
     for some in chunks(detail.people(project, plan.merges.get(detail.CONTACTS, {})), AT_ONCE):
-        found = [(each, each.entries(choice, newest, opened)) for each in some]
+        found = [(each, each.entries(choice, since, opened)) for each in some]
         messages = _messages(plan, {sent.message for _, mine in found for each in mine.values() for sent in each.singly})
         loading = _loading(plan, [f"person:{key}" for each in some for key in (each.key, *each.sends)])
+        heirs = _heirs(plan, [mine for _, mine in found], messages) if some_untold else {}
         for mailed, mine in found:
-            for key, parent, values in _of_person(mailed, mine, messages, zone):
+            for key, parent, values, *sent_at in _of_person(mailed, mine, messages, heirs, zone):
                 order += 1
-                yield _wanted(key, f"person:{parent}", values | {"user": owner}, order, loading)
+                yield _wanted(key, f"person:{parent}", values | {"user": owner}, order, loading, *sent_at)
 
 
 def _of_person(
-    mailed: Mailed, mine: Mapping[str, Entries], messages: Mapping[int, Mapping[str, str]], zone: ZoneInfo
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(key, contact, values). A send stays with the contact that got it, so that a merge that is undone moves it back."""
+    mailed: Mailed, mine: Mapping[str, Entries], messages: Messages, heirs: Mapping[str, str], zone: ZoneInfo
+) -> Iterator[tuple[Any, ...]]:
+    """(key, contact, values). A send stays with the contact that got it, so that a merge that is undone moves it back.
+
+    One that was known before the export told when it was sent keeps the key it had, and says its minute besides.
+    """
     for contact, each in mine.items():
         for sent in each.singly:
             message = messages[sent.message]
-            key = f"send:{contact}:{message['mark']}@{timeline.stamp(sent.minute)}"
-            yield key, contact, timeline.of_send(sent, message["campaign"], message["subject"], zone)
+            key, values = _key(contact, message, sent), timeline.of_send(sent, message["campaign"], message["subject"], zone)
+            if key in heirs:
+                yield heirs[key], contact, values, sent.minute
+            else:
+                yield key, contact, values
     for name, month in timeline.joined(list(mine.values())):
         yield f"rollup:{mailed.key}:{name or '-'}", mailed.key, timeline.of_month(name, month)
+
+
+def _key(contact: str, message: Mapping[str, str], sent: timeline.Sent | None = None) -> str:
+    return f"{timeline.SEND}{contact}:{message['mark']}@{timeline.stamp(sent) if sent else timeline.UNTOLD}"
+
+
+def _heirs(plan: Plan, found: Sequence[Mapping[str, Entries]], messages: Messages) -> dict[str, str]:
+    """{key of a send: the key that it had} for what an earlier export told of without its sending. Two queries for some persons."""
+    told: dict[str, dict[str, timeline.Sent]] = {}  # {key without a sending: the sends of that message to that contact, by key}
+    for mine in found:
+        for contact, each in mine.items():
+            for sent in each.singly:
+                message = messages[sent.message]
+                told.setdefault(_key(contact, message), {})[_key(contact, message, sent)] = sent
+    untold = _links(plan, [key for key, sends in told.items() if key not in sends])
+    taken = _links(plan, [key for before in untold for key in told[before]])
+    heirs = {}
+    for before, facts in untold.items():
+        sends = told[before]
+        minutes = {sends[key].minute for key in sends if key in taken}
+        if heir := timeline.heir(list(sends.values()), minutes, facts.get(SENT_AT)):
+            heirs[next(key for key, sent in sends.items() if sent is heir)] = before
+    return heirs
+
+
+def _links(plan: Plan, keys: list[str]) -> dict[str, Mapping[str, Any]]:
+    """{key: facts} of those that were planned before."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for some in chunks(keys, detail.AT_ONCE):
+        found |= dict(_account_links(plan).filter(key__in=some).values_list("key", "facts"))
+    return found
+
+
+def _account_links(plan: Plan) -> QuerySet[RecordLink]:
+    return RecordLink.objects.filter(account=plan.account, entity=ACTIVITY)
 
 
 def plan_campaign_notes(plan: Plan) -> Iterator[Wanted]:
@@ -97,7 +144,7 @@ def _lines_of(plan: Plan, object: str, keys: list[str]) -> list[str]:
     return [line for told in stored.values_list("detail", flat=True) for line in told.get("campaigns", ())]
 
 
-def _messages(plan: Plan, numbers: set[int]) -> dict[int, Mapping[str, str]]:
+def _messages(plan: Plan, numbers: set[int]) -> Messages:
     found: dict[int, Mapping[str, str]] = {}
     for some in chunks(sorted(numbers), detail.AT_ONCE):
         keys = [str(number) for number in some]
@@ -114,8 +161,9 @@ def _loading(plan: Plan, keys: list[str]) -> Loading:
     return found
 
 
-def _wanted(key: str, parent: str, values: dict[str, Any], order: int, loading: Loading) -> Wanted:
-    wanted = Wanted(key, None, order, str(values.get("subject") or key)[:120], derived=True, facts={"values": values})
+def _wanted(key: str, parent: str, values: dict[str, Any], order: int, loading: Loading, sent_at: int | None = None) -> Wanted:
+    facts = {"values": values} | ({SENT_AT: sent_at} if sent_at is not None else {})
+    wanted = Wanted(key, None, order, str(values.get("subject") or key)[:120], derived=True, facts=facts)
     if loading.get(parent):
         wanted.parents = [(parent.split(":", 1)[0], parent)]
     else:
