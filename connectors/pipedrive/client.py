@@ -169,7 +169,7 @@ class Pipedrive:
         """What organizations own, one request (20 tokens) for each; a relationship is given only with the organization that owns it."""
         for id in organization_ids:
             listed = whole_list(self._read("/api/v1/organizationRelationships", {"org_id": id}))
-            if owned := [each for each in listed if _end(each.get("rel_owner_org_id")) == id]:
+            if owned := [each for each in listed if end_of_relationship(each.get("rel_owner_org_id")) == id]:
                 yield owned
 
     def newest_id(self, entity: str) -> int:
@@ -276,7 +276,7 @@ def _with_id(reply: Reply) -> Reply:
     return reply
 
 
-def _end(organization: Any) -> Any:
+def end_of_relationship(organization: Any) -> Any:
     """The id of one end of a relationship, however it is given."""
     return organization.get("value") if isinstance(organization, dict) else organization
 

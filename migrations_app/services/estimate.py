@@ -23,6 +23,7 @@ from migrations_app.services import (
     left_out_files,
     line_values,
     needs,
+    relating,
     rows,
     scoping,
 )
@@ -120,6 +121,7 @@ def of_run(run: Run) -> dict[str, Any]:
 def _phase(run: Run, entity: str, planned: int, there: int, file_check: str) -> int:
     changes, tokens = differences.foreseen(run, entity) if there else (0, 0)
     downloads = budget.files_checked(planned, file_check) if entity == "file" else 0
+    tokens += relating.reading(run, entity)
     return tokens + budget.whole_phase(entity, planned, there, changes=changes, downloads=downloads)
 
 

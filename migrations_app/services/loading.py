@@ -31,6 +31,7 @@ from migrations_app.services import clock, completing, replanning, statements, u
 from migrations_app.services.building import Builder, Prepared
 from migrations_app.services.linking import as_sent
 from migrations_app.services.recording import Outcome, record
+from migrations_app.services.relating import Related
 from migrations_app.services.sending import Request, pack, send
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.services.watching import Watch
@@ -75,8 +76,12 @@ class Worker:
     builder: Builder
     owner: str
     watch: Watch
+    related: Related = field(init=False)
     size: int = 16
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="send"))
+
+    def __post_init__(self) -> None:
+        self.related = Related(self.run, self.client)
 
     def close(self) -> None:
         self.pool.shutdown(wait=True)
@@ -171,6 +176,7 @@ def _build(worker: Worker, lease: Lease, links: Sequence[RecordLink]) -> list[Pr
         prepared = worker.builder.build(links)
     except MissingInAccount as error:
         raise Stop(f"The account lacks what the map needs: {error}. Prepare it again.", state=RunState.FAILED) from error
+    worker.related.link(worker.builder.entity, prepared)
     unclaimed.hold_back(worker.run.account, prepared)
     _put_aside(lease, [each for each in prepared if each.body is None])
     _adopt(lease, [each.link for each in prepared if each.body is not None and each.link.existing_id])

@@ -9,11 +9,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from migrations_app.models import Project, RecordLink
+from migrations_app.models import Project, RecordLink, Run
+from migrations_app.services import relating
 from migrations_app.services.evidence import ClusterFacts, ClusterMember
 from reconciliation.models import DuplicateCluster
 from reconciliation.services import duplicates
 from tests.ledger.delta_ground import Later
+from tests.ledger.existing_ground import Settled
 from tests.ledger.ground import write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,3 +114,45 @@ def test_a_test_run_its_review_and_all_papers_know_of_them(move: Later, client: 
     assert related(move) == sorted(PAIRS)
     move.do("report", "move", "--out", str(tmp_path / "out"), "--papers", "--format", "html", "--files")
     assert (tmp_path / "out" / "left_out_files.zip").is_file()
+
+
+@pytest.fixture
+def settled(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Settled:
+    """Three companies live in the account already; people made the first one the parent of the second there."""
+    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    move = Settled(sandbox, settings, monkeypatch)
+    move.folder = tmp_path / "package"
+    rows = [(f"CO-{n}", f"Harbour {n}", f"harbour{n}.example", "" if n == 1 else "CO-1") for n in range(1, 5)]
+    write(move.folder / "companies.csv", ("Company ID", "Company Name", "Website", "Parent Company"), rows)
+    move.to_decisions(move.folder, tmp_path / "audit")
+    move.account([])
+    move.ids = [move.lives("organization", name=f"Harbour {n}", website=f"harbour{n}.example") for n in (1, 2, 3)]
+    join(move, 0, 1)
+    join(move, 2, 0)  # the other way round is another relationship
+    move.to_prepared()
+    return move
+
+
+def join(move: Settled, parent: int, child: int) -> None:
+    body = {"type": "parent", "rel_owner_org_id": move.ids[parent], "rel_linked_org_id": move.ids[child]}
+    move.control.act("target", "POST", "/api/v1/organizationRelationships", body)
+
+
+def test_a_relationship_that_people_made_is_linked_and_survives_the_rollback(settled: Settled) -> None:
+    answer = settled.loaded()
+    told = phase(answer)
+    assert (told["matched"], told["created"], told["differences"], answer["balanced"]) == (1, 2, 0, True)
+    assert settled.number_of("relationship") == 4
+    assert phase(settled.again())["created"] == 0
+    settled.undo(answer["run"])
+    assert settled.number_of("relationship") == 2
+
+
+def test_only_owners_that_were_there_before_are_looked_at_and_the_forecast_counts_it(settled: Settled) -> None:
+    settled.do("load", "move", "--role", "staging", "--plan-only")
+    assert relating.reading(Run.objects.get(), "organization_relationship") == 20
+
+
+def test_where_nobody_lived_before_no_list_is_read_for_it(move: Later) -> None:
+    move.do("load", "move", "--role", "staging", "--plan-only")
+    assert relating.reading(Run.objects.get(), "organization_relationship") == 0
