@@ -41,6 +41,7 @@ class Project(models.Model):
         "deal_campaigns": "no",
         "deal_column": "",
         "existing": "fill",
+        "file_zones": "",
         "keep_days": 90,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from migrations_app.models import Mapping, Project, SourceTable
+from migrations_app.rules import zones
 from migrations_app.rules.engine import Mapper, compile_rules
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.spec import Rule, Settings
@@ -42,11 +43,12 @@ def rules_of(mapping: Mapping) -> list[Rule]:
 def mappers(mapping: Mapping, tables: Iterable[SourceTable], rules: Sequence[Rule] | None = None) -> dict[int, Mapper]:
     """{table: mapper} for tables of objects that the map knows."""
     rules = rules_of(mapping) if rules is None else rules
-    settings = settings_of(mapping.project)
+    settings, zoned = settings_of(mapping.project), zones.parse(policies.value(mapping.project, "file_zones"))
     compiled = {}
     for table in tables:
         mine = [rule for rule in rules if rule.object == table.object]
-        compiled[table.pk] = compile_rules(mine, unique_headers(table.headers), table.roles_by_position(), settings)
+        read = replace(settings, timezone=zones.zone_of(table.file, zoned, settings.timezone))
+        compiled[table.pk] = compile_rules(mine, unique_headers(table.headers), table.roles_by_position(), read)
     return compiled
 
 

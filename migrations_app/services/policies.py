@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from migrations_app.models import Project, require
-from migrations_app.rules import left_out
+from migrations_app.rules import left_out, zones
 from migrations_app.rules.mailing import timeline
 
 KEEP_DAYS = "keep_days"
@@ -194,6 +194,13 @@ POLICIES: Mapping[str, Policy] = {
                 "create": "make new records beside them",
             },
             "Owner and name stay in any case; what stood there before is kept, so that a rollback brings it back.",
+        ),
+        Policy(
+            "file_zones",
+            "Files written in another time zone than the project's",
+            {},
+            "Such as sends*.csv=America/New_York; several are separated by semicolons. Reports often keep the clock of who asked for them.",
+            check=zones.why_no_zones,
         ),
         Policy(
             KEEP_DAYS,

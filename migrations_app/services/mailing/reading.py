@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from connectors.sources import registry
 from migrations_app.models import Project, SourceField, SourceTable
+from migrations_app.rules import zones
 from migrations_app.rules.keys import clean
 from migrations_app.rules.profile import ColumnProfile
 from migrations_app.rules.transforms.dates import read_date, to_day
-from migrations_app.services import rows
+from migrations_app.services import policies, rows
 
 OBJECTS = ("campaigns", "campaign_members", "lists", "list_members", "templates", "suppression", "email_sends")
 CAMPAIGN_ROLES = ("campaign_ref", "campaign_name")
@@ -22,6 +23,8 @@ class Reader:
     def __init__(self, project: Project) -> None:
         self.quirks = registry.get_quirks(project.source)
         self._zone = ZoneInfo(project.timezone or "UTC")
+        self._files = zones.parse(policies.value(project, "file_zones"))
+        self._zones: dict[int, ZoneInfo] = {}  # by table: that of its own clock
         self._orders: dict[tuple[int, str], str] = {}
         # A system without mailings has no words for them, and no rows that would need them.
         self.event = cache(getattr(self.quirks, "event", clean))
@@ -45,12 +48,13 @@ class Reader:
         return to_day(found, self._zone) if found else ""
 
     def minute(self, table: SourceTable, role: str, text: str) -> int:
-        """Minutes since 1970 on the source's own clock; 0 for what is no moment."""
+        """Minutes since 1970 on the project's clock; 0 for what is no moment."""
         if not text:
             return 0
-        if len(text) >= 16 and text[4:5] == text[7:8] == "-" and text[13:14] == ":":  # the usual spelling, and two million of them
+        # The usual spelling, and two million of them; what follows the seconds may be a zone.
+        if 16 <= len(text) <= 19 and text[4:5] == text[7:8] == "-" and text[13:14] == ":":
             try:
-                return _minutes(datetime.fromisoformat(text[:16]))
+                return _minutes(self._here(table, datetime.fromisoformat(text[:16])))
             except ValueError:
                 return 0
         try:
@@ -61,7 +65,16 @@ class Reader:
             return 0
         if not isinstance(found, datetime):
             return _minutes(datetime(found.year, found.month, found.day))
-        return _minutes(found.astimezone(self._zone).replace(tzinfo=None) if found.tzinfo else found)
+        return _minutes(self._here(table, found))
+
+    def _here(self, table: SourceTable, moment: datetime) -> datetime:
+        """On the project's clock; without a zone of its own it is on the clock of its file."""
+        zone = self._zones.get(table.pk)
+        if zone is None:
+            zone = self._zones[table.pk] = ZoneInfo(zones.zone_of(table.file, self._files, self._zone.key))
+        if moment.tzinfo is None and zone is self._zone:
+            return moment
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(self._zone).replace(tzinfo=None)
 
     def _order(self, table: SourceTable, role: str) -> str:
         known = self._orders.get((table.pk, role))

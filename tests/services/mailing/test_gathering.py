@@ -1,7 +1,9 @@
 """What is gathered beside contacts goes into the database as it was written, whatever signs it has."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,8 +26,27 @@ def test_names_of_campaigns_are_kept_sign_for_sign(tmp_path: Path) -> None:
     (tmp_path / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     (tmp_path / "campaign_members.csv").write_text(MEMBERS, encoding="utf-8")
     (tmp_path / "campaigns.csv").write_text("Campaign ID,Campaign Name\nCM-1,<b>O'Hara & Söhne</b> 😀 \u05e9\n", encoding="utf-8")
-    project = Project.objects.create(name="A", slug="a", source="net-results", timezone="UTC")
-    intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
-    gathering.gather(project, rows.tables_in_force(project))
-    values = Gathered.objects.get(project=project, object="contacts", key="CT-1").values
+    values = gathered(tmp_path, timezone="UTC").values
     assert "<b>O'Hara & Söhne</b> 😀 \u05e9" in values["campaigns"][0]
+
+
+@pytest.mark.parametrize(
+    ("file", "time", "hour"),
+    [("opens berlin.csv", "10:00:00", 10), ("Opens New York.csv", "22:00:00", 28), ("opens berlin.csv", "23:00:00Z", 25)],
+)
+def test_each_file_is_read_by_its_own_clock(tmp_path: Path, file: str, time: str, hour: int) -> None:
+    (tmp_path / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    (tmp_path / file).write_text(f"Email,Campaign ID,Event,Date\nann@firm.example,CM-1,Opened,2024-07-01 {time}\n", encoding="utf-8")
+    (tmp_path / "campaigns.csv").write_text("Campaign ID,Campaign Name\nCM-1,Spring\n", encoding="utf-8")
+    zones = "opens new*.csv=America/New_York; other.csv=Asia/Tokyo"
+    told = gathered(tmp_path, timezone="Europe/Berlin", settings={"file_zones": zones})
+    first_of_july = int(datetime(2024, 7, 1, tzinfo=UTC).timestamp()) // 60
+    assert told.detail["sends"][0][0] == first_of_july + hour * 60
+
+
+def gathered(folder: Path, **project: Any) -> Gathered:
+    """What is known of the contact CT-1."""
+    made = Project.objects.create(name="A", slug="a", source="net-results", **project)
+    intake.take_in(made, folder, kind="full", user=User.objects.create_superuser("root"))
+    gathering.gather(made, rows.tables_in_force(made))
+    return Gathered.objects.get(project=made, object="contacts", key="CT-1")
