@@ -14,6 +14,7 @@ from migrations_app.admin.review import address_of
 from migrations_app.models import Approval, Confirmation, Remark
 from migrations_app.services import reviewing
 from migrations_app.services.confirming import TICKS
+from migrations_app.services.wording import plain
 
 VERDICT_LABELS = {"signed off": "success", "rejected with remarks": "danger"}
 REMARK_LABELS = {"said": "info", "to be done": "warning", "done": "success"}
@@ -48,8 +49,8 @@ class ApprovalAdmin(ProjectScopedAdmin):
 
     @display(description="Losses")
     def ticked(self, approval: Approval) -> str:
-        lines = ((each["what"], each["instead"]) for each in approval.losses)
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines)) if approval.losses else "none were known"
+        lines = ((plain(each["object"] or "everything").capitalize(), each["what"], each["instead"]) for each in approval.losses)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}: {}</li>", lines)) if approval.losses else "none were known"
 
     @display(description="Changed since the test run")
     def changed(self, approval: Approval) -> str:

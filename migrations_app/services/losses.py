@@ -29,7 +29,7 @@ from migrations_app.services import (
     scoping,
 )
 from migrations_app.services.mailing import detail, whom
-from migrations_app.services.wording import counted, plain
+from migrations_app.services.wording import counted, plain, told
 from migrations_app.states import UploadState
 from migrations_app.verbs import PARTS
 
@@ -89,6 +89,12 @@ _OF_FILES = {
     left_out.SKIP: "the files stay with the export and are listed",
 }
 _READ_AS = re.compile(r"^header “.*?” is read as [a-z0-9_]+: ", re.DOTALL)
+_UNTOLD = "nobody could tell what it holds; it stays with the export"
+_SUMMED_UP = "no records of their own; what they say stands in: {fields}"
+_KEPT_ONLY = {
+    "templates": "Pipedrive takes none from outside: they are handed over as files",
+    "workflows": "Pipedrive takes none from outside: the Rebuild Guide says how each is rebuilt by hand",
+}
 _GIVEN_UP = (SKIP, EMPTY, "none", "leave")
 
 
@@ -171,53 +177,62 @@ def _files(project: Project, force: Tables) -> Iterator[Loss]:
     ready = Upload.objects.filter(project=project, pk__in=uploads, state=UploadState.READY).order_by("pk")
     for unrecognised, refused in ready.values_list("unrecognised", "refused"):
         for name in unrecognised:
-            yield Loss("file", "", str(name), 1, f"the file {name}", "nobody could tell what it holds; it stays with the export")
+            yield Loss("file", "", str(name), 1, told("the file {name}", name=name), told(_UNTOLD))
         for each in refused:
-            yield Loss("file", "", str(each["file"]), 1, f"the file {each['file']}", str(each["reason"]))
+            yield Loss("file", "", str(each["file"]), 1, told("the file {name}", name=each["file"]), told(str(each["reason"])))
 
 
 def _objects(mapping: Mapping, force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
-    told = gathered(mapping)
+    summed = gathered(mapping)
     for object, tables in force.items():
         if object not in moving and object not in DEFINITIONS:
             count = rows.count(tables)
-            fields = ", ".join(told.get(object, ()))
-            instead = f"no records of their own; what they say stands in: {fields}" if fields else "they are kept with the export only"
+            fields = ", ".join(summed.get(object, ()))
+            instead = told(_SUMMED_UP, fields=fields) if fields else told(_KEPT_ONLY.get(object, "they are kept with the export only"))
             instead += detail.beside(mapping.project, object)
-            yield Loss("object", object, "", count, f"all {counted(count, 'row')} of {plain(object)}", instead)
+            yield Loss("object", object, "", count, told("all of them: {rows}", rows=counted(count, "row")), instead)
 
 
 def _columns(mapping: Mapping, filled: Counter[tuple[str, str]], moving: frozenset[str]) -> Iterator[Loss]:
     left = mapping.rules.filter(field="", transform="", object__in=moving).exclude(role__in=READ_OTHERWISE)
     for object, column, reason in left.values_list("object", "column", "reason"):
         count = filled[object, column]
-        yield Loss("column", object, column, count, f"the column “{column}”: {counted(count, 'value')}", _because(reason))
+        yield Loss(
+            "column",
+            object,
+            column,
+            count,
+            told("the column “{column}”: {values}", column=column, values=counted(count, "value")),
+            _because(reason),
+        )
 
 
 def _because(reason: str) -> str:
     """A rule's reason without how the header was read."""
-    return _READ_AS.sub("", reason)
+    return told(_READ_AS.sub("", reason))
 
 
 def _scopes(mapping: Mapping) -> Iterator[Loss]:
     for rule, count in scoping.left_out_by_each(mapping).items():
-        said = rule.reason or "a rule of this project says which records move"
-        yield Loss("scope", rule.object, rule.name, count, f"{counted(count, 'row')} left out by the rule “{rule.name}”", said)
+        said = told(rule.reason or "a rule of this project says which records move")
+        what = told("{rows} left out by the rule “{rule}”", rows=counted(count, "row"), rule=rule.name)
+        yield Loss("scope", rule.object, rule.name, count, what, said)
 
 
 def _left_behind(project: Project) -> Iterator[Loss]:
     """Contacts of a mailing system that nothing speaks for."""
     count = whom.counts(project).get(whom.LEFT_BEHIND, 0) if whom.is_on(project) else 0
     said = "the project takes who was active of late, must not be written to, or belongs to a company with a deal; the rest is a csv"
-    yield Loss("scope", whom.OBJECT, whom.LEFT_BEHIND, count, f"{counted(count, 'contact')} left behind", said)
+    what = told("{contacts} left behind", contacts=counted(count, "contact"))
+    yield Loss("scope", whom.OBJECT, whom.LEFT_BEHIND, count, what, told(said))
 
 
 def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:
     """Rows of deals that the source calls no opportunity, by what becomes of them."""
     for what, count in delivered.counted(mapping.project, mapping).items() if "deals" in moving else ():
-        said = f"{counted(count, 'row')} of deals that the source calls no opportunity"
+        said = told("{rows} of deals that the source calls no opportunity", rows=counted(count, "row"))
         arrives = what in (delivered.DEAL, AS_NOTE)
-        yield Loss("values" if arrives else "scope", "deals", OF_PROJECTS[what][0], count, said, OF_PROJECTS[what][1])
+        yield Loss("values" if arrives else "scope", "deals", OF_PROJECTS[what][0], count, said, told(OF_PROJECTS[what][1]))
 
 
 def _filled(force: Tables) -> Counter[tuple[str, str]]:
@@ -239,22 +254,31 @@ def _rows_and_values(project: Project) -> Iterator[Loss]:
         code, words = finding.code, plain(finding.code)
         if finding.severity == Finding.Severity.REJECT or code.startswith(SECOND_ROWS):
             instead = "the first row of the id counts" if code.startswith(SECOND_ROWS) else "they stay in the export and are listed"
-            yield Loss("rows", finding.object, code, finding.count, f"{counted(finding.count, 'row')} not loaded: {words}", instead)
+            yield Loss("rows", finding.object, code, finding.count, _not_loaded(finding.count, words), told(instead))
         elif happens := OF_VALUES.get(f"{finding.object}.{code}") or OF_VALUES.get(code):
-            yield Loss("values", finding.object, code, finding.count, f"{counted(finding.count, 'row')} with: {words}", happens)
+            yield Loss("values", finding.object, code, finding.count, _with(finding.count, words), told(happens))
+
+
+def _not_loaded(count: int, words: str) -> str:
+    return told("{rows} not loaded: {words}", rows=counted(count, "row"), words=words)
+
+
+def _with(count: int, words: str) -> str:
+    return told("{rows} with: {words}", rows=counted(count, "row"), words=words)
 
 
 def _files_left_out(project: Project) -> Iterator[Loss]:
     for (code, how), count in sorted(left_out_files.counts(project).items()):
         absent = how == left_out.ZIP and code in left_out.ABSENT
         instead = "there is nothing to load; the rows are listed" if absent else _OF_FILES[how]
-        yield Loss("rows", "attachments", f"{code}={how}", count, f"{counted(count, 'row')} not loaded: {plain(code)}", instead)
+        yield Loss("rows", "attachments", f"{code}={how}", count, _not_loaded(count, plain(code)), told(instead))
 
 
 def _lines_as_text(project: Project) -> Iterator[Loss]:
     deals = line_values.as_text(project)
-    what = f"{counted(sum(deals.values()), 'line')} of {counted(len(deals), 'deal')} whose value is another one than their lines come to"
-    instead = "each deal keeps its value, and its lines stand as a table in a note"
+    of = {"lines": counted(sum(deals.values()), "line"), "deals": counted(len(deals), "deal")}
+    what = told("{lines} at {deals} whose value is another one than their lines come to", **of)
+    instead = told("each deal keeps its value, and its lines stand as a table in a note")
     yield Loss("values", "line_items", "line_as_text", sum(deals.values()), what, instead)
 
 
@@ -262,9 +286,10 @@ def _old_tasks(project: Project) -> Iterator[Loss]:
     """Undone activities of long ago, as the newest audit counted them."""
     policy = policies.value(project, "old_tasks")
     count = project.audit.derived.get("late_activities", 0) if project.audit and policy != overdue.OPEN else 0
-    what = f"{counted(count, 'undone activity', 'undone activities')} of more than {policies.value(project, 'old_tasks_days')} days ago"
-    done = f"done, and the note says that they were open in {project.get_source_label()}"
-    yield Loss("values", "activities", "old_tasks", count, what, "left out" if policy == overdue.SKIP else done)
+    undone, days = counted(count, "undone activity", "undone activities"), policies.value(project, "old_tasks_days")
+    what = told("{activities} of more than {days} days ago", activities=undone, days=days)
+    done = told("done, and the note says that they were open in {source}", source=project.get_source_label())
+    yield Loss("values", "activities", "old_tasks", count, what, told("left out") if policy == overdue.SKIP else done)
 
 
 def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[tuple[str, str]]) -> Iterator[Loss]:
@@ -274,15 +299,15 @@ def _frozen(project: Project, force: Tables, mapping: Mapping, filled: Counter[t
     for object, fields in declared.items():
         for label, definition in fields.items():
             if (definition.formula or definition.type == "calculated") and (object, label) in carried:
-                what = f"the formula of “{label}”"
-                yield Loss("frozen", object, label, filled[object, label], what, "its values arrive as they stand, frozen")
+                what = told("the formula of “{field}”", field=label)
+                yield Loss("frozen", object, label, filled[object, label], what, told("its values arrive as they stand, frozen"))
 
 
 def _limits(force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
     for (object, role), (what, instead) in OF_PIPEDRIVE.items():
         tables = [table for table in force.get(object, []) if table.position_of(role) is not None]
         if tables and object in moving:
-            yield Loss("limit", object, role, rows.count(tables), what, instead)
+            yield Loss("limit", object, role, rows.count(tables), told(what), told(instead))
 
 
 # --- what people decided ---------------------------------------------------------------------------------------------
@@ -297,28 +322,23 @@ def _answers(project: Project) -> Iterator[Loss]:
         before = together.get((kind, object, answer), (0, ""))[0]
         together[kind, object, answer] = (before + count, label)
     for (kind, object, answer), (count, label) in together.items():
-        yield Loss("answer", object, f"{kind}={answer}", count, f"{counted(count, 'row')} with: {plain(kind)}", label)
+        yield Loss("answer", object, f"{kind}={answer}", count, _with(count, plain(kind)), told(label))
 
 
 def _left_out_deals(project: Project) -> Iterator[Loss]:
     answers = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
     skipped = sum(1 for answer in answers if answer["how"] == "skip")
-    yield Loss("answer", "deals", "orphan=skip", skipped, f"{counted(skipped, 'deal')} without a company", "left out by decision")
+    what = told("{deals} without a company", deals=counted(skipped, "deal"))
+    yield Loss("answer", "deals", "orphan=skip", skipped, what, told("left out by decision"))
 
 
 def _merged(project: Project) -> Iterator[Loss]:
-    kept = "; what they say otherwise is kept in a note" if project.setting(families.SETTING) != "no" else ""
+    kept = f"; {told('what they say otherwise is kept in a note')}" if project.setting(families.SETTING) != "no" else ""
     for object in ("companies", "contacts"):
         count = len(decisions.merge_roots(project, object))
-        what = f"{counted(count, 'row')} of {object} merged into others"
-        yield Loss(
-            "merged",
-            object,
-            "",
-            count,
-            what,
-            f"they fill blanks of the record that stays; where both say something, that record's value stands{kept}",
-        )
+        what = told("{rows} merged into others", rows=counted(count, "row"))
+        instead = told("they fill blanks of the record that stays; where both say something, that record's value stands")
+        yield Loss("merged", object, "", count, what, f"{instead}{kept}")
 
 
 def _linked(project: Project) -> Iterator[Loss]:
@@ -326,13 +346,14 @@ def _linked(project: Project) -> Iterator[Loss]:
     linked = counterparts.linked(project).order_by().values_list("object").annotate(count=Count("pk"))
     policy = policies.POLICIES[counterparts.POLICY].choices[policies.value(project, counterparts.POLICY)]
     for object, count in linked:
-        what = f"{counted(count, 'row')} of {object} linked to records that are in Pipedrive already"
-        yield Loss("merged", object, "existing", count, what, f"names and owners there stay; the project's rule: {policy}")
+        what = told("{rows} linked to records that are in Pipedrive already", rows=counted(count, "row"))
+        yield Loss(
+            "merged", object, "existing", count, what, told("names and owners there stay; the project's rule: {rule}", rule=told(policy))
+        )
 
 
 def _owners(project: Project) -> Iterator[Loss]:
     """Records that nobody owned, and so get the owner that people named for all of these."""
     count = int(project.audit.derived.get("without_owner", 0)) if project.audit else 0
-    yield Loss(
-        "owner", "", "without_owner", count, f"{counted(count, 'record')} without an owner", "they get the user named for all others"
-    )
+    what = told("{records} without an owner", records=counted(count, "record"))
+    yield Loss("owner", "", "without_owner", count, what, told("they get the user named for all others"))

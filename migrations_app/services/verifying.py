@@ -44,6 +44,10 @@ class Reading:
     totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     sent_totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
+    def add_value(self, live: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+        self.totals[str(live.get("currency"))] += Decimal(str(live.get(VALUE) or 0))
+        self.sent_totals[str(sent.get("currency", live.get("currency")))] += Decimal(str(sent.get(VALUE) or 0))
+
     def excuse(self, heirs: int, moved: int, fresh: int) -> None:
         """What only looks wrong because people deleted or merged something else."""
         self.strays -= heirs
@@ -158,6 +162,8 @@ def _compare_page(phase: Phase, page: Sequence[dict[str, Any]], code: str, liken
         else:
             mine = sent.get(link.pk, history.Written())
             values = {name: value for name, value in mine.values.items() if name != VALUE or link.pk not in following}
+            if phase.entity == "deal":  # the sum of its lines is Pipedrive's own
+                reading.add_value(item, item if link.pk in following else values)
             found += _differences(phase, link, item, values, mine.stamp, likeness, reading)
     found += _strays(phase, strangers, code, reading)
     with transaction.atomic():
@@ -172,9 +178,6 @@ def _differences(
     reading.verified += 1
     reading.links_checked += sum(1 for name in LINK_FIELDS if name in body)
     reading.digest = (reading.digest + _row_digest(item["id"], live, body, likeness)) & ONES
-    if phase.entity == "deal":
-        reading.totals[str(item.get("currency"))] += Decimal(str(item.get("value") or 0))
-        reading.sent_totals[str(body.get("currency", item.get("currency")))] += Decimal(str(body.get("value") or 0))
     edited = bool(stamp) and moment(item.get("update_time")) > moment(stamp)
     for name, value in body.items():
         if likeness.same(name, value, live):

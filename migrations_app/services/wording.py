@@ -1,6 +1,10 @@
 """Codes of findings and of rows that were left out, as people say them. Files and commands keep the codes."""
 
 import re
+from typing import Any
+
+from babel import numbers
+from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _WORDS = {
@@ -89,6 +93,10 @@ _WORDS = {
     # queues of decisions
     "orphans": "deals without a company",
     "quickbooks": "QuickBooks differences",
+    "values": "deals with another value than their lines",
+    "suppression": "opt-outs that Pipedrive contradicts",
+    "conflicts": "changed on both sides",
+    "existing": "records that may be in Pipedrive already",
     # lines of a file that are no rows
     "blank": "blank",
     "header": "with the headers",
@@ -98,14 +106,21 @@ _WORDS = {
 }
 
 
+def told(text: str, **values: Any) -> str:
+    """A text of ours in the language in force, its {places} filled. What no catalogue knows stays as it is."""
+    found = gettext(text)
+    return found.format(**values) if values else found
+
+
 def plain(code: str) -> str:
     """`duplicate_id_identical` in words, also where a colon and more follow; what is no code stays as it is."""
     head, colon, rest = code.partition(":")
     if not _CODE.fullmatch(head):
         return code
-    return f"{_WORDS.get(head, head.replace('_', ' '))}{colon}{rest}"
+    return f"{told(_WORDS.get(head, head.replace('_', ' ')))}{colon}{rest}"
 
 
 def counted(number: int, noun: str, many: str = "") -> str:
-    """`1 row`, `1,200 rows`."""
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+    """`1 row`, `1,200 rows`; `1.200 Zeilen` where German is in force."""
+    figure = numbers.format_decimal(number, locale=to_locale(get_language() or "en"))
+    return f"{figure} {ngettext(noun, many or noun + 's', number)}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from migrations_app.models import Counterpart, Project, Question
 from migrations_app.rules.keys import fit
 from migrations_app.services import conflicts, counterparts
+from migrations_app.services.wording import plain, told
 from reconciliation.models import (
     DuplicateCluster,
     DuplicateMember,
@@ -57,6 +58,10 @@ def open_counts(project: Project) -> dict[str, int]:
     return counts
 
 
+def _of(object: str, how: str) -> str:
+    return f"{told(object.replace('_', ' ').capitalize())}: {told(how)}"
+
+
 def tallies(project: Project) -> dict[str, dict[str, int]]:
     """{queue: {kind in plain words: items of the newest audit}}, answered ones included. Five queries."""
     here = {"project": project, "present": True}
@@ -70,12 +75,12 @@ def tallies(project: Project) -> dict[str, dict[str, int]]:
     hows = dict(QuickBooksDifference.Kind.choices)
     worth = ValueDifference.objects.filter(**here).order_by().values_list("cause").annotate(n=Count("pk"))
     return {
-        "duplicates": {f"{object}: {strength}": n for object, strength, n, _ in clusters},
-        "duplicate rows": {f"{object}: {strength}": rows for object, strength, _, rows in clusters},
-        "orphans": {kinds[kind]: n for kind, n in orphans},
-        "owners": {ItemState(state).label: n for state, n in owners},
-        "quickbooks": {f"{object}, {field}: {hows[kind]}": n for object, field, kind, n in twins},
-        "values": {ValueDifference.Cause(cause).label: n for cause, n in worth},
+        "duplicates": {_of(object, DuplicateCluster.Strength(strength).label): n for object, strength, n, _ in clusters},
+        "duplicate rows": {_of(object, DuplicateCluster.Strength(strength).label): rows for object, strength, _, rows in clusters},
+        "orphans": {told(kinds[kind]): n for kind, n in orphans},
+        "owners": {told(ItemState(state).label): n for state, n in owners},
+        "quickbooks": {_of(object, f"{told(plain(field))}, {told(hows[kind])}"): n for object, field, kind, n in twins},
+        "values": {told(ValueDifference.Cause(cause).label): n for cause, n in worth},
     }
 
 

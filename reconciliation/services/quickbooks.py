@@ -12,7 +12,7 @@ from migrations_app.services import customers, decisions, policies, wording
 from migrations_app.services.evidence import QuickBooksFacts
 from migrations_app.services.losses import Loss
 from migrations_app.services.quickbooks import answer_key, rule_of
-from migrations_app.services.wording import counted
+from migrations_app.services.wording import counted, told
 from reconciliation.models import ItemState, QuickBooksDifference, Take
 from reconciliation.services import answers
 from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
@@ -106,22 +106,29 @@ def losses(project: Project) -> list[Loss]:
         .select_related("project")
     )
     given_way = Counter(row.field for row in there.iterator(2000) if loads(row) == Take.QUICKBOOKS)
-    instead = "QuickBooks' value loads; the CRM's stays with the export, and both stand under QuickBooks differences"
+    instead = told("QuickBooks' value loads; the CRM's stays with the export, and both stand under QuickBooks differences")
     values = (
-        Loss("values", "", f"quickbooks={field}", count, f"{counted(count, 'record')} whose {field} QuickBooks has otherwise", instead)
-        for field, count in sorted(given_way.items())
+        Loss("values", "", f"quickbooks={field}", count, _otherwise(field, count), instead) for field, count in sorted(given_way.items())
     )
     return [*values, *_left_with_the_list(project)]
 
 
+def _otherwise(field: str, count: int) -> str:
+    return told("QuickBooks has another {field}: {records}", field=told(field.replace("_", " ")), records=counted(count, "record"))
+
+
 def _left_with_the_list(project: Project) -> Iterator[Loss]:
     """Rows of QuickBooks' own list that stand beside no record, as the newest audit counted them."""
-    instead = "no organization is made of them; they stay with the export and are listed"
+    instead = told("no organization is made of them; they stay with the export and are listed")
     found = Finding.objects.filter(audit=project.audit_id, object=customers.OBJECT, count__gt=0)
     for code, count in found.values_list("code", "count"):
         if code != customers.ONLY_THERE or policies.value(project, customers.POLICY) == customers.LEAVE:
-            what = f"{counted(count, 'row')} of the QuickBooks list: {wording.plain(code)}"
+            what = told("{rows} of the QuickBooks list: {words}", rows=counted(count, "row"), words=wording.plain(code))
             yield Loss("scope", customers.OBJECT, code, count, what, instead)
+
+
+def _otherwise(field: str, count: int) -> str:
+    return told("QuickBooks has another {field}: {records}", field=told(field.replace("_", " ")), records=counted(count, "record"))
 
 
 def evidences(project: Project, facts: Iterable[QuickBooksFacts]) -> Iterator[tuple[tuple[str, str, str], str, bool]]:

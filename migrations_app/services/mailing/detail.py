@@ -20,6 +20,7 @@ from migrations_app.services.mailing.people import EMAIL_ROLES
 from migrations_app.services.mailing.reading import Reader
 from migrations_app.services.pages import pages
 from migrations_app.services.staging import chunks
+from migrations_app.services.wording import told
 from migrations_app.states import LINK_IN_TARGET
 
 SENDS, OWNER = "sends", "sends_owner"  # the settings: the choice, and the user who gets the activities
@@ -122,9 +123,9 @@ def _wants_sends(project: Project) -> bool:
 def beside(project: Project, object: str) -> str:
     """What more becomes of rows that make no records of their own, in words that go on a sentence; "" for nothing."""
     if object == "email_sends":
-        return f"; on the timeline: {timeline.TITLES[chosen(project)]}"
+        return "; " + told("on the timeline: {choice}", choice=told(timeline.TITLES[chosen(project)]))
     if object == "campaign_members" and policies.value(project, NOTES) != NO_NOTES:
-        return "; their whole history is one note"
+        return "; " + told("their whole history is one note")
     return ""
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from migrations_app.services import rows
 from migrations_app.services.papers.document import FILL, Block, Column, Document, Paragraph, Points, Section, Table
 from migrations_app.services.papers.facts import Facts
-from migrations_app.services.wording import plain
+from migrations_app.services.wording import plain, told
 
 OBJECTS = ("workflows", "processes", "sequences", "templates", "campaigns")
 CELL = 400
@@ -26,11 +26,10 @@ ASKED = (
 def build(facts: Facts) -> Document:
     named = [object for object in OBJECTS if object in facts.force]
     about = "Nothing that runs by itself moves: each is switched off, rebuilt in Pipedrive, or given up. This is the list."
-    found = [Section(f"In the exports: {facts.label(object)}", _listed(facts, object)) for object in named]
+    found = [Section(told("In the exports: {kind}", kind=facts.label(object)), _listed(facts, object)) for object in named]
     if not named:
-        found = [
-            Section("In the exports", [Paragraph(f"The {facts.source.label} exports name no processes. Please fill in the form below.")])
-        ]
+        nothing = told("The {source} exports name no processes. Please fill in the form below.", source=facts.source.label)
+        found = [Section("In the exports", [Paragraph(nothing)])]
     columns = (
         Column("what it does", FILL, 34), Column("starts when", FILL, 24), Column("who needs it", FILL, 18),
         Column("in Pipedrive", FILL, 24),
@@ -45,9 +44,9 @@ def _listed(facts: Facts, object: str) -> list[Block]:
     """Every row with every column that holds something."""
     columns = [each for each in facts.columns[object] if each.filled]
     names = [each.name for each in columns][:8]
-    wide = tuple(Column(plain(name), width=26) for name in names)
+    wide = tuple(Column(plain(name), width=26, theirs=True) for name in names)
     table = Table(wide, partial(_rows, facts, object, names), total=facts.rows[object], shown=100) if names else Table((), [])
-    return [Paragraph(f"{facts.words.number(facts.rows[object])} in the exports."), table]
+    return [Paragraph(told("{count} in the exports.", count=facts.words.number(facts.rows[object]))), table]
 
 
 def _rows(facts: Facts, object: str, names: list[str]) -> Iterator[list[str]]:

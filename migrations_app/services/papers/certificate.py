@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from migrations_app.models import Run
+from migrations_app.models import Approval, Run
 from migrations_app.services.papers.document import Block, Column, Document, Figures, Paragraph, Section, Signatures, Table, Ticks
-from migrations_app.services.papers.facts import Facts, totals_in_words
-from migrations_app.services.papers.phases import NOTHING_LOADED, counts_table, digests
+from migrations_app.services.papers.facts import Facts, for_the_firm, person, totals_in_words
+from migrations_app.services.papers.phases import NOTHING_LOADED, counts_table, digests, phase_name
 from migrations_app.services.verifying import imbalance
+from migrations_app.services.wording import counted, told
 from migrations_app.states import CORRECTION, TEST, RunState
 
 WRITING = ("created", "updated", "removed")
@@ -21,7 +22,8 @@ def build(facts: Facts) -> Document:
         )
     phases, words = facts.reports[run.pk], facts.words
     linked = sum(each["matched"] for each in phases)
-    about = f"What was loaded into {run.account.company_name or run.account.url} ({run.account.role}), and how it was proved."
+    where = {"account": run.account.company_name or run.account.url, "role": told(run.account.get_role_display())}
+    about = told("What was loaded into {account} ({role}), and how it was proved.", **where)
     figures = Figures(
         [
             (words.number(sum(_arrived(each) for each in phases)), "records stand in Pipedrive"),
@@ -35,9 +37,9 @@ def build(facts: Facts) -> Document:
         [] if run.account.role == "production" else [Paragraph("This is the practice account, not production.", "notice")]
     )
     sections = [
-        Section("In figures", [figures, *remarks]),
+        Section("In figures", [figures, _course(facts, run), *remarks]),
         Section("Counts", [counts_table(phases)]),
-        Section("Totals", [_totals(facts, phases)]),
+        Section("Totals", _totals(facts, run, phases)),
         Section("Proof", [Ticks(_proofs(facts, run, phases)), digests(phases)]),
         Section("Confirmed by name", [_confirmed(facts)]),
         Section("Signed", [_signatures(facts, run)]),
@@ -74,31 +76,59 @@ def _arrived(phase: dict[str, Any]) -> int:
     return int(phase["created"] + phase["updated"] + phase["unchanged"] + phase["matched"])
 
 
-def _totals(facts: Facts, phases: Sequence[dict[str, Any]]) -> Table:
-    columns = (Column("phase", width=16), Column("sent", width=40), Column("in Pipedrive", width=40))
+def _course(facts: Facts, run: Run) -> Paragraph:
+    began, ended = facts.words.moment(run.started_at), facts.words.moment(run.finished_at) if run.finished_at else "–"
+    return Paragraph(
+        told("Run {run}, from {began} to {ended}, by map {map}.", run=run.pk, began=began, ended=ended, map=run.mapping.version)
+    )
+
+
+def _totals(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[Block]:
+    """Amounts as they were sent, as they stood after it, and as the second pass found them once deals had their lines."""
+    again = second_pass(facts, run)
+    later = {each["object"]: each.get("totals", {}) for each in facts.reports[again.pk]} if again else {}
+    columns = (
+        Column("phase", width=14),
+        Column("sent", width=32),
+        Column("in Pipedrive", width=32),
+        Column("at the second pass", width=32),
+    )
     rows = [
-        (each["object"].replace("_", " "), totals_in_words(facts.words, each["sent_totals"]), totals_in_words(facts.words, each["totals"]))
+        (
+            phase_name(each["object"]),
+            *(totals_in_words(facts.words, part) for part in (each["sent_totals"], each["totals"], later.get(each["object"], {}))),
+        )
         for each in phases
         if each.get("totals")
     ]
-    return Table(columns, rows, nothing="No phase carries amounts of money.")
+    note = [Paragraph("A deal with lines is created with the value of the export; from then on Pipedrive lets it follow its lines.", "dim")]
+    return [Table(columns, rows, nothing="No phase carries amounts of money."), *(note if rows else [])]
 
 
 def _proofs(facts: Facts, run: Run, phases: Sequence[dict[str, Any]]) -> list[tuple[bool, str, str]]:
     words, again = facts.words, second_pass(facts, run)
     loaded_kinds = {each["of"] for each in phases}
-    absent = [f"{facts.label(kind)}: {words.number(facts.rows[kind])} rows" for kind in facts.kinds if kind in facts.moving - loaded_kinds]
-    unread = [each["object"] for each in phases if not each.get("digest")]
+    absent = [f"{facts.label(kind)}: {counted(facts.rows[kind], 'row')}" for kind in facts.kinds if kind in facts.moving - loaded_kinds]
+    unread = [phase_name(each["object"]) for each in phases if not each.get("digest")]
     ours = sum(each.get("differences", 0) for each in phases)
     proof = "not done yet: load once more, nothing may be written"
     if again is not None:
         unchanged = sum(phase["unchanged"] for phase in facts.reports[again.pk])
-        proof = f"run {again.pk} on {words.date(again.started_at)}: 0 created, 0 changed, {words.number(unchanged)} unchanged"
+        said = "run {run} on {day}: 0 created, 0 changed, {unchanged} unchanged"
+        proof = told(said, run=again.pk, day=words.date(again.started_at), unchanged=words.number(unchanged))
     return [
-        (not absent, "Every kind of record that the map moves was loaded", f"not loaded: {', '.join(absent)}" if absent else ""),
+        (
+            not absent,
+            "Every kind of record that the map moves was loaded",
+            told("not loaded: {kinds}", kinds=", ".join(absent)) if absent else "",
+        ),
         (all(not imbalance(each) for each in phases), "Every row of the kinds above is accounted for exactly once", ""),
-        (not unread, "Every record was read back", f"not yet: {', '.join(unread)}" if unread else ""),
-        (not unread and not ours, "Every value reads back as it was sent", f"{words.number(ours)} differ" if ours else ""),
+        (not unread, "Every record was read back", told("not yet: {phases}", phases=", ".join(unread)) if unread else ""),
+        (
+            not unread and not ours,
+            "Every value reads back as it was sent",
+            told("{count} differ", count=words.number(ours)) if ours else "",
+        ),
         (not any(each.get("strays") for each in phases), "No record is there twice", ""),
         (again is not None, "Second pass: loading again creates nothing", proof),
     ]
@@ -114,11 +144,11 @@ def _confirmed(facts: Facts) -> Table:
     )
     rows = [
         (
-            each.what.replace("-", " "),
-            str(each.account),
-            each.by.get_username() if each.by else "",
+            told(each.what.replace("-", " ")),
+            each.account.company_name or each.account.url,
+            person(each.by),
             each.at,
-            "; ".join(map(str, each.items)),
+            "; ".join(told(str(item)) for item in each.items),
         )
         for each in facts.confirmations
     ]
@@ -127,16 +157,14 @@ def _confirmed(facts: Facts) -> Table:
 
 def _signatures(facts: Facts, run: Run) -> Signatures:
     mapping = run.mapping
-    approver = mapping.approved_by.get_username() if mapping.approved_by else ""
     approved = facts.words.date(mapping.approved_at) if mapping.approved_at else ""
-    given = [
-        (
-            f"{each.get_kind_display()} of {each.run}, {each.get_verdict_display()}"
-            + (f" for {each.on_behalf_of}" if each.on_behalf_of else ""),
-            each.by.get_username() if each.by else "",
-            facts.words.date(each.at),
-        )
-        for each in facts.approvals
-    ]
-    open_ = [("final acceptance, for the customer", "", ""), (f"for {facts.firm.name or 'the firm'}", "", "")]
-    return Signatures([(f"approved map {mapping.version}", approver, approved), *given, *open_])
+    given = [(_signed(each), person(each.by), facts.words.date(each.at)) for each in facts.approvals]
+    open_ = [("final acceptance, for the customer", "", ""), (for_the_firm(facts), "", "")]
+    return Signatures([(told("approved map {version}", version=mapping.version), person(mapping.approved_by), approved), *given, *open_])
+
+
+def _signed(approval: Approval) -> str:
+    said = {"kind": told(approval.get_kind_display()), "run": approval.run.pk, "verdict": told(approval.get_verdict_display())}
+    if approval.on_behalf_of:
+        return told("{kind} of run {run}, {verdict} for {whom}", whom=approval.on_behalf_of, **said)
+    return told("{kind} of run {run}, {verdict}", **said)

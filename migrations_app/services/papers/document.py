@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from migrations_app.services.papers.words import Words
+from migrations_app.services.wording import told
 
 TEXT, NUMBER, PERCENT, MONEY, TICK, FILL = "text", "number", "percent", "money", "tick", "fill"
 SHOWN = 60  # rows of a table in formats for reading; the workbook has them all
@@ -47,6 +48,7 @@ class Column:
     width: int = 18
     only_sheets: bool = False  # for programs that read the workbook back, not for readers
     choices: tuple[str, ...] = ()  # what a workbook offers to choose from
+    theirs: bool = False  # named by the export, and so the same in every language
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,11 @@ class Signatures:
     items: Sequence[tuple[str, str, str]]  # role, name, date
 
 
+def rest(more: str) -> str:
+    """What stands below a table that is cut."""
+    return told("{more} more stand in the workbook of this paper.", more=more)
+
+
 Block = Paragraph | Points | Figures | Table | Ticks | Chart | Graph | Signatures
 
 
@@ -145,6 +152,7 @@ class Document:
     made_at: datetime
     letterhead: Letterhead = field(default_factory=Letterhead)
     currency: str = ""
+    language: str = "en"
 
     def cell(self, column: Column, value: Any) -> str:
         """A cell of a table as text for reading."""

@@ -32,7 +32,7 @@ from migrations_app.services import estimate, losses, rows, verifying
 from migrations_app.services.losses import READ_OTHERWISE
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import Words
-from migrations_app.services.wording import plain
+from migrations_app.services.wording import plain, told
 from migrations_app.states import RunState, UploadState
 from migrations_app.verbs import PARTS, open_counts
 
@@ -92,9 +92,9 @@ class Facts:
     def label(self, object: str) -> str:
         """An object as the source calls it: `Companies`, `Line items`; what belongs to no object is about all of it."""
         if not object:
-            return "Everything"
+            return told("Everything")
         known = self.source.by_name.get(object)
-        return known.label if known else plain(object).capitalize()
+        return told(known.label) if known else plain(object).capitalize()
 
     def document(self, title: str, about: str, sections: list[parts.Section]) -> parts.Document:
         firm = self.firm
@@ -267,6 +267,16 @@ def _first(profile: Mapping[str, Any]) -> Iterator[str]:
         if at >= EXAMPLES:
             return
         yield text
+
+
+def person(user: Any) -> str:
+    """The name that a signature needs; where nobody has given one, what the person logs in with. Empty for nobody."""
+    return (user.get_full_name() or user.get_username()) if user is not None else ""
+
+
+def for_the_firm(facts: "Facts") -> str:
+    """Where the firm signs."""
+    return told("for {firm}", firm=facts.firm.name or told("the firm"))
 
 
 def totals_in_words(words: Words, totals: Mapping[str, str]) -> str:

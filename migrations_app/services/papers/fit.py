@@ -4,6 +4,7 @@ from migrations_app.services.papers import grading
 from migrations_app.services.papers.document import NUMBER, PERCENT, Chart, Column, Document, Figures, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.scope import NOTHING_YET
+from migrations_app.services.wording import told
 
 
 def build(facts: Facts) -> Document:
@@ -11,7 +12,7 @@ def build(facts: Facts) -> Document:
         return facts.document("How well it fits", NOTHING_YET, [])
     fits, grade, steps = grading.fits(facts), grading.grade(facts), grading.calendar(facts)
     here = [each for each in fits if each.verdict != grading.NOT_HERE]
-    about = f"{facts.source.label} and Pipedrive side by side, computed from the exports that have arrived."
+    about = told("{source} and Pipedrive side by side, computed from the exports that have arrived.", source=facts.source.label)
     counted = [(str(sum(1 for each in here if each.verdict == verdict)), verdict) for verdict in _VERDICTS]
     figures = Figures(
         [(grade.letter if grade else "–", "grade"), *counted, (str(sum(days for _, days, _ in steps)), "working days in all")]
@@ -34,7 +35,7 @@ def _objects(facts: Facts, fits: list[grading.Fit]) -> Table:
         Column("why", width=60),
     )  # fmt: skip
     rows = [
-        (facts.label(each.object), each.rows or None, each.verdict, each.carried if each.object in facts.moving else None, each.why)
+        (facts.label(each.object), each.rows or None, told(each.verdict), each.carried if each.object in facts.moving else None, each.why)
         for each in fits
     ]
     return Table(columns, rows)
@@ -44,15 +45,22 @@ def _grade(facts: Facts, grade: grading.Grade | None) -> list[Paragraph | Table]
     if grade is None:
         return [Paragraph("There is no map yet, so there is nothing to grade.", "notice")]
     columns = (Column("what counts", width=44), Column("share", PERCENT, 12), Column("weight", NUMBER, 10), Column("points", NUMBER, 10))
-    rows = [(what, share, weight, round(share * weight, 1)) for what, share, weight in grade.parts]
-    limits = ", ".join(f"{letter} from {least}" for least, letter in grading.GRADES)
+    rows = [(told(what), share, weight, round(share * weight, 1)) for what, share, weight in grade.parts]
+    limits = ", ".join(told("{letter} from {points}", letter=letter, points=points) for points, letter in grading.GRADES)
+    points = facts.words.number(round(grade.score, 1))
     said: list[Paragraph | Table] = [
-        Paragraph(f"Grade {grade.letter}: {grade.score:.1f} of 100 points. {limits}.", "strong"),
+        Paragraph(told("Grade {letter}: {points} of 100 points. {limits}.", letter=grade.letter, points=points, limits=limits), "strong"),
         Table(columns, rows),
     ]
     if facts.audit is None:
         said.append(Paragraph("No audit has run yet: until then every row counts as one that loads and needs no decision.", "notice"))
-    return [*said, Paragraph(f"Points: {grade.formula}", "dim")]
+    return [*said, Paragraph(told("Points: {formula}", formula=_formula(facts, grade)), "dim")]
+
+
+def _formula(facts: Facts, grade: grading.Grade) -> str:
+    """What anybody can work out again: weight × share, added up."""
+    number = facts.words.number
+    return " + ".join(f"{weight} × {number(round(share, 3))}" for _, share, weight in grade.parts) + f" = {number(round(grade.score, 1))}"
 
 
 def _calendar(steps: list[tuple[str, int, str]]) -> Table:
@@ -64,6 +72,6 @@ def _calendar(steps: list[tuple[str, int, str]]) -> Table:
     )
     rows, day = [], 1
     for step, days, why in steps:
-        rows.append((step, days, day, why))
+        rows.append((told(step), days, day, told(why)))
         day += days
     return Table(columns, rows)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from migrations_app.models import Finding
+from migrations_app.rules.plans import PLANS
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.services.papers.facts import Facts
+from migrations_app.services.wording import counted, told
 
 DIRECT, ADAPTED, NOT_POSSIBLE, NOT_HERE = "direct", "adapted", "not possible", "not in the exports"
 ADAPTING = frozenset({"yes_no", "status", "percent", "name_part", "full_name", "address_part"})
@@ -51,10 +53,6 @@ class Grade:
     score: float
     parts: list[tuple[str, float, int]]  # what, share from 0 to 1, weight
 
-    @property
-    def formula(self) -> str:
-        return " + ".join(f"{weight} × {share:.3f}" for _, share, weight in self.parts) + f" = {self.score:.1f}"
-
 
 def fits(facts: Facts) -> list[Fit]:
     """One line for each object that the source knows or the exports hold."""
@@ -64,21 +62,23 @@ def fits(facts: Facts) -> list[Fit]:
 
 def _fit(facts: Facts, object: str) -> Fit:
     if object not in facts.force:
-        return Fit(object, NOT_HERE, "No list of these has arrived.", 0, 0.0, 0)
+        return Fit(object, NOT_HERE, told("No list of these has arrived."), 0, 0.0, 0)
     verdict, why = FATES.get(object, (NOT_POSSIBLE, "Pipedrive has nothing of that kind; the rows are kept with the export."))
-    columns = facts.columns[object]
+    columns, why = facts.columns[object], told(why)
     if object in DEFINITIONS:
         return Fit(object, verdict, why, facts.rows[object], 1.0, 0)
     adapted = sum(1 for each in columns if each.moves and each.rule and each.rule.transform in ADAPTING)
     if object in facts.gathered:
-        return Fit(object, ADAPTED, f"{why} Fields: {', '.join(facts.gathered[object])}.", facts.rows[object], 0.0, 0)
+        return Fit(
+            object, ADAPTED, told("{why} Fields: {fields}.", why=why, fields=", ".join(facts.gathered[object])), facts.rows[object], 0.0, 0
+        )
     if object not in facts.moving:
-        said = why if verdict == NOT_POSSIBLE else f"The map of this move has no place for them yet. {why}"
+        said = why if verdict == NOT_POSSIBLE else f"{told('The map of this move has no place for them yet.')} {why}"
         return Fit(object, NOT_POSSIBLE, said, facts.rows[object], 0.0, 0)
     left = [each for each in columns if each.filled and not each.read]
     if left:
         verdict = ADAPTED
-        why += f" {len(left)} of {len(columns)} columns have no place."
+        why += " " + told("{left} of {all} columns have no place.", left=len(left), all=len(columns))
     filled = sum(each.filled for each in columns)
     carried = sum(each.filled for each in columns if each.read) / filled if filled else 1.0
     return Fit(object, verdict, why, facts.rows[object], carried, adapted)
@@ -122,14 +122,16 @@ def calendar(facts: Facts) -> list[tuple[str, int, str]]:
     waiting = sum(facts.waiting.values())
     answers = -(-waiting // ANSWERS_A_DAY)
     load = max(1, int(facts.estimate["days"])) if facts.records else 0
-    tokens, words = facts.estimate["tokens"], facts.words
+    words, figures = facts.words, facts.estimate
+    on = {"tokens": words.number(figures["tokens"]), "plan": PLANS[figures["plan"]].label, "seats": words.number(figures["seats"])}
+    answered = {"waiting": words.number(waiting), "a_day": ANSWERS_A_DAY}
     return [
         ("exports complete", 0 if facts.force else 2, "they are here" if facts.force else "a day to export, a day to ask back"),
-        ("map looked at and approved", 1, f"{len(facts.rules)} columns"),
+        ("map looked at and approved", 1, counted(len(facts.rules), "column")),
         ("test run and review", 2, "one day to load and compare, one for the customer to look"),
-        ("decisions", answers, f"{words.number(waiting)} wait; {ANSWERS_A_DAY} a day, most of them in bulk"),
+        ("decisions", answers, told("{waiting} wait; {a_day} a day, most of them in bulk", **answered)),
         ("sign-off", 1, "known losses line by line"),
-        ("load", load, f"{words.number(tokens)} tokens on {facts.estimate['plan'].title()} with {facts.estimate['seats']} seats"),
+        ("load", load, told("{tokens} tokens on {plan} with {seats} seats", **on)),
         ("last export, delta, comparison, going live", 2, "over a weekend"),
         ("first week with company", 5, "what people find is put right"),
     ]

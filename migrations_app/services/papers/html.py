@@ -1,7 +1,7 @@
 """A paper as one html page that needs nothing else: for the screen, and for printing."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +11,10 @@ from migrations_app.services.papers import document as parts
 from migrations_app.services.papers import graphs
 from migrations_app.services.papers.words import OPEN, TICKED, printable, shortened
 
-ROW_HEIGHT, BAR_WIDTH, WIDE = 26, 500, 30
+ROW_HEIGHT, BAR_WIDTH = 26, 500
+WIDE = 30  # characters from which a column takes more room
+MANY = 9  # columns, above which a table is printed smaller
+PAGE, A_NUMBER, LEAST, MOST = 108, 8, 11, 14  # characters of a line, of a number, and of a column before a word in it breaks
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -48,15 +51,23 @@ def _as_it_is(document: parts.Document, block: Any) -> dict[str, Any]:
 
 def _table(document: parts.Document, block: parts.Table) -> dict[str, Any]:
     columns, rows, more = block.for_readers()
-    styles = [_style(column) for column in columns]
+    styles, least = [_style(column) for column in columns], _least(columns)
     return {
-        "columns": [{"name": column.name, "style": style} for column, style in zip(columns, styles, strict=True)],
+        "many": len(columns) > MANY,
+        "columns": [{"name": column.name, "style": style, "least": least(column)} for column, style in zip(columns, styles, strict=True)],
         "rows": [
             [(style, document.cell(column, value)) for column, style, value in zip(columns, styles, row, strict=True)] for row in rows
         ],
-        "rest": f"{document.words.number(more)} more stand in the workbook of this paper." if more else "",
+        "rest": parts.rest(document.words.number(more)) if more else "",
         "nothing": block.nothing,
     }
+
+
+def _least(columns: Sequence[parts.Column]) -> Callable[[parts.Column], int]:
+    """How many characters a column has at least: as many as let all of them stand side by side on paper."""
+    texts = sum(column.kind == parts.TEXT for column in columns)
+    share = max(LEAST, (PAGE - A_NUMBER * (len(columns) - texts)) // max(texts, 1))
+    return lambda column: min(column.width, MOST, share) if column.kind == parts.TEXT else 0
 
 
 def _style(column: parts.Column) -> str:

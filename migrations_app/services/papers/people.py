@@ -9,6 +9,7 @@ from migrations_app.services.owners import EVERYBODY, OwnerIndex
 from migrations_app.services.papers.document import NUMBER, Block, Column, Document, Figures, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.scope import NOTHING_YET
+from migrations_app.services.wording import told
 
 ACTIVE, INACTIVE, MISSING = "has a seat", "switched off in Pipedrive", "to be invited"
 
@@ -61,7 +62,7 @@ def wanted(facts: Facts) -> tuple[list[Seat], list[tuple[str, dict[str, int]]]]:
             seat.rows.update(owner["by_object"])
             seat.state = there.get(email.casefold(), MISSING)
     if (fallback := decided.get(EVERYBODY, {}).get("email", "")) and fallback.casefold() not in seats:
-        seats[fallback.casefold()] = Seat(fallback, ["(all others)"], state=there.get(fallback.casefold(), MISSING))
+        seats[fallback.casefold()] = Seat(fallback, [told("(all others)")], state=there.get(fallback.casefold(), MISSING))
     return sorted(seats.values(), key=lambda seat: (-seat.rows.total(), seat.email)), unknown
 
 
@@ -81,9 +82,18 @@ def _remarks(facts: Facts, seats: list[Seat]) -> list[Block]:
     taken = sum(1 for user in account.schema["users"] if user.get("active"))
     short = taken + needed - account.seats
     if short > 0:
-        told = f"{taken} of {account.seats} seats are taken and {needed} more users are wanted:"
-        return [Paragraph(f"{told} {short} more seats, or fewer owners.", "notice")]
-    return [Paragraph(f"{taken} of {account.seats} seats are taken; the {needed} users that are missing fit in.")]
+        said = "{taken} of {seats} seats are taken and {needed} more users are wanted: {short} more seats, or fewer owners."
+        return [Paragraph(told(said, taken=taken, seats=account.seats, needed=needed, short=short), "notice")]
+    return [
+        Paragraph(
+            told(
+                "{taken} of {seats} seats are taken; the {needed} users that are missing fit in.",
+                taken=taken,
+                seats=account.seats,
+                needed=needed,
+            )
+        )
+    ]
 
 
 def _table(facts: Facts, seats: list[Seat]) -> Table:
@@ -95,8 +105,8 @@ def _table(facts: Facts, seats: list[Seat]) -> Table:
     )  # fmt: skip
     rows = [
         (
-            seat.email, ", ".join(seat.texts), *(seat.rows[object] or None for object in objects), seat.state,
-            "" if seat.active_in_source else "inactive in the source",
+            seat.email, ", ".join(seat.texts), *(seat.rows[object] or None for object in objects), told(seat.state),
+            "" if seat.active_in_source else told("inactive in the source"),
         )
         for seat in seats
     ]  # fmt: skip
@@ -106,7 +116,11 @@ def _table(facts: Facts, seats: list[Seat]) -> Table:
 def _unknown(facts: Facts, unknown: list[tuple[str, dict[str, int]]]) -> Table:
     columns = (Column("name in the exports", width=34), Column("rows", NUMBER, 10), Column("where", width=44))
     rows = [
-        (text, sum(by_object.values()), ", ".join(f"{facts.label(object)}: {count}" for object, count in by_object.items()))
+        (
+            text,
+            sum(by_object.values()),
+            ", ".join(f"{facts.label(object)}: {facts.words.number(count)}" for object, count in by_object.items()),
+        )
         for text, by_object in unknown
     ]
     return Table(columns, sorted(rows, key=lambda row: -row[1]), shown=200, nothing="Every name means exactly one user.")
@@ -116,4 +130,5 @@ def _fallback(facts: Facts) -> list[Block]:
     answer = decisions.active(facts.project, Decision.Kind.OWNER, "owners").get(EVERYBODY, {})
     if not answer.get("email"):
         return [Paragraph("Nobody is named yet who takes over what has no owner.", "notice")]
-    return [Paragraph(f"What has no owner, or one of these, goes to {answer['email']}; the name stands in the field “Original owner”.")]
+    said = "What has no owner, or one of these, goes to {email}; the name stands in the field “Original owner”."
+    return [Paragraph(told(said, email=answer["email"]))]

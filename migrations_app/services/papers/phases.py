@@ -8,7 +8,7 @@ from migrations_app.models import Difference, Run
 from migrations_app.services.papers.document import NUMBER, Block, Column, Document, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts, totals_in_words
 from migrations_app.services.verifying import imbalance
-from migrations_app.services.wording import plain
+from migrations_app.services.wording import plain, told
 
 OUTCOMES = ("created", "updated", "unchanged", "matched", "merged", "refused", "waiting", "removed")
 READ = ("verified", "differences", "edited", "gone", "strays", "links_checked")
@@ -25,12 +25,14 @@ def build(facts: Facts) -> Document:
 
 
 def _title(run: Run) -> str:
-    return f"Run {run.pk}, {run.account.role}: {run.get_state_display()}"
+    said = {"role": told(run.account.get_role_display()), "state": told(run.get_state_display())}
+    return told("Run {run}, {role}: {state}", run=run.pk, **said)
 
 
 def _run(facts: Facts, run: Run) -> list[Block]:
     phases, words = facts.reports[run.pk], facts.words
-    began = f"Began {words.moment(run.started_at)}, map {run.mapping.version}, {words.number(run.tokens)} tokens."
+    said = "Began {moment}, map {map}, {tokens} tokens."
+    began = told(said, moment=words.moment(run.started_at), map=run.mapping.version, tokens=words.number(run.tokens))
     count = Difference.objects.filter(phase__run=run).count()
     columns = (
         Column("phase", width=14), Column("record", width=24), Column("Pipedrive id", width=14), Column("kind", width=12),
@@ -52,16 +54,22 @@ def _run(facts: Facts, run: Run) -> list[Block]:
     ]
 
 
+def phase_name(entity: str) -> str:
+    return told(entity.replace("_", " ").capitalize())
+
+
 def counts_table(phases: list[dict[str, Any]]) -> Table:
-    """Rows of the files, what became of them, and whether that adds up."""
+    """Rows of the files and what is made beside them, what became of all these, and whether that adds up."""
     columns = (
-        Column("phase", width=16), Column("in the files", NUMBER, 11), *(Column(name, NUMBER, 10) for name in OUTCOMES),
+        Column("phase", width=16), Column("in the files", NUMBER, 11), Column("made from them", NUMBER, 11),
+        *(Column(name, NUMBER, 10) for name in OUTCOMES),
         Column("left out", NUMBER, 10), Column("adds up", width=12),
     )  # fmt: skip
     rows = [
         (
-            each["object"].replace("_", " "), each["source"], *(each[name] for name in OUTCOMES), sum(each["skipped"].values()),
-            "yes" if not imbalance(each) else f"{imbalance(each)} missing",
+            phase_name(each["object"]), each["source"] - each.get("derived", 0), each.get("derived", 0),
+            *(each[name] for name in OUTCOMES), sum(each["skipped"].values()),
+            told("yes") if not imbalance(each) else told("{count} missing", count=imbalance(each)),
         )
         for each in phases
     ]  # fmt: skip
@@ -75,7 +83,7 @@ def _read_back(facts: Facts, phases: list[dict[str, Any]]) -> Table:
     )  # fmt: skip
     rows = [
         (
-            each["object"].replace("_", " "), *(each.get(name, 0) for name in READ),
+            phase_name(each["object"]), *(each.get(name, 0) for name in READ),
             totals_in_words(facts.words, each.get("sent_totals", {})),
             totals_in_words(facts.words, each.get("totals", {})),
         )
@@ -88,16 +96,16 @@ def _read_back(facts: Facts, phases: list[dict[str, Any]]) -> Table:
 def digests(phases: Sequence[dict[str, Any]]) -> Table:
     """One digest a phase, over every row that was read back."""
     columns = (Column("phase", width=16), Column("records", NUMBER, 12), Column("digest over all rows", width=68))
-    rows = [(each["object"].replace("_", " "), each["verified"], each["digest"]) for each in phases if each.get("digest")]
+    rows = [(phase_name(each["object"]), each["verified"], each["digest"]) for each in phases if each.get("digest")]
     return Table(columns, rows, nothing="There is no digest yet.")
 
 
 def _skipped(phases: list[dict[str, Any]]) -> Table:
     columns = (Column("phase", width=16), Column("reason", width=50), Column("rows", NUMBER, 10))
-    rows = [(each["object"].replace("_", " "), plain(reason), count) for each in phases for reason, count in each["skipped"].items()]
+    rows = [(phase_name(each["object"]), plain(reason), count) for each in phases for reason, count in each["skipped"].items()]
     return Table(columns, rows, nothing="Nothing was left out.")
 
 
 def _differences(run: int) -> Iterator[Any]:
     rows = Difference.objects.filter(phase__run=run).order_by("pk").values_list(*DIFFERENCE_FIELDS)
-    return ((entity, (key or "").partition(":")[2], *rest) for entity, key, *rest in rows.iterator(2000))
+    return ((phase_name(entity), (key or "").partition(":")[2], *rest) for entity, key, *rest in rows.iterator(2000))

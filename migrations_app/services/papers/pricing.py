@@ -6,6 +6,7 @@ from decimal import Decimal
 from migrations_app.models import Rate
 from migrations_app.rules.spec import split_custom
 from migrations_app.services.papers.facts import Facts
+from migrations_app.services.wording import told
 
 SINGLY = 2_000_000  # records from which a move is scoped singly
 
@@ -39,7 +40,7 @@ class Quote:
 
 def quote(facts: Facts) -> Quote:
     rates = list(facts.firm.rates.all()) if facts.firm.pk else []
-    lines = tuple(Line(rate.label, rate.get_unit_display(), quantity(facts, rate.unit), rate.amount) for rate in rates)
+    lines = tuple(Line(rate.label, told(rate.get_unit_display()), quantity(facts, rate.unit), rate.amount) for rate in rates)
     return Quote(lines, facts.records > SINGLY, not rates)
 
 

@@ -19,11 +19,16 @@ from migrations_app.services.papers.document import (
 )
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.scope import NOTHING_YET
-from migrations_app.services.wording import plain
+from migrations_app.services.wording import counted, plain, told
 
 BARS = 30  # columns in a chart of fill rates
 ROWS_SHOWN = 20
 THIN = 0.02
+TYPES = {
+    "id": "key", "text": "text", "long": "long text", "enum": "one of a list", "multi": "several of a list", "bool": "yes or no",
+    "int": "whole number", "number": "number", "money": "amount", "percent": "percent", "date": "date", "datetime": "date and time",
+    "email": "e-mail address", "phone": "phone number", "url": "web address", "empty": "empty",
+}  # fmt: skip
 DATES = ("bad_date", "ambiguous_date", "closed_without_date", "end_before_start")
 ROW_FIELDS = ("key", "table__file", "table__sheet", "line", "field", "value", "message")
 ROW_COLUMNS = (
@@ -37,7 +42,7 @@ def build(facts: Facts) -> Document:
     if not facts.force:
         return facts.document("Data quality", NOTHING_YET, [])
     sections = [Section("In figures", _figures(facts))]
-    sections += [Section(f"How full: {facts.label(object)}", _fill(facts, object)) for object in facts.kinds]
+    sections += [Section(told("How full: {kind}", kind=facts.label(object)), _fill(facts, object)) for object in facts.kinds]
     if facts.audit is not None:
         sections += [
             Section("Findings", _findings(facts)),
@@ -47,7 +52,9 @@ def build(facts: Facts) -> Document:
             *_quickbooks(facts),
             *(Section(f"{facts.label(each.object)}: {plain(each.code)}", _rows(facts, each)) for each in facts.findings),
         ]
-    return facts.document("Data quality", f"What the {facts.source.label} exports hold, column by column and row by row.", sections)
+    return facts.document(
+        "Data quality", told("What the {source} exports hold, column by column and row by row.", source=facts.source.label), sections
+    )
 
 
 def _figures(facts: Facts) -> list[Block]:
@@ -57,7 +64,10 @@ def _figures(facts: Facts) -> list[Block]:
     items = [(words.number(rows), "rows in force")]
     if facts.audit is None:
         return [Figures(items), Paragraph("No audit has run yet: findings, duplicates and dates follow after it.", "notice")]
-    items += [(words.number(count), f"findings: {Finding.Severity(severity).label}") for severity, count in by_severity.items()]
+    items += [
+        (words.number(count), told("findings: {severity}", severity=told(Finding.Severity(severity).label)))
+        for severity, count in by_severity.items()
+    ]
     return [Figures(items)]
 
 
@@ -69,23 +79,31 @@ def _fill(facts: Facts, object: str) -> list[Block]:
             Column("column", width=28), Column("type", width=12), Column("filled", NUMBER, 10), Column("share", PERCENT, 9),
             Column("different values", NUMBER, 12), Column("examples", width=44),
         ),
-        [(each.name, each.type, each.filled, each.fill_rate, each.distinct, " · ".join(each.examples)) for each in columns],
+        [
+            (each.name, told(TYPES.get(each.type, each.type)), each.filled, each.fill_rate, each.distinct, " · ".join(each.examples))
+            for each in columns
+        ],
         shown=200,
         nothing="The columns of these files are not looked at yet.",
     )  # fmt: skip
     thin = [each for each in columns if each.rows and (each.fill_rate < THIN or each.distinct <= 1)]
     said: list[Block] = [
-        Chart(f"{facts.label(object)}: share of rows that hold a value", [(each.name, each.fill_rate) for each in fullest[:BARS]], PERCENT)
+        Chart(
+            told("{kind}: share of rows that hold a value", kind=facts.label(object)),
+            [(each.name, each.fill_rate) for each in fullest[:BARS]],
+            PERCENT,
+        )
     ]
     if thin:
         names = ", ".join(each.name for each in thin)
-        said.append(Paragraph(f"Hardly used (under {facts.words.percent(THIN)} filled, or one value throughout): {names}"))
+        used = "Hardly used (under {share} filled, or one value throughout): {columns}"
+        said.append(Paragraph(told(used, share=facts.words.percent(THIN), columns=names)))
     return [*(said if columns else []), table]
 
 
 def _findings(facts: Facts) -> list[Block]:
     columns = (Column("kind", width=18), Column("finding", width=44), Column("what follows", width=22), Column("rows", NUMBER, 10))
-    rows = [(facts.label(each.object), plain(each.code), each.get_severity_display(), each.count) for each in facts.findings]
+    rows = [(facts.label(each.object), plain(each.code), told(each.get_severity_display()), each.count) for each in facts.findings]
     bars = sorted(((f"{facts.label(each.object)}: {plain(each.code)}", each.count) for each in facts.findings), key=lambda bar: -bar[1])
     chart: list[Block] = [Chart("Rows by finding", bars[:BARS])] if bars else []
     return [*chart, Table(columns, rows, shown=200, nothing="The audit found nothing.")]
@@ -130,7 +148,7 @@ def _quickbooks(facts: Facts) -> list[Section]:
 def _rows(facts: Facts, finding: Finding) -> list[Block]:
     """The rows of one finding, streamed: hundreds of thousands are possible."""
     table = Table(ROW_COLUMNS, partial(_stream, finding.pk), total=finding.count, shown=ROWS_SHOWN)
-    return [Paragraph(f"{facts.words.number(finding.count)} rows; {finding.get_severity_display()}."), table]
+    return [Paragraph(f"{counted(finding.count, 'row')}; {told(finding.get_severity_display())}."), table]
 
 
 def _stream(finding: int) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from migrations_app.rules.plans import PLANS
 from migrations_app.services.papers import pricing
 from migrations_app.services.papers.document import MONEY, NUMBER, Block, Chart, Column, Document, Figures, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts
-from migrations_app.services.wording import plain
+from migrations_app.services.wording import plain, told
 
 
 def build(facts: Facts) -> Document:
@@ -15,7 +15,10 @@ def build(facts: Facts) -> Document:
         [
             (words.number(facts.records), "records to be made"),
             (words.number(figures["tokens"]), "API tokens"),
-            (words.number(figures["days"]), f"days of loading on {plan_label(figures['plan'])}, {words.number(figures['seats'])} seats"),
+            (
+                words.number(figures["days"]),
+                told("days of loading on {plan}, {seats} seats", plan=plan_label(figures["plan"]), seats=words.number(figures["seats"])),
+            ),
             (total, "price by the rate card"),
         ]
     )
@@ -53,7 +56,7 @@ def _tokens(facts: Facts) -> list[Block]:
     phases = {name: tokens for name, tokens in facts.estimate["phases"].items() if tokens}
     columns = (Column("phase", width=24), Column("tokens", NUMBER, 16))
     named = [(plain(name).capitalize(), tokens) for name, tokens in phases.items()]
-    table = Table(columns, [*named, ("In all", facts.estimate["tokens"])])
+    table = Table(columns, [*named, (told("In all"), facts.estimate["tokens"])])
     return [table, Chart("Tokens by phase", named)]
 
 
@@ -67,13 +70,18 @@ def _caps(facts: Facts) -> list[Block]:
     words, figures = facts.words, facts.estimate
     said: list[Block] = [
         Paragraph(
-            f"With {words.number(figures['seats'])} seats, {words.number(figures['share'])} % of the day's tokens left to the move.", "dim"
+            told(
+                "With {seats} seats, {share} % of the day's tokens left to the move.",
+                seats=words.number(figures["seats"]),
+                share=words.number(figures["share"]),
+            ),
+            "dim",
         )
     ]
     planned, most = figures["caps"]["deals"]["planned"], figures["caps"]["deals"]["most"]
     if planned > most:
-        told = f"{words.number(planned)} deals are more than this plan holds ({words.number(most)})."
-        said.append(Paragraph(f"{told} A larger plan, more seats, or old deals that stay behind.", "notice"))
+        over = "{planned} deals are more than this plan holds ({most}). A larger plan, more seats, or old deals that stay behind."
+        said.append(Paragraph(told(over, planned=words.number(planned), most=words.number(most)), "notice"))
     return said
 
 
@@ -81,12 +89,13 @@ def _price(facts: Facts, offer: pricing.Quote) -> list[Block]:
     if offer.empty:
         return [Paragraph("There is no rate card yet. It is kept under Firm; the price follows from it.", "notice")]
     if offer.singly:
-        over = f"More than {facts.words.number(pricing.SINGLY)} records:"
-        return [Paragraph(f"{over} a move of this size is scoped singly. Please talk to us.", "notice")]
+        over = "More than {most} records: a move of this size is scoped singly. Please talk to us."
+        return [Paragraph(told(over, most=facts.words.number(pricing.SINGLY)), "notice")]
+    each, total = (told(head, currency=facts.firm.currency) for head in ("each ({currency})", "total ({currency})"))
     columns = (
-        Column("item", width=36), Column("counted", width=34), Column("how many", NUMBER, 10),
-        Column(f"each ({facts.firm.currency})", MONEY, 14), Column(f"total ({facts.firm.currency})", MONEY, 14),
+        Column("item", width=36), Column("counted", width=34), Column("how many", NUMBER, 10), Column(each, MONEY, 14),
+        Column(total, MONEY, 14),
     )  # fmt: skip
     rows = [(line.label, line.counted, line.quantity, line.amount, line.total) for line in offer.lines]
     note = "The price follows from these rules alone; no record is charged for. Taxes are not included."
-    return [Table(columns, [*rows, ("In all", "", None, None, offer.total)]), Paragraph(note, "dim")]
+    return [Table(columns, [*rows, (told("In all"), "", None, None, offer.total)]), Paragraph(note, "dim")]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from connectors.sources.spec import FieldSpec, ObjectSpec
 from migrations_app.services.papers.document import FILL, NUMBER, Column, Document, Paragraph, Points, Section, Table, Ticks
-from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.facts import Facts, person
+from migrations_app.services.wording import counted, told
 
 ASKED = 14  # columns named in the letter; whatever else a list has comes along
 
@@ -20,7 +21,8 @@ HOW = (
 
 def build(facts: Facts) -> Document:
     arrived = [spec for spec in facts.source.objects if spec.name in facts.force]
-    about = f"What we need out of {facts.source.label}: {len(facts.source.objects)} lists, of which {len(arrived)} have arrived."
+    said = "What we need out of {source}: {lists} lists, of which {arrived} have arrived."
+    about = told(said, source=facts.source.label, lists=len(facts.source.objects), arrived=len(arrived))
     sections = [
         Section("How to export", [Points(HOW)]),
         Section("The lists", [Ticks([_tick(facts, spec) for spec in facts.source.objects])]),
@@ -34,11 +36,11 @@ def _tick(facts: Facts, spec: ObjectSpec) -> tuple[bool, str, str]:
     tables = facts.force.get(spec.name, [])
     names = ", ".join(_label(field) for field in spec.fields[:ASKED])
     if not tables:
-        return False, spec.label, f"columns, as far as you have them: {names}"
+        return False, spec.label, told("columns, as far as you have them: {names}", names=names)
     files = ", ".join(dict.fromkeys(str(table) for table in tables))
     missing = [_label(field) for field in spec.fields if (field.role,) in spec.needs and not _has(facts, spec, field)]
-    told = f"{facts.words.number(facts.rows[spec.name])} records in {files}"
-    return True, spec.label, f"{told}; missing: {', '.join(missing)}" if missing else told
+    said = told("{records} in {files}", records=counted(facts.rows[spec.name], "record"), files=files)
+    return True, spec.label, told("{said}; missing: {columns}", said=said, columns=", ".join(missing)) if missing else said
 
 
 def _has(facts: Facts, spec: ObjectSpec, field: FieldSpec) -> bool:
@@ -55,7 +57,7 @@ def _label(field: FieldSpec) -> str:
 
 def _counts(facts: Facts) -> Table:
     columns = (Column("list", width=24), Column("records that arrived", NUMBER, 20), Column("your screen says", FILL, 20))
-    return Table(columns, [(spec.label, facts.rows.get(spec.name), "") for spec in facts.source.objects])
+    return Table(columns, [(told(spec.label), facts.rows.get(spec.name), "") for spec in facts.source.objects])
 
 
 def _arrived(facts: Facts) -> Iterator[Table | Paragraph | Points]:
@@ -63,17 +65,15 @@ def _arrived(facts: Facts) -> Iterator[Table | Paragraph | Points]:
         yield Paragraph("Nothing has arrived yet.", "notice")
         return
     columns = (Column("package", width=30), Column("arrived", width=20), Column("taken in by", width=20))
-    yield Table(
-        columns, [(each.name, each.created_at, each.uploaded_by.get_username() if each.uploaded_by else "") for each in facts.uploads]
-    )
+    yield Table(columns, [(each.name, each.created_at, person(each.uploaded_by)) for each in facts.uploads])
     wide = (
         Column("file", width=32), Column("list", width=18), Column("records", NUMBER, 12), Column("taken over", NUMBER, 12),
         Column("skipped", NUMBER, 12),
     )  # fmt: skip
     tables = [table for each in facts.force.values() for table in each]
     yield Table(wide, [(str(each), facts.label(each.object), each.rows, each.staged, sum(each.skipped.values())) for each in tables])
-    odd = [f"{name}: nobody could tell what it holds" for each in facts.uploads for name in each.unrecognised]
-    odd += [f"{refused['file']}: {refused['reason']}" for each in facts.uploads for refused in each.refused]
+    odd = [told("{name}: nobody could tell what it holds", name=name) for each in facts.uploads for name in each.unrecognised]
+    odd += [f"{refused['file']}: {told(refused['reason'])}" for each in facts.uploads for refused in each.refused]
     if odd:
         yield Paragraph("Files to look at:", "strong")
         yield Points(odd)

@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 from migrations_app.models import FieldRule
 from migrations_app.rules.propose import DEFINITIONS
+from migrations_app.rules.spec import split_custom
 from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services.papers.document import NUMBER, PERCENT, Column, Document, Figures, Paragraph, Section, Table
-from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.facts import Facts, person
+from migrations_app.services.wording import told
 
 NOTHING_YET = "No export was taken in yet: this paper fills itself once one has arrived."
+_OTHERWISE = {
+    "org_id": "organization",
+    "source_id": "source id",
+    "user_id": "author",
+    "add_time": "creation date",
+    "visible_to": "visibility",
+}
 FIELDS = (
     Column("column", width=26), Column("example", width=28), Column("filled", PERCENT, 9), Column("becomes", width=14),
     Column("field", width=30), Column("read as", width=14),
@@ -20,7 +29,7 @@ def build(facts: Facts) -> Document:
         return facts.document("Scope", NOTHING_YET, [])
     words, moved = facts.words, sum(facts.rows[object] for object in facts.moving)
     fields = [column for object in facts.moving for column in facts.fields[object] if column.moves]
-    about = f"What moves from {facts.source.label} into Pipedrive, what stays behind, and why."
+    about = told("What moves from {source} into Pipedrive, what stays behind, and why.", source=facts.source.label)
     figures = Figures(
         [
             (words.number(len(facts.moving)), "kinds of records move"),
@@ -33,7 +42,11 @@ def build(facts: Facts) -> Document:
         Section("In figures", [figures, _map_line(facts)]),
         Section("Kinds of records", [_objects(facts)]),
         Section("Which records move", list(_rules(facts))),
-        *(Section(f"Fields: {facts.label(object)}", [_fields(facts, object)]) for object in facts.force if object in facts.moving),
+        *(
+            Section(told("Fields: {kind}", kind=facts.label(object)), [_fields(facts, object)])
+            for object in facts.force
+            if object in facts.moving
+        ),
         Section("What arrived but does not move", [_left(facts)]),
     ]
     return facts.document("Scope", about, sections)
@@ -44,10 +57,9 @@ def _map_line(facts: Facts) -> Paragraph:
     if mapping is None:
         return Paragraph("No map is proposed yet, so nothing has a place in Pipedrive so far.", "notice")
     if mapping.approved_by and mapping.approved_at:
-        return Paragraph(
-            f"Map {mapping.version}, approved by {mapping.approved_by.get_username()} on {facts.words.date(mapping.approved_at)}.", "dim"
-        )
-    return Paragraph(f"Map {mapping.version} is proposed and not approved yet.", "notice")
+        by = {"person": person(mapping.approved_by), "day": facts.words.date(mapping.approved_at)}
+        return Paragraph(told("Map {version}, approved by {person} on {day}.", version=mapping.version, **by), "dim")
+    return Paragraph(told("Map {version} is proposed and not approved yet.", version=mapping.version), "notice")
 
 
 def _objects(facts: Facts) -> Table:
@@ -70,10 +82,10 @@ def _objects(facts: Facts) -> Table:
 def _fate(facts: Facts, object: str) -> str:
     if object in facts.moving:
         entities = sorted({rule.entity for (name, _), rule in facts.rules.items() if name == object and rule.field})
-        return f"becomes {' and '.join(entities).replace('_', ' ')}"
+        return told("becomes {records}", records=", ".join(told(entity.replace("_", " ").capitalize()) for entity in entities))
     if object in facts.gathered:
-        return f"stands in fields of other records: {', '.join(facts.gathered[object])}"
-    return DEFINITIONS.get(object, "does not move: the rows are kept with the export")
+        return told("stands in fields of other records: {fields}", fields=", ".join(facts.gathered[object]))
+    return told(DEFINITIONS.get(object, "does not move: the rows are kept with the export"))
 
 
 def _rules(facts: Facts) -> Iterator[Paragraph | Table]:
@@ -91,7 +103,7 @@ def _fields(facts: Facts, object: str) -> Table:
             each.name,
             " · ".join(each.examples),
             each.fill_rate if each.rows else None,
-            rule.entity.replace("_", " "),
+            told(rule.entity.replace("_", " ").capitalize()),
             field_name(rule),
             _read_as(rule),
         )
@@ -102,13 +114,14 @@ def _fields(facts: Facts, object: str) -> Table:
 
 
 def _read_as(rule: FieldRule) -> str:
-    return TRANSFORMS[rule.transform].label if rule.transform in TRANSFORMS else rule.transform
+    return told(TRANSFORMS[rule.transform].label) if rule.transform in TRANSFORMS else rule.transform
 
 
 def field_name(rule: FieldRule) -> str:
-    """`custom:Tier (enum)` as people read it."""
-    own = rule.field.removeprefix("custom:")
-    return f"own field: {own}" if own != rule.field else rule.field.replace("_", " ")
+    """A field as people read it: `custom:Tier (enum)` is a field of the customer's own."""
+    if own := split_custom(rule.field):
+        return told("own field: {label}", label=own[0])
+    return told(_OTHERWISE.get(rule.field) or rule.field.removesuffix("_id").removesuffix("_ids").replace("_", " "))
 
 
 def _left(facts: Facts) -> Table:

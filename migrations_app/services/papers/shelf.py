@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.db.models import Max
 
+from connectors.sources import registry
 from migrations_app.models import PaperIssue, Project, require
 from migrations_app.services.papers import (
     answers,
@@ -32,6 +33,7 @@ from migrations_app.services.papers import (
 )
 from migrations_app.services.papers.document import Document
 from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.language import in_force, spoken
 from migrations_app.services.papers.words import check_language
 
 
@@ -62,13 +64,19 @@ CHANGED = {
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`draws_on` are keys of CHANGED, besides project and firm, which all papers draw on."""
+    """`draws_on` are keys of CHANGED, besides project and firm, which all papers draw on.
+
+    `about` names the object of a source without which the paper says nothing; papers that are not `translated` stay English: they are
+    read back by the program, or worked with on English screens.
+    """
 
     name: str
     title: str
     purpose: str
     draws_on: tuple[str, ...]
     build: Callable[[Facts], Document]
+    about: str = ""
+    translated: bool = True
 
 
 _ALL = ("export", "map", "answers", "audit", "account")
@@ -81,7 +89,14 @@ PAPERS: Mapping[str, Paper] = {
         Paper("fit", "How well it fits", "Kind by kind direct, adapted or not possible; grade; calendar.", _ALL, fit.build),
         Paper("scope", "Scope", "What moves, field by field; what stays behind and why.", _ALL, scope.build),
         Paper("losses", "Known losses", "What is lost, line by line, for the customer to sign.", (*_ALL, "signed"), signed_losses.build),
-        Paper("field-map", "Field map", "A sheet for each object, to fill in and send back.", ("export", "map"), field_map.build),
+        Paper(
+            "field-map",
+            "Field map",
+            "A sheet for each object, to fill in and send back.",
+            ("export", "map"),
+            field_map.build,
+            translated=False,
+        ),
         Paper(
             "quality",
             "Data quality",
@@ -92,9 +107,23 @@ PAPERS: Mapping[str, Paper] = {
         Paper("users", "Users to create", "Who owns records and needs a seat.", ("export", "answers", "audit", "account"), people.build),
         Paper("automations", "Automations", "What runs by itself, and what becomes of it.", ("export",), automations.build),
         Paper(
-            "rebuild", "Rebuild Guide", "Each workflow step by step; what stops when the old account closes.", ("export",), rebuilding.build
+            "rebuild",
+            "Rebuild Guide",
+            "Each workflow step by step; what stops when the old account closes.",
+            ("export",),
+            rebuilding.build,
+            about="workflows",
+            translated=False,
         ),
-        Paper("sends", "E-mail sends", "What each way of showing them costs.", ("export", "audit", "account"), sends.build),
+        Paper(
+            "sends",
+            "E-mail sends",
+            "What each way of showing them costs.",
+            ("export", "audit", "account"),
+            sends.build,
+            about="email_sends",
+            translated=False,
+        ),
         Paper("phases", "Phase reports", "Every run, phase by phase, to the last row.", ("load",), phases.build),
         Paper(
             "certificate", "Certificate", "Counts, totals, digest, second pass, signatures.", ("map", "load", "signed"), certificate.build
@@ -107,10 +136,17 @@ class UnknownPaper(ValueError):
     """No paper, or no format, has this name; the text says which there are."""
 
 
+def offered(project: Project) -> list[Paper]:
+    """The papers that say something about a move out of this source."""
+    known = registry.get_source(project.source).by_name
+    return [paper for paper in PAPERS.values() if not paper.about or paper.about in known]
+
+
 def make(paper: Paper, format: str, facts: Facts) -> BytesIO:
-    """The paper as a file."""
+    """The paper as a file, in the project's language."""
     stream = BytesIO()
-    FORMATS[format].write(paper.build(facts), stream)
+    with spoken(facts, paper.translated) as language:
+        FORMATS[format].write(replace(in_force(paper.build(facts)), language=language), stream)
     stream.seek(0)
     return stream
 
@@ -130,10 +166,10 @@ def hand_out(facts: Facts, name: str, format: str, *, user: Any) -> BytesIO:
 def write_all(
     facts: Facts, folder: Path, *, user: Any, names: Iterable[str] = (), formats: Iterable[str] = (), progress: Callable[[str], None]
 ) -> list[Path]:
-    """The papers called so (all of them without names), each in every format, one after the other. Answers the paths."""
+    """The papers called so (all that are offered, without names), each in every format, one after the other. Answers the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in names or PAPERS:
+    for name in names or [paper.name for paper in offered(facts.project)]:
         for format in formats or FORMATS:
             path = folder / f"{name}.{format}"
             progress(f"writing {path.name}")
@@ -143,7 +179,7 @@ def write_all(
 
 
 def write_like(project: Project, language: str, *, user: Any) -> None:
-    """Numbers and dates of the project's papers as in `language`; empty: as in its country. Raises Forbidden, UnknownLanguage."""
+    """The project's papers in `language`; empty: English, with numbers as in its country. Raises Forbidden, UnknownLanguage."""
     require(user, "map", project)
     project.settings = {**project.settings, "locale": check_language(language)}
     project.save(update_fields=["settings"])
@@ -187,7 +223,7 @@ def on_shelf(project: Project) -> list[OnShelf]:
     now = stamp(project)
     newest = PaperIssue.objects.filter(project=project).order_by().values("name").annotate(newest=Max("pk")).values("newest")
     issues = {each.name: each for each in PaperIssue.objects.filter(pk__in=newest).select_related("made_by")}
-    return [OnShelf(paper, issues.get(paper.name), _outdated(paper, issues.get(paper.name), now)) for paper in PAPERS.values()]
+    return [OnShelf(paper, issues.get(paper.name), _outdated(paper, issues.get(paper.name), now)) for paper in offered(project)]
 
 
 def _outdated(paper: Paper, issue: PaperIssue | None, now: Mapping[str, str]) -> tuple[str, ...]:

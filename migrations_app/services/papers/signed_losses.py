@@ -3,8 +3,9 @@
 from migrations_app.models import Approval
 from migrations_app.services.losses import KINDS
 from migrations_app.services.papers.document import NUMBER, TICK, Column, Document, Paragraph, Section, Signatures, Table
-from migrations_app.services.papers.facts import Facts
+from migrations_app.services.papers.facts import Facts, for_the_firm, person
 from migrations_app.services.papers.scope import NOTHING_YET
+from migrations_app.services.wording import counted, told
 
 TITLES = {
     "file": "Files",
@@ -32,9 +33,8 @@ def build(facts: Facts) -> Document:
     last = facts.approvals[-1] if facts.approvals else None
     signed = last if last is not None and last.verdict == Approval.Verdict.SIGNED else None
     accepted = {line.get("key"): line.get("count") for line in signed.losses} if signed else {}
-    about = (
-        f"{facts.words.number(len(lines))} lines: what does not arrive in Pipedrive, or arrives in another form. Please accept each one."
-    )
+    said = "{lines}: what does not arrive in Pipedrive, or arrives in another form. Please accept each one."
+    about = told(said, lines=counted(len(lines), "line"))
     sections = [Section("How to read this", [Paragraph(_HOW)])]
     for kind in KINDS:
         mine = [
@@ -60,8 +60,8 @@ def _signatures(facts: Facts, signed: Approval | None) -> Signatures:
     customer = ("for the customer", "", "")
     if signed is not None:
         whose = f" ({signed.on_behalf_of})" if signed.on_behalf_of else ""
-        customer = (f"for the customer{whose}", signed.by.get_username() if signed.by else "", facts.words.date(signed.at))
-    return Signatures([customer, (f"for {facts.firm.name or 'the firm'}", "", "")])
+        customer = (f"{told('for the customer')}{whose}", person(signed.by), facts.words.date(signed.at))
+    return Signatures([customer, (for_the_firm(facts), "", "")])
 
 
 _HOW = (

@@ -128,7 +128,7 @@ def _table(file: Any, document: parts.Document, block: parts.Table) -> None:
     for row in rows:
         texts = [document.cell(column, value) for column, value in zip(columns, row, strict=True)]
         _fill(table.add_row(), texts, columns, widths)
-    rest = f"{document.words.number(more)} more stand in the workbook of this paper." if more else ""
+    rest = parts.rest(document.words.number(more)) if more else ""
     _dim(file.add_paragraph(rest))
 
 

@@ -50,7 +50,9 @@ class Words:
         return numbers.format_decimal(value, locale=self.locale)
 
     def percent(self, share: float) -> str:
-        return numbers.format_percent(round(share, 3 if 0 < share < 0.1 else 2), locale=self.locale, decimal_quantization=False)
+        """To a tenth below ten and above ninety: what is not quite all of it never reads as 100 %."""
+        near = round(share, 3 if not 0.1 <= share <= 0.9 else 2)
+        return numbers.format_percent(min(near, 0.999) if share < 1 else near, locale=self.locale, decimal_quantization=False)
 
     def money(self, amount: Decimal, currency: str) -> str:
         return numbers.format_currency(amount, currency, locale=self.locale) if currency else self.number(amount)
@@ -61,7 +63,7 @@ class Words:
         return dates.format_date(value, "medium", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
-        return dates.format_datetime(value, "medium", tzinfo=self.timezone, locale=self.locale)
+        return f"{self.date(value)}, {dates.format_time(value, 'short', tzinfo=self.timezone, locale=self.locale)}"
 
     def cell(self, kind: str, value: Any, currency: str = "") -> str:
         """A cell of a table, by the kind of its column."""

@@ -15,6 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import OPEN, TICKED, defused
+from migrations_app.services.wording import told
 
 HEAD = PatternFill("solid", fgColor="0F766E")
 SOFT = PatternFill("solid", fgColor="F0F7F6")
@@ -27,7 +28,7 @@ def write(document: parts.Document, stream: BytesIO) -> None:
     book = Workbook(write_only=True)
     titles = {"choices"}
     lists: dict[tuple[str, ...], str] = {}
-    _Sheet(book, document, _title("Paper", titles), [28, 70]).lines(_first_page(document))
+    _Sheet(book, document, _title(told("Paper"), titles), [28, 70]).lines(_first_page(document))
     for section in document.sections:
         widths = _widths(section.blocks)
         sheet = _Sheet(book, document, _title(section.title, titles), widths)
@@ -50,14 +51,14 @@ def _write_choices(sheet: Any, lists: dict[tuple[str, ...], str]) -> None:
 def _first_page(document: parts.Document) -> list[list[Any]]:
     head = document.letterhead
     said = [
-        ("project", document.project),
-        ("made", document.words.moment(document.made_at)),
-        ("firm", head.firm),
-        ("contact", head.contact),
+        (told("project"), document.project),
+        (told("made"), document.words.moment(document.made_at)),
+        (told("firm"), head.firm),
+        (told("contact"), head.contact),
     ]
     lines: list[list[Any]] = [[(document.title, Font(bold=True, size=16))], [(document.about, None)], []]
     lines += [[(name, Font(bold=True)), (text, None)] for name, text in said if text]
-    return [*lines, [], *[[("sheet", None), (section.title, None)] for section in document.sections]]
+    return [*lines, [], *[[(told("sheet"), None), (section.title, None)] for section in document.sections]]
 
 
 def _title(text: str, taken: set[str]) -> str:
@@ -164,7 +165,17 @@ class _Sheet:
         if not count:
             self._append([self._cell(block.nothing, Font(italic=True))])
         elif block.count > count:
-            self._append([self._cell(f"and {block.count - count:,} more: the csv files of the audit hold all of them", Font(italic=True))])
+            self._append(
+                [
+                    self._cell(
+                        told(
+                            "and {more} more: the csv files of the audit hold all of them",
+                            more=self.document.words.number(block.count - count),
+                        ),
+                        Font(italic=True),
+                    )
+                ]
+            )
 
     def _cells(self, columns: Iterable[parts.Column], row: Iterable[Any]) -> Iterator[Any]:
         for column, value in zip(columns, row, strict=True):

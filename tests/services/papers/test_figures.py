@@ -111,8 +111,9 @@ def test_the_grade_follows_from_its_formula(project: Project, truth: dict[str, A
     assert grade is not None
     assert grade.score == pytest.approx(sum(share * weight for _, share, weight in grade.parts))
     assert sum(weight for _, _, weight in grade.parts) == 100
-    assert f"Grade {grade.letter}: {grade.score:.1f} of 100 points" in ground.word_text(project, "fit")
-    assert grade.formula in ground.page(project, "fit")
+    assert f"Grade {grade.letter}: {grade.score:.1f}".replace(".", ",") in ground.word_text(project, "fit")
+    points = [f"{weight} × {share:.3f}".rstrip("0").rstrip(".").replace(".", ",") for _, share, weight in grade.parts]
+    assert f"{' + '.join(points)} = {grade.score:.1f}".replace(".", ",") in ground.page(project, "fit")
 
 
 def test_every_question_of_the_first_call_has_an_answer(project: Project, truth: dict[str, Any]) -> None:
@@ -130,7 +131,7 @@ def test_every_question_of_the_first_call_has_an_answer(project: Project, truth:
     for words in (*practice, "QuickBooks", "opt-outs", "Where is our data", "Attachments", "before it is final"):
         assert words in text
     facts = Facts(project)
-    assert f"{len(facts.losses)} things" in text
+    assert f"{len(facts.losses)} lines, each of which you sign" in text
     assert f"for {facts.words.number(facts.records)} records" in text
 
 

@@ -49,6 +49,7 @@ def test_cells_follow_the_kind_of_their_column() -> None:
     cells = [
         ("number", 1234),
         ("percent", 0.256),
+        ("percent", 0.9996),
         ("tick", True),
         ("tick", False),
         ("text", ""),
@@ -56,4 +57,4 @@ def test_cells_follow_the_kind_of_their_column() -> None:
         ("fill", "x"),
         ("text", "=1"),
     ]
-    assert [words.cell(kind, value) for kind, value in cells] == ["1.234", "26\xa0%", "☑", "☐", "–", "–", "", "=1"]
+    assert [words.cell(kind, value) for kind, value in cells] == ["1.234", "26\xa0%", "99,9\xa0%", "☑", "☐", "–", "–", "", "=1"]
