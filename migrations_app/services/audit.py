@@ -118,6 +118,14 @@ def examine(
     mappers = compiling.mappers(mapping, [table for object in IN_SCOPE for table in force.get(object, [])])
     examiner = Examiner(project, force, OwnerIndex(user_tables(force)), mapping)
     scoping, left_out = Scoping(mapping, force), fixed.left_out(project)
+
+    def tell(object: str, row: rows.SourceRow, issues: list[Issue]) -> None:
+        for issue in issues:
+            if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
+                found(object, row, issue)
+        for repeated in examiner.repeats():
+            found(*repeated)
+
     for object in IN_SCOPE:
         progress(f"auditing {object}")
         for row, draft in _drafts(force.get(object, []), mappers):
@@ -131,12 +139,9 @@ def examine(
                 issues = draft.issues
             else:
                 issues = examiner.look(object, row, draft)
-            for issue in issues:
-                if issue.code not in OF_COLUMN:  # one question for the column says it once for all rows
-                    found(object, row, issue)
+            tell(object, row, issues)
     for object, row, issues in _mailing(project, force, examiner):
-        for issue in examiner.look(object, row, Draft(issues=issues)):
-            found(object, row, issue)
+        tell(object, row, examiner.look(object, row, Draft(issues=issues)))
     for object in force:
         if object not in (*IN_SCOPE, *USERS, *AUDITED):
             examiner.count_owners(object, force[object])

@@ -24,6 +24,7 @@ from migrations_app.services.twins import TwinFinder
 
 OWNER_ROLES = ("owner", "owner_email", "author")
 OWNED = ("companies", "contacts", "deals", "activities")  # what has to have an owner
+AT_ONCE = 500
 ALIKE = 86.0
 NAMES_COMPARED = 50_000  # beyond that a look for a similar name costs more than it helps
 
@@ -61,7 +62,7 @@ class Examiner:
     # --- row by row ----------------------------------------------------------------------------------------------------
 
     def look(self, object: str, row: rows.SourceRow, draft: Draft) -> list[Issue]:
-        """All issues of one row, those of its draft included. Rows that repeat an id are judged in `finish`."""
+        """All issues of one row, those of its draft included. Rows that repeat an id wait for `repeats`."""
         layout = self._layouts.get(row.table.pk) or self._layouts.setdefault(row.table.pk, list(row.table.roles_by_position().items()))
         cells = {role: clean(row.cells[at]) for at, role in layout}
         owner = next((cells[role] for role in OWNER_ROLES if cells.get(role)), "")
@@ -103,15 +104,22 @@ class Examiner:
                 if not row.occurrence:
                     self._count_owner(object, clean(row.cells[at]))
 
-    def finish(self) -> Iterator[tuple[str, rows.SourceRow, Issue]]:
-        """Rows that repeat an id: the same again, or something else under the same id."""
+    def repeats(self, least: int = AT_ONCE) -> Iterator[tuple[str, rows.SourceRow, Issue]]:
+        """Rows that repeat an id, once so many of them wait: the same again, or something else under the same id."""
+        if len(self._again) < least:
+            return
         for object in dict.fromkeys(object for object, _ in self._again):
-            for some in chunks([row for each, row in self._again if each == object], 500):
-                first = rows.by_key(self.force[object], {row.key for row in some})
-                for row in some:
-                    issue = _repeated(row, first[row.key])
-                    self.questions.repeated(object, row, first[row.key], issue)
-                    yield object, row, issue
+            some = [row for each, row in self._again if each == object]
+            first = rows.by_key(self.force[object], {row.key for row in some})
+            for row in some:
+                issue = _repeated(row, first[row.key])
+                self.questions.repeated(object, row, first[row.key], issue)
+                yield object, row, issue
+        self._again.clear()
+
+    def finish(self) -> Iterator[tuple[str, rows.SourceRow, Issue]]:
+        """What only shows at the end, and the repeated rows that are left."""
+        yield from self.repeats(1)
         yield from self._hanging.finish()
         yield from self.customers.issues()
 
@@ -137,7 +145,7 @@ class Examiner:
 
     def _labels(self, object: str, keys: set[str]) -> dict[str, str]:
         labels: dict[str, str] = {}
-        for some in chunks(sorted(keys - {""}), 500):
+        for some in chunks(sorted(keys - {""}), AT_ONCE):
             labels |= {key: row.label for key, row in rows.by_key(self.force.get(object, []), some).items() if row.label}
         return labels
 

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -15,8 +14,7 @@ from migrations_app.states import UploadState
 READ_AT_ONCE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):  # a tuple is made in a third of the time that a dataclass takes, millions of times
     """One staged row with its table. `occurrence` counts rows with the same key in the set, from 0."""
 
     table: SourceTable
@@ -73,16 +71,15 @@ def stream(tables: Sequence[SourceTable]) -> Iterator[SourceRow]:
     """
     fixes = fixed.fixes_of(tables)
     later = _keys_of_deltas(tables)
-    counts: dict[str, int] = {}
-    twice = _keys_seen_twice(tables)
+    counts = dict.fromkeys(_keys_seen_twice(tables), 0)
     for index, table in enumerate(tables):
         hidden = {key for key, newest in later.items() if newest > index}
         for record in _records(table):
             if record.key in hidden:
                 continue
             occurrence = 0
-            if record.key in twice:
-                occurrence = counts.get(record.key, 0)
+            if record.key in counts:
+                occurrence = counts[record.key]
                 counts[record.key] = occurrence + 1
             yield _row(table, record, occurrence, fixes)
 
@@ -148,9 +145,9 @@ def _keys_of_deltas(tables: Sequence[SourceTable]) -> dict[str, int]:
     return newest
 
 
-def _keys_seen_twice(tables: Sequence[SourceTable]) -> set[str]:
+def _keys_seen_twice(tables: Sequence[SourceTable]) -> Iterator[str]:
     rows = StagedRecord.objects.filter(table__in=[table.pk for table in tables]).values("key")
-    return set(rows.annotate(n=Count("pk")).filter(n__gt=1).values_list("key", flat=True))
+    return rows.annotate(n=Count("pk")).filter(n__gt=1).values_list("key", flat=True).iterator(READ_AT_ONCE)
 
 
 def _hidden_count(tables: Sequence[SourceTable]) -> int:
