@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import User
-
-from migrations_app.management.verbs.common import project_of
+from migrations_app.management.verbs.common import acting_user, file_of, project_of, with_project
 from migrations_app.models import FindingAnswer, FindingRow, Forbidden, Project
 from migrations_app.services.decisions import TooLate
 from migrations_app.verbs import FAILED, USAGE, Answer, Call, VerbFailed
@@ -15,11 +13,11 @@ from reconciliation import finding_sheets
 from reconciliation.services import findings
 from reconciliation.services.answers import CannotAnswer, Outcome, chunks
 from reconciliation.services.findings import How, Say
-from reconciliation.sheets import RowRefused
+from reconciliation.sheet_rows import RowRefused
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT")
+    with_project(parser)
     parser.add_argument("--object", default="", metavar="contacts", help="only findings of this object")
     parser.add_argument("--code", default="", metavar="invalid_email", help="only findings of this kind")
     parser.add_argument("--field", default="", help="only findings about this field")
@@ -47,10 +45,10 @@ def run(call: Call) -> Answer:
         "findings": list(findings.summary(project)),
         "answered": outcome.answered,
         "taken_back": taken_back,
-        "refused": [{"source_id": each.key, "reason": each.reason} for each in outcome.refused],
+        "refused": [each.as_dict() for each in outcome.refused],
         "answers": [findings.as_dict(each) for each in _answers(project, call)] if _narrow(call) else [],
     }
-    return Answer(data, tuple(_lines(data)))
+    return Answer(data, (*_lines(data), *(f"refused: {each.by_key}" for each in outcome.refused)))
 
 
 def _chosen(project: Project, call: Call) -> Any:
@@ -83,7 +81,7 @@ def _answer(project: Project, call: Call) -> Outcome:
             call.options.get("new") or "",
             call.options.get("why") or "",
             finding_sheets.day_of(call.options.get("due") or ""),
-            _user(call.options.get("assignee") or ""),
+            acting_user(name).pk if (name := call.options.get("assignee")) else None,
         )
     except RowRefused as problem:
         raise VerbFailed(str(problem), USAGE) from problem
@@ -110,11 +108,7 @@ def _take_back(project: Project, call: Call) -> int:
 
 def _from_file(project: Project, call: Call) -> Outcome:
     path = call.options.get("file")
-    if path is None:
-        return Outcome()
-    if not path.is_file():
-        raise VerbFailed(f"There is no file {path}.", USAGE)
-    return finding_sheets.import_workbook(project, path, user=call.user)
+    return finding_sheets.import_workbook(project, file_of(path), user=call.user) if path else Outcome()
 
 
 def _narrow(call: Call) -> bool:
@@ -125,15 +119,6 @@ def _ids(call: Call) -> list[str]:
     return [each.strip() for each in (call.options.get("ids") or "").split(",") if each.strip()]
 
 
-def _user(name: str) -> int | None:
-    if not name:
-        return None
-    user = User.objects.filter(username=name).first()
-    if user is None:
-        raise VerbFailed(f"There is no user called “{name}”.", USAGE)
-    return int(user.pk)
-
-
 def _lines(data: dict[str, Any]) -> Iterator[str]:
     for each in data["findings"]:
         said = "".join(f", {count} {how}" for how, count in each["answers"].items())
@@ -141,5 +126,3 @@ def _lines(data: dict[str, Any]) -> Iterator[str]:
     for name in ("answered", "taken_back"):
         if data[name]:
             yield f"{name.replace('_', ' ')}: {data[name]}"
-    for each in data["refused"]:
-        yield f"refused: {each['source_id']}: {each['reason']}"

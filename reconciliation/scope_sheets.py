@@ -3,28 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
-from zipfile import BadZipFile
 
-from django.db import transaction
-from import_export.exceptions import FieldError
 from import_export.fields import Field
-from openpyxl.utils.exceptions import InvalidFileException
 from tablib import Dataset
 
 from migrations_app.models import Project, ScopeRule, visible_to
 from migrations_app.rules import scopes
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT
 from migrations_app.services import proposing, scope_rules, scoping
-from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, digest
-from reconciliation.sheets import DropDownXLSX, RowRefused, SheetResource
+from reconciliation import sheets
+from reconciliation.services.answers import Outcome, digest
+from reconciliation.sheet_rows import CHANGED, RowRefused, SheetResource, Unchanged, bring_in_file
 
 YES, NO = "yes", "no"
 TYPED = {YES: True, NO: False, "true": True, "false": False}
 COLUMNS = tuple("project rule object where keep_open_deals on reason records version".split())
-
-
-class ScopeXLSX(DropDownXLSX):
-    choices: ClassVar = {"object": list(KIND_OF_OBJECT), "keep_open_deals": [YES, NO], "on": [YES, NO]}
 
 
 class ScopeRuleResource(SheetResource):
@@ -37,8 +30,9 @@ class ScopeRuleResource(SheetResource):
     keep_open_deals = Field(column_name="keep_open_deals")
     on = Field(column_name="on")
     records = Field(column_name="records")
-    version = Field(column_name="version")
+    choices: ClassVar = {"object": list(KIND_OF_OBJECT), "keep_open_deals": [YES, NO], "on": [YES, NO]}
     shown = ("rule", "object", "where", "on")
+    named = "rule"
 
     class Meta:
         model = ScopeRule
@@ -46,9 +40,7 @@ class ScopeRuleResource(SheetResource):
         fields = export_order = COLUMNS
 
     def __init__(self, project: Project | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.only = project
-        self.refused: list[Refusal] = []
+        super().__init__(project, **kwargs)
         self.changes: list[tuple[Project, dict[str, Any]]] = []
         self._projects: dict[str, Project] = {}
         self._rules: dict[tuple[str, str], ScopeRule] = {}
@@ -66,7 +58,7 @@ class ScopeRuleResource(SheetResource):
         return scoping.records(rule.mapping, rule.object, rule.condition)
 
     def dehydrate_version(self, rule: ScopeRule) -> str:
-        return _version(rule)
+        return digest(rule.object, rule.enabled, rule.reason, sorted(rule.condition.items()))
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         projects = [self.only] if self.only else visible_to(kwargs["user"], Project.objects.all())
@@ -76,22 +68,7 @@ class ScopeRuleResource(SheetResource):
                 self._rules[project.slug, rule.name] = rule
 
     def judge(self, cells: Mapping[str, str]) -> str:
-        try:
-            project, written, note = self._read(cells)
-        except RowRefused as reason:
-            if str(reason) != UNCHANGED:
-                self.refused.append(Refusal(cells.get("rule", ""), "", str(reason)))
-            raise
-        self.changes.append((project, written))
-        return note
-
-    def apply(self, user: Any) -> None:
-        for project, written in self.changes:
-            scope_rules.write(project, user=user, **written)
-
-    def _read(self, cells: Mapping[str, str]) -> tuple[Project, dict[str, Any], str]:
-        slug = cells.get("project") or (self.only.slug if self.only else "")
-        project, name = self._projects.get(slug), cells.get("rule", "")
+        project, name = self._projects.get(self.slug(cells)), cells.get("rule", "")
         if project is None or not name:
             raise RowRefused("no project of yours, or no name for the rule")
         keep, enabled = _yes_or_no(cells, "keep_open_deals", unsaid=YES), _yes_or_no(cells, "on")
@@ -100,17 +77,20 @@ class ScopeRuleResource(SheetResource):
         except scopes.BadCondition as problem:
             raise RowRefused(str(problem)) from problem
         written = {"name": name, "object": cells["object"], "condition": condition, "enabled": enabled, "reason": cells.get("reason", "")}
-        rule = self._rules.get((slug, name))
+        rule = self._rules.get((project.slug, name))
         if rule is not None and all(getattr(rule, each) == value for each, value in written.items()):
-            raise RowRefused(UNCHANGED)
-        if cells.get("version", "") != (_version(rule) if rule else ""):
-            raise RowRefused("changed since your export")
+            raise Unchanged("unchanged")
+        if cells.get(sheets.VERSION, "") != (self.version_of(rule) if rule else ""):
+            raise RowRefused(CHANGED)
+        self.changes.append((project, written))
         mapping = proposing.newest(project)
         count = scoping.records(mapping, cells["object"], condition) if mapping else 0
-        return project, written, f"{'leaves out' if enabled else 'would leave out'} {count:,} records"
+        return f"{'leaves out' if enabled else 'would leave out'} {count:,} records"
 
-
-UNCHANGED = "unchanged"
+    def apply(self, user: Any) -> None:
+        for project, written in self.changes:
+            scope_rules.write(project, user=user, **written)
+        self.answered = len(self.changes)
 
 
 def newest_rules(project: Project) -> Any:
@@ -120,22 +100,12 @@ def newest_rules(project: Project) -> Any:
 
 
 def export_workbook(project: Project, path: Path) -> None:
-    path.write_bytes(ScopeXLSX().export_data(ScopeRuleResource().export(newest_rules(project))))
+    sheets.write(ScopeRuleResource().export(newest_rules(project)), path)
 
 
 def import_workbook(project: Project, path: Path, *, user: Any) -> Outcome:
     """Write rules as a workbook says. Raises CannotAnswer where the file is no such workbook, Forbidden and NothingToPropose."""
-    try:
-        dataset = ScopeXLSX().create_dataset(path.read_bytes())
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, StopIteration) as problem:
-        raise CannotAnswer(f"{path.name} is no xlsx workbook that can be read.") from problem
-    resource = ScopeRuleResource(project=project)
-    with transaction.atomic():
-        result = resource.import_data(dataset, use_transactions=False, user=user)
-        if result.base_errors:
-            lacking = result.base_errors[0].error
-            raise CannotAnswer(str(lacking)) if isinstance(lacking, FieldError) else lacking
-    return Outcome(len(resource.changes), tuple(resource.refused))
+    return bring_in_file(ScopeRuleResource(project=project), path, user=user)
 
 
 def _yes_or_no(cells: Mapping[str, str], column: str, unsaid: str = "") -> bool:
@@ -144,7 +114,3 @@ def _yes_or_no(cells: Mapping[str, str], column: str, unsaid: str = "") -> bool:
     if said.casefold() not in TYPED:
         raise RowRefused(f"{column} says “{said}”: write {YES} or {NO}")
     return TYPED[said.casefold()]
-
-
-def _version(rule: ScopeRule) -> str:
-    return digest(rule.object, rule.enabled, rule.reason, sorted(rule.condition.items()))

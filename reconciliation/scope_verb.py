@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from migrations_app.management.verbs.common import failing_softly, project_of
+from migrations_app.management.verbs.common import failing_softly, file_of, project_of, with_project
 from migrations_app.models import Project
 from migrations_app.rules.scopes import BadCondition
 from migrations_app.services import proposing, scope_rules, scoping
@@ -17,7 +17,7 @@ EXPECTED = (BadCondition, scope_rules.NoSuchRule, proposing.NothingToPropose, Ca
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT")
+    with_project(parser)
     parser.add_argument(
         "--add", default="", metavar="NAME", help="write a rule of this name, switched on; its name is the reason that is counted"
     )
@@ -51,9 +51,9 @@ def _run(call: Call) -> Answer:
         "rules": list(scope_rules.listing(mapping)) if mapping else [],
         "foretold": foretold.as_dict() if foretold else None,
         "changed": outcome.answered,
-        "refused": [{"rule": each.key, "reason": each.reason} for each in outcome.refused],
+        "refused": [each.as_dict("rule") for each in outcome.refused],
     }
-    return Answer(data, tuple(_lines(data, foretold)))
+    return Answer(data, tuple(_lines(data, foretold, outcome)))
 
 
 run = failing_softly(_run, *EXPECTED)
@@ -76,20 +76,15 @@ def _add(project: Project, call: Call) -> scoping.Outlook:
 
 def _from_file(project: Project, call: Call) -> Outcome:
     path = call.options.get("file")
-    if path is None:
-        return Outcome()
-    if not path.is_file():
-        raise VerbFailed(f"There is no file {path}.", USAGE)
-    return scope_sheets.import_workbook(project, path, user=call.user)
+    return scope_sheets.import_workbook(project, file_of(path), user=call.user) if path else Outcome()
 
 
-def _lines(data: dict[str, Any], foretold: scoping.Outlook | None) -> Iterator[str]:
+def _lines(data: dict[str, Any], foretold: scoping.Outlook | None, outcome: Outcome) -> Iterator[str]:
     if foretold:
         yield foretold.in_words()
     for each in data["rules"]:
         where = " and ".join(each["where"].splitlines())
         yield f"{each['name']} ({'on' if each['on'] else 'off'}): {where}: {each['records']:,} records, {each['kept']:,} kept"
-    for each in data["refused"]:
-        yield f"refused: {each['rule']}: {each['reason']}"
+    yield from (f"refused: {each.by_key}" for each in outcome.refused)
     if data["rules"] and not data["approved"]:
         yield f"Map {data['mapping']} waits for approval; until then nothing changes."

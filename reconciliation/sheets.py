@@ -1,86 +1,101 @@
-"""Workbooks that travel: out with drop-downs and a row version, back through the services that the screens use.
-
-Every cell is written as text, so that no formula of a customer's data runs on a consultant's desk.
+"""Workbooks that travel: out with drop-downs, a row at a time, and back. Every cell is written as text, so that no formula of a
+customer's data runs on a consultant's desk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any, ClassVar
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 from import_export.formats import base_formats
-from import_export.resources import ModelResource
-from import_export.results import RowResult
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
 from tablib import Dataset
 
+from connectors.errors import UnreadableFile
+from connectors.sources.sheetguard import check_size
+from reconciliation.services.answers import CannotAnswer
+
 CELL_LIMIT = 32_767
-CHANGED = "changed since your export"
-WIDEST = 40
+WIDEST, MEASURED = 40, 200
+VERSION = "version"  # every workbook of ours has this column
+LINE = "line of the workbook"  # added where it is read back
+UNREADABLE = (BadZipFile, InvalidFileException, UnreadableFile, KeyError, ValueError, OSError)
 
 
-class RowRefused(Exception):
-    """This row of the workbook changes nothing; the text says why."""
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Rows on their way into a workbook; columns named in `choices` offer a list."""
+
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    choices: Mapping[str, Sequence[str]]
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        return iter(self.rows)
 
 
 class DropDownXLSX(base_formats.XLSX):
-    """An xlsx whose columns named in `choices` offer a list."""
+    """What the back office knows as a format."""
 
-    choices: ClassVar[dict[str, Sequence[str]]] = {}
-
-    def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
-        book = Workbook()
-        sheet: Worksheet = book.active  # type: ignore[assignment]
-        for line, cells in enumerate([dataset.headers or [], *dataset], start=1):
-            for column, value in enumerate(cells, start=1):
-                _write(sheet, line, column, value)
-        _dress(sheet)
-        lists = book.create_sheet("choices")
-        for position, (header, words) in enumerate(self.choices.items(), start=1):
-            _offer(sheet, lists, position, (dataset.headers or []).index(header) + 1, words)
-        lists.sheet_state = "hidden"
+    def export_data(self, dataset: Streamed, **kwargs: Any) -> bytes:
         stream = BytesIO()
-        book.save(stream)
+        write(dataset, stream)
         return stream.getvalue()
 
+    def create_dataset(self, in_stream: bytes) -> Dataset:
+        return read(BytesIO(in_stream), "The file")
 
-class SheetResource(ModelResource):
-    """Rows of a workbook are judged one by one and applied together.
 
-    Subclasses answer `judge(cells)` with what a row would do (in words), or raise RowRefused, and apply it in `apply`.
-    `refused` lists (name of the row, why) afterwards.
-    """
+def write(data: Streamed, target: Path | BinaryIO) -> None:
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet("Sheet")
+    rows = iter(data)
+    first = [list(map(as_text, row)) for row in islice(rows, MEASURED)]
+    sheet.freeze_panes = "A2"
+    for at, column in enumerate(zip(data.headers, *first, strict=True), start=1):
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(map(len, column)), WIDEST) + 2
+    sheet.append([_cell(sheet, header, Font(bold=True)) for header in data.headers])
+    last = 1
+    for row in chain(first, rows):
+        sheet.append([_cell(sheet, value) for value in row])
+        last += 1
+    for at, header in enumerate(data.choices, start=1):
+        _offer(sheet, get_column_letter(list(data.headers).index(header) + 1), max(last, 2), at, len(data.choices[header]))
+    lists: Any = book.create_sheet("choices")
+    lists.sheet_state = "hidden"
+    for line in zip_longest(*data.choices.values()):
+        lists.append(line)
+    book.save(target)
 
-    shown: ClassVar[tuple[str, ...]] = ()
 
-    def judge(self, cells: Mapping[str, str]) -> str:
-        raise NotImplementedError
-
-    def apply(self, user: Any) -> None:
-        raise NotImplementedError
-
-    def import_row(self, row: Mapping[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
-        cells = {str(name): as_text(value) for name, value in row.items() if name is not None}
-        result = RowResult()
+def read(source: Path | BinaryIO, name: str) -> Dataset:
+    """The filled-in lines of the first sheet that is one of ours, else of the first sheet, with their numbers. Raises CannotAnswer."""
+    try:
+        check_size(name, source)
+        book = load_workbook(source, read_only=True, data_only=True)
         try:
-            note = self.judge(cells)
-            result.import_type = RowResult.IMPORT_TYPE_UPDATE
-        except RowRefused as reason:
-            note = str(reason)
-            result.import_type = RowResult.IMPORT_TYPE_SKIP
-        result.diff = [*(cells.get(name, "") for name in self.shown), note]
-        return result
-
-    def after_import(self, dataset: Dataset, result: Any, **kwargs: Any) -> None:
-        self.apply(kwargs["user"])
-
-    def get_diff_headers(self) -> list[str]:
-        return [*(name.replace("_", " ") for name in self.shown), "what happens"]
+            sheets = [sheet.iter_rows(values_only=True) for sheet in book.worksheets]
+            tables = [([as_text(cell) for cell in next(rows, ())], rows) for rows in sheets]
+            headers, rows = next((table for table in tables if VERSION in table[0]), tables[0])
+            dataset = Dataset(headers=[*headers, LINE])
+            for line, cells in enumerate(rows, start=2):
+                if any(cell is not None for cell in cells):
+                    dataset.append([*islice(chain(cells, [None] * len(headers)), len(headers)), line])
+            return dataset
+        finally:
+            book.close()
+    except UNREADABLE as problem:
+        raise CannotAnswer(f"{name} is no xlsx workbook that can be read.") from problem
 
 
 def as_text(value: Any) -> str:
@@ -92,26 +107,17 @@ def as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value).strip()
 
 
-def _write(sheet: Worksheet, line: int, column: int, value: Any) -> None:
-    cell = sheet.cell(line, column)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", as_text(value))[:CELL_LIMIT]
+def _cell(sheet: Any, value: Any, font: Font | None = None) -> Any:
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", as_text(value))[:CELL_LIMIT])
     cell.data_type = "s"  # text that begins with = stays text
     cell.quotePrefix = True
+    if font is not None:
+        cell.font = font
+    return cell
 
 
-def _dress(sheet: Worksheet) -> None:
-    sheet.freeze_panes = "A2"
-    for position, column in enumerate(sheet.iter_cols(1, sheet.max_column), start=1):
-        column[0].font = Font(bold=True)
-        widest = max(len(str(cell.value or "")) for cell in column[:200])
-        sheet.column_dimensions[get_column_letter(position)].width = min(widest, WIDEST) + 2
-
-
-def _offer(sheet: Worksheet, lists: Worksheet, position: int, column: int, words: Sequence[str]) -> None:
-    for line, word in enumerate(words, start=1):
-        lists.cell(line, position, word)
-    source = get_column_letter(position)
-    rule = DataValidation(type="list", formula1=f"choices!${source}$1:${source}${len(words)}", allow_blank=True)
-    sheet.add_data_validation(rule)
-    target = get_column_letter(column)
-    rule.add(f"{target}2:{target}{max(sheet.max_row, 2)}")
+def _offer(sheet: Any, column: str, last: int, at: int, count: int) -> None:
+    source = get_column_letter(at)
+    rule = DataValidation(type="list", formula1=f"choices!${source}$1:${source}${count}", allow_blank=True)
+    rule.add(f"{column}2:{column}{last}")
+    sheet.data_validations.append(rule)

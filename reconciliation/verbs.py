@@ -9,10 +9,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from migrations_app import verbs
-from migrations_app.models import Forbidden, Project, RecordLink, visible_to
+from migrations_app.management.verbs.common import file_of, project_of, with_project
+from migrations_app.models import Forbidden, Project, RecordLink
 from migrations_app.services.decisions import TooLate
 from migrations_app.states import LINK_IN_TARGET, UploadState
-from migrations_app.verbs import FAILED, PARTS, USAGE, Answer, Call, Card, VerbFailed
+from migrations_app.verbs import FAILED, PARTS, Answer, Call, Card, VerbFailed
 from reconciliation import finding_verb, resources, scope_verb
 from reconciliation.gates import queue_path
 from reconciliation.models import ItemState, SuppressionConflict, Take
@@ -51,7 +52,7 @@ def register() -> None:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT")
+    with_project(parser)
     parser.add_argument("--orphans", type=_orphans, default=None, metavar="contact|person|placeholder|named|parent=NAME|skip")
     parser.add_argument("--owners", type=_owners, default=None, metavar="fallback=EMAIL|block")
     parser.add_argument("--owner", action="append", metavar="TEXT=EMAIL[,closed=EMAIL]", help="who takes the records of one owner")
@@ -68,7 +69,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(call: Call) -> Answer:
-    project = _project(call)
+    project = project_of(call)
     options = call.options
     wish = Wish(
         orphans=options.get("orphans") or "",
@@ -98,9 +99,9 @@ def run(call: Call) -> Answer:
     data = {
         "answered": answered,
         "open": counting.open_counts(project),
-        "refused": [{"source_id": each.key, "reason": each.reason} for each in from_file.refused],
+        "refused": [each.as_dict() for each in from_file.refused],
     }
-    return Answer(data, tuple(_lines(data)))
+    return Answer(data, (*_lines(data), *(f"refused: {each.by_key}" for each in from_file.refused)))
 
 
 def _suppressed(project: Project, choice: str, user: Any) -> dict[str, int]:
@@ -137,29 +138,13 @@ def cards(project: Project, user: Any) -> list[Card]:
     return found
 
 
-def _project(call: Call) -> Project:
-    slug = call.options["project"]
-    if isinstance(slug, Project):
-        return slug
-    project = visible_to(call.user, Project.objects.filter(slug=slug)).first()
-    if project is None:
-        raise VerbFailed(f"There is no project “{slug}” that {call.user} can see.", USAGE)
-    return project
-
-
 def _from_file(project: Project, path: Path | None, user: Any) -> tuple[str, Outcome]:
-    if path is None:
-        return "", Outcome()
-    if not path.is_file():
-        raise VerbFailed(f"There is no file {path}.", USAGE)
-    return resources.import_workbook(project, path, user=user)
+    return resources.import_workbook(project, file_of(path), user=user) if path else ("", Outcome())
 
 
 def _lines(data: dict[str, Any]) -> Iterable[str]:
     for queue, answered in data["answered"].items():
         yield f"{queue}: {answered} answered, {data['open'].get(queue, 0)} open"
-    for each in data["refused"]:
-        yield f"refused: {each['source_id']}: {each['reason']}"
 
 
 def _orphans(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree
 
 from connectors.errors import UnreadableFile
@@ -22,7 +23,7 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-def check_size(name: str, path: Path) -> None:
+def check_size(name: str, path: Path | BinaryIO) -> None:
     """Raises UnreadableFile where loading would need more memory than any real sheet does."""
     if not zipfile.is_zipfile(path):
         return

@@ -16,7 +16,7 @@ from migrations_app.services import counterparts
 from migrations_app.services.changing import price
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.workbooks import WorkbookAdmin
-from reconciliation.counterparts_sheet import CounterpartResource, CounterpartXLSX
+from reconciliation.counterparts_sheet import CounterpartResource
 from reconciliation.services import existing
 from reconciliation.services.answers import Outcome
 
@@ -65,7 +65,6 @@ class CounterpartAdmin(QueueAdmin, WorkbookAdmin):
         Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo"),
     )
     resource_classes = [CounterpartResource]
-    formats = [CounterpartXLSX]
     list_display = ("label", "object", "in_pipedrive", "why", "suggested", "answered", "account")
     list_select_related = ("project", "account__project", "answered_by")
     list_filter = (CounterpartFilter, ProjectFilter, "object", "strength", "account__role")

@@ -15,7 +15,7 @@ from migrations_app.services.wording import plain
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.forms import FindingForm, FixForm, LaterForm, ReasonForm
 from reconciliation.admin.workbooks import WorkbookAdmin
-from reconciliation.finding_sheets import FindingResource, FindingXLSX
+from reconciliation.finding_sheets import FindingResource
 from reconciliation.services import findings
 from reconciliation.services.answers import Outcome
 from reconciliation.services.findings import Say
@@ -71,7 +71,6 @@ class FindingAnswerRowAdmin(WorkbookAdmin, QueueAdmin, FindingRowAdmin):
         Step("take_back", "Take the answer back", _take_back_row, icon="undo"),
     )
     resource_classes = [FindingResource]
-    formats = [FindingXLSX]
     form = FindingForm
     list_display = ("source_row", "what", "field", "value", "message", "answered", "file", "line")
     list_select_related = ("finding__audit__project", "table")

@@ -16,7 +16,7 @@ from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.forms import CompanyForm, OrphanForm
 from reconciliation.admin.workbooks import WorkbookAdmin
 from reconciliation.models import How, OrphanedDeal
-from reconciliation.resources import OrphanedDealResource, OrphanXLSX
+from reconciliation.orphan_sheet import OrphanedDealResource
 from reconciliation.services import orphans, parents
 from reconciliation.services.answers import Outcome
 from reconciliation.services.orphans import Pick
@@ -70,7 +70,6 @@ class OrphanedDealAdmin(QueueAdmin, WorkbookAdmin):
     steps = (AS_SUGGESTED, *map(_step, How), TAKE_BACK, TAKE_BACK_BATCH)
     form = OrphanForm
     resource_classes = [OrphanedDealResource]
-    formats = [OrphanXLSX]
     list_display = ("deal", "money", "status", "kind", "suggested", "answered")
     list_display_links = ("deal",)
     list_filter = (

@@ -9,7 +9,7 @@ from migrations_app.models import Project
 from reconciliation.admin.base import OpenFilter, QueueAdmin, Step
 from reconciliation.admin.workbooks import WorkbookAdmin
 from reconciliation.models import ItemState, QuickBooksDifference, Take
-from reconciliation.quickbooks_sheet import QuickBooksResource, QuickBooksXLSX
+from reconciliation.quickbooks_sheet import QuickBooksResource
 from reconciliation.services import quickbooks
 from reconciliation.services.answers import Outcome
 
@@ -48,7 +48,6 @@ class QuickBooksDifferenceAdmin(QueueAdmin, WorkbookAdmin):
         Step("take_back", "Take the answer back", _take_back, _unanswered, icon="undo"),
     )
     resource_classes = [QuickBooksResource]
-    formats = [QuickBooksXLSX]
     list_display = ("record", "field", "crm", "quickbooks", "kind", "suggested", "answered")
     list_filter = (DifferenceFilter, ProjectFilter, "object", "field", "kind")
     search_fields = ("label", "source_key", "crm", "quickbooks", "list_id")

@@ -5,8 +5,8 @@ from migrations_app.admin.rules import FieldRuleAdmin
 from migrations_app.admin.scopes import ScopeRuleAdmin
 from migrations_app.models import FieldRule, ScopeRule
 from reconciliation.admin.workbooks import WorkbookAdmin
-from reconciliation.resources import FieldRuleResource, FieldRuleXLSX
-from reconciliation.scope_sheets import ScopeRuleResource, ScopeXLSX
+from reconciliation.rule_sheet import FieldRuleResource
+from reconciliation.scope_sheets import ScopeRuleResource
 
 admin.site.unregister([FieldRule, ScopeRule])
 
@@ -16,7 +16,6 @@ class FieldRuleSheetAdmin(FieldRuleAdmin, WorkbookAdmin):
     """The field rules' page, with the way out to a workbook and back."""
 
     resource_classes = [FieldRuleResource]
-    formats = [FieldRuleXLSX]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)
@@ -27,7 +26,6 @@ class ScopeRuleSheetAdmin(WorkbookAdmin, ScopeRuleAdmin):
     """The page of rules that leave rows out, with the way out to a workbook and back."""
 
     resource_classes = [ScopeRuleResource]
-    formats = [ScopeXLSX]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)

@@ -14,7 +14,7 @@ from reconciliation.admin.workbooks import WorkbookAdmin
 from reconciliation.models import ItemState, Lines, ValueDifference
 from reconciliation.services import values
 from reconciliation.services.answers import Outcome
-from reconciliation.value_sheet import ValueDifferenceResource, ValueXLSX
+from reconciliation.value_sheet import ValueDifferenceResource
 
 ICONS = {Lines.LINES: "list", Lines.WIN: "functions", Lines.NOTE: "sticky_note_2", Lines.BALANCE: "balance"}
 
@@ -48,7 +48,6 @@ class ValueDifferenceAdmin(QueueAdmin, WorkbookAdmin):
         Step("take_back", "Take the answer back", _take_back, lambda deal: "" if deal.how else "it has no answer yet", icon="undo"),
     )
     resource_classes = [ValueDifferenceResource]
-    formats = [ValueXLSX]
     list_display = ("deal", "in_source", "of_lines", "cause", "status", "what_happens")
     list_display_links = ("deal",)
     list_filter = (ValueFilter, ProjectFilter, "cause", ("status", admin.AllValuesFieldListFilter))

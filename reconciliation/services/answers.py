@@ -21,9 +21,22 @@ class Refusal:
     key: str
     label: str
     reason: str
+    line: str = ""  # of the workbook that said so
 
     def __str__(self) -> str:
-        return f"{self.label or self.key}: {self.reason}"
+        return f"{self._place}{self.label or self.key}: {self.reason}"
+
+    @property
+    def by_key(self) -> str:
+        return f"{self._place}{self.key}: {self.reason}"
+
+    @property
+    def _place(self) -> str:
+        return f"line {self.line}: " if self.line else ""
+
+    def as_dict(self, key: str = "source_id") -> dict[str, Any]:
+        line = {"line": int(self.line)} if self.line else {}
+        return {key: self.key, "reason": self.reason} | line
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,9 @@ class Say:
 Pick = tuple[FindingRow, Say]
 
 
-def newest(project: Project) -> QuerySet[FindingRow]:
-    """Findings in rows as the newest audit has them."""
-    found = FindingRow.objects.filter(finding__audit=project.audit_id)
+def newest(*projects: Project) -> QuerySet[FindingRow]:
+    """Findings in rows as the newest audit of each project has them."""
+    found = FindingRow.objects.filter(finding__audit__in=[project.audit_id for project in projects])
     return found.select_related("finding__audit__project", "table").order_by("pk")
 
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from migrations_app.models import FieldRule, Mapping, Project, Question, SourceTable
 from migrations_app.services.decisions import merge_roots
+from reconciliation import orphan_sheet, rule_sheet
 from reconciliation.models import DuplicateCluster, OrphanedDeal, OwnerMatch
-from reconciliation.resources import ORPHAN_COLUMNS, RULE_COLUMNS
 from tests.reconciliation.conftest import AWKWARD, answers, cluster, member, orphan, owner, question, with_company
 
 QUEUES = ("reconciliation_orphaneddeal", "reconciliation_ownermatch", "reconciliation_duplicatecluster", "migrations_app_question")
@@ -265,7 +265,7 @@ def test_the_workbook_goes_out_and_comes_back_with_a_preview(anna: Client, audit
 
 
 def export_choices() -> dict[str, str]:
-    return {"format": "0", "resource": "", **{f"orphaneddealresource_{name}": "on" for name in ORPHAN_COLUMNS}}
+    return {"format": "0", "resource": "", **{f"orphaneddealresource_{name}": "on" for name in orphan_sheet.COLUMNS}}
 
 
 def post_bulk(anna: Client, action: str, *keys: str, follow: bool = False, **more: str) -> Any:
@@ -284,7 +284,7 @@ def test_field_rules_go_out_and_come_back_with_a_preview(client: Client, project
     mapping = Mapping.objects.create(project=project, version=1)
     rule = FieldRule.objects.create(mapping=mapping, object="deals", column=AWKWARD, entity="deal", field="title", transform="text")
     client.force_login(member(project, "carl", "consultant"))
-    chosen = {"format": "0", "resource": "", **{f"fieldruleresource_{name}": "on" for name in RULE_COLUMNS}}
+    chosen = {"format": "0", "resource": "", **{f"fieldruleresource_{name}": "on" for name in rule_sheet.COLUMNS}}
     book = openpyxl.load_workbook(BytesIO(client.post(reverse("admin:migrations_app_fieldrule_export"), chosen).content))
     columns = {cell.value: cell.column for cell in book.active[1]}
     book.active.cell(2, columns["field"]).value = "custom:Titel (varchar)"

@@ -14,10 +14,11 @@ from migrations_app.services import counterparts, decisions, losses
 from migrations_app.services.counterparts import Standing
 from migrations_app.services.decisions import TooLate
 from reconciliation import gates
-from reconciliation.counterparts_sheet import CounterpartResource, CounterpartXLSX
+from reconciliation.counterparts_sheet import CounterpartResource
 from reconciliation.resources import import_workbook
 from reconciliation.services import existing
 from reconciliation.services.answers import CannotAnswer
+from reconciliation.sheets import DropDownXLSX
 from tests.reconciliation.conftest import AWKWARD
 
 LIST = "admin:migrations_app_counterpart_changelist"
@@ -91,7 +92,7 @@ def test_two_rows_cannot_become_one_record(account: PipedriveAccount, admin_of: 
 def test_the_workbook_comes_back_and_older_versions_are_refused(account: PipedriveAccount, admin_of: Any, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         counterpart(account, f"CO-{number}", str(number))
-    book = openpyxl.load_workbook(BytesIO(CounterpartXLSX().export_data(CounterpartResource().export())))
+    book = openpyxl.load_workbook(BytesIO(DropDownXLSX().export_data(CounterpartResource().export())))
     sheet = book.active
     columns = {cell.value: cell.column for cell in sheet[1]}
     told = sheet.cell(2, columns["name_in_pipedrive"])

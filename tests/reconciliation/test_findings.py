@@ -10,6 +10,7 @@ from tablib import Dataset
 from migrations_app.models import Audit, Finding, FindingAnswer, FindingRow, Mapping, Membership, Project, SourceTable
 from reconciliation.finding_sheets import FindingResource
 from reconciliation.services import findings
+from reconciliation.sheets import DropDownXLSX
 from tests.reconciliation.conftest import AWKWARD, member
 
 LIST = "admin:migrations_app_findingrow_changelist"
@@ -102,7 +103,7 @@ def test_a_workbook_gives_a_finding_to_members_of_its_own_project_only(project: 
     Membership.objects.create(project=other, user=admin_of, role="customer_admin")
     member(other, "olga", "consultant")
     rows = findings.newest(project).filter(finding__code="html")
-    dataset = FindingResource().export(rows)
+    dataset = DropDownXLSX().create_dataset(DropDownXLSX().export_data(FindingResource().export(rows)))
     for name, answered in (("olga", 0), ("anna", 1)):
         filled = Dataset(headers=dataset.headers)
         filled.append(

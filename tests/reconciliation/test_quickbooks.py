@@ -13,10 +13,11 @@ from django.urls import reverse
 from migrations_app.models import Project
 from migrations_app.services.evidence import QuickBooksFacts
 from reconciliation.models import QuickBooksDifference
-from reconciliation.quickbooks_sheet import QuickBooksResource, QuickBooksXLSX
+from reconciliation.quickbooks_sheet import QuickBooksResource
 from reconciliation.resources import import_workbook
 from reconciliation.services.answers import CannotAnswer
 from reconciliation.services.quickbooks import decide
+from reconciliation.sheets import DropDownXLSX
 from tests.reconciliation.conftest import AWKWARD, answers, member
 
 LIST = reverse("admin:reconciliation_quickbooksdifference_changelist")
@@ -61,7 +62,7 @@ def test_who_may_not_answer_changes_nothing(client: Client, audited: Callable, p
 
 def test_the_workbook_comes_back_and_older_versions_are_refused(audited: Callable, project: Project, admin_of: Any, tmp_path: Path) -> None:
     audited(quickbooks=[difference("CO-1"), difference("CO-2"), difference("CO-3")])
-    book = openpyxl.load_workbook(BytesIO(QuickBooksXLSX().export_data(QuickBooksResource().export())))
+    book = openpyxl.load_workbook(BytesIO(DropDownXLSX().export_data(QuickBooksResource().export())))
     sheet = book.active
     columns = {cell.value: cell.column for cell in sheet[1]}
     told = sheet.cell(2, columns["in_quickbooks"])

@@ -8,10 +8,13 @@ import pytest
 
 from migrations_app.models import FieldRule, Mapping, Project, SourceTable
 from reconciliation.models import OrphanedDeal
-from reconciliation.resources import FieldRuleResource, FieldRuleXLSX, OrphanedDealResource, OrphanXLSX, import_workbook
+from reconciliation.orphan_sheet import OrphanedDealResource
+from reconciliation.resources import import_workbook
+from reconciliation.rule_sheet import FieldRuleResource
 from reconciliation.services import orphans
 from reconciliation.services.answers import CannotAnswer
 from reconciliation.services.orphans import Pick
+from reconciliation.sheets import DropDownXLSX
 from tests.reconciliation.conftest import AWKWARD, answers, member, orphan, with_company, with_contact
 
 
@@ -36,7 +39,7 @@ def workbook(tmp_path: Path) -> Callable[..., Path]:
 
 
 def exported() -> bytes:
-    return OrphanXLSX().export_data(OrphanedDealResource().export(OrphanedDeal.objects.all()))
+    return DropDownXLSX().export_data(OrphanedDealResource().export(OrphanedDeal.objects.all()))
 
 
 def test_the_workbook_offers_the_answers_and_runs_no_formula(audited: Callable, project: Project) -> None:
@@ -71,7 +74,7 @@ def test_an_answer_given_meanwhile_is_not_overwritten(audited: Callable, project
     path = workbook(OP_1={"answer": "skip"}, OP_2={"answer": "skip"})
     orphans.answer(project, [OrphanedDeal.objects.get(source_key="OP-1")], Pick("placeholder"), user=admin_of)
     _, outcome = import_workbook(project, path, user=admin_of)
-    assert (outcome.answered, [str(each) for each in outcome.refused]) == (1, ["Deal OP-1: changed since your export"])
+    assert (outcome.answered, [str(each) for each in outcome.refused]) == (1, ["line 2: Deal OP-1: changed since your export"])
     assert answers(project, "orphan") == {"OP-1": {"how": "placeholder"}, "OP-2": {"how": "skip"}}
 
 
@@ -123,7 +126,7 @@ def rule(project: Project) -> FieldRule:
 
 
 def carry(rule: FieldRule, user: Any, **filled: str) -> list[tuple[str, str]]:
-    dataset = FieldRuleXLSX().create_dataset(FieldRuleXLSX().export_data(FieldRuleResource().export(FieldRule.objects.all())))
+    dataset = DropDownXLSX().create_dataset(DropDownXLSX().export_data(FieldRuleResource().export(FieldRule.objects.all())))
     row = dict(zip(dataset.headers, dataset[0], strict=True)) | filled
     dataset.wipe()
     dataset.headers = list(row)

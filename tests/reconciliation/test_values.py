@@ -18,7 +18,8 @@ from migrations_app.services.evidence import Evidence, ValueFacts
 from reconciliation.models import ValueDifference
 from reconciliation.resources import import_workbook
 from reconciliation.services import counting, outlook, undone, values
-from reconciliation.value_sheet import ValueDifferenceResource, ValueXLSX
+from reconciliation.sheets import DropDownXLSX
+from reconciliation.value_sheet import ValueDifferenceResource
 from tests.reconciliation.conftest import AWKWARD, answers, member
 
 
@@ -102,7 +103,7 @@ def test_an_answer_taken_back_is_open_again(audited: Callable, project: Project,
 def test_answers_come_back_in_a_workbook(audited: Callable, project: Project, admin_of: Any, tmp_path: Path) -> None:
     audited(values=THREE)
     path = tmp_path / "values.xlsx"
-    path.write_bytes(ValueXLSX().export_data(ValueDifferenceResource().export(ValueDifference.objects.all())))
+    path.write_bytes(DropDownXLSX().export_data(ValueDifferenceResource().export(ValueDifference.objects.all())))
     book = openpyxl.load_workbook(path)
     sheet: Any = book.active
     at = {cell.value: cell.column for cell in sheet[1]}

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -44,6 +45,14 @@ def account_of(call: Call, project: Project) -> PipedriveAccount:
     if account is None:
         raise VerbFailed(f"{project} has no {role} account yet: connect one with the verb account.", FAILED)
     return account
+
+
+def file_of(text: str | Path) -> Path:
+    """A file that was named. Raises VerbFailed (usage) where there is none."""
+    path = Path(text)
+    if not path.is_file():
+        raise VerbFailed(f"There is no file {text}.", USAGE)
+    return path
 
 
 def run_of(project: Project, number: int) -> Run:

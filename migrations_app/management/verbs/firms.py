@@ -1,32 +1,24 @@
 """firm."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import failing_softly
+from migrations_app.management.verbs.common import failing_softly, file_of
 from migrations_app.models import Firm
 from migrations_app.services import firms
-from migrations_app.verbs import USAGE, Answer, Call, VerbFailed
+from migrations_app.verbs import Answer, Call
 
 
 def firm(call: Call) -> Answer:
     given: dict[str, Any] = {name: call.options[name] for name in firms.TEXTS if call.options[name] is not None}
     if call.options["logo"] is not None:
-        given["logo"] = _file(call.options["logo"]).read_bytes()
+        given["logo"] = file_of(call.options["logo"]).read_bytes()
     if call.options["rates"] is not None:
-        given["rates"] = firms.read_rates(_file(call.options["rates"]))
+        given["rates"] = firms.read_rates(file_of(call.options["rates"]))
     data = firms.as_dict(firms.change(user=call.user, **given) if given else Firm.ours())
     lines = [f"{name}: {data[name]}" for name in (*firms.TEXTS, "logo") if data[name]]
     return Answer(data, (*lines, *(f"{each['amount']} {each['unit']}: {each['label']}" for each in data["rates"])))
-
-
-def _file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise VerbFailed(f"There is no file {text}.", USAGE)
-    return path
 
 
 def _arguments(parser: ArgumentParser) -> None:

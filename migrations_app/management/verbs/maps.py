@@ -5,15 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from migrations_app import verbs
-from migrations_app.management.verbs.common import failing_softly, project_of, with_project
-from migrations_app.models import Project
+from migrations_app.management.verbs.common import failing_softly, file_of, project_of, with_project
 from migrations_app.services import approving, audit, map_sheets, proposing, reporting
-from migrations_app.verbs import PARTS, USAGE, Answer, Call, VerbFailed
+from migrations_app.verbs import PARTS, Answer, Call
 
 
 def propose(call: Call) -> Answer:
     project = project_of(call)
-    filled_in = _filled_in(project, call) if call.options["file"] else map_sheets.Outcome()
+    map_file = file_of(call.options["file"]) if call.options["file"] else None
+    filled_in = map_sheets.read_back(project, map_file, user=call.user) if map_file else map_sheets.Outcome()
     mapping = proposing.propose_map(project, user=call.user)
     counts = proposing.counts(mapping)
     if call.options["out"]:
@@ -23,13 +23,6 @@ def propose(call: Call) -> Answer:
     data = {"mapping": mapping.version, **counts, "changed": filled_in.changed, "refused": [list(each) for each in filled_in.refused]}
     lines = [*filled_in.changed, *(f"refused: {column}: {why}" for column, why in filled_in.refused)]
     return Answer(data, (*lines, f"Map {mapping.version}: {text}."))
-
-
-def _filled_in(project: Project, call: Call) -> map_sheets.Outcome:
-    path = Path(call.options["file"])
-    if not path.is_file():
-        raise VerbFailed(f"There is no file {path}.", USAGE)
-    return map_sheets.read_back(project, path, user=call.user)
 
 
 def _propose_arguments(parser: ArgumentParser) -> None:
