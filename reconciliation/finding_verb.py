@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from migrations_app.management.verbs.common import acting_user, file_of, project_of, with_project
+from django.contrib.auth.models import User
+
+from migrations_app.management.verbs.common import file_of, project_of, with_project
 from migrations_app.models import FindingAnswer, FindingRow, Forbidden, Project
 from migrations_app.services.decisions import TooLate
 from migrations_app.verbs import FAILED, USAGE, Answer, Call, VerbFailed
@@ -81,7 +83,7 @@ def _answer(project: Project, call: Call) -> Outcome:
             call.options.get("new") or "",
             call.options.get("why") or "",
             finding_sheets.day_of(call.options.get("due") or ""),
-            acting_user(name).pk if (name := call.options.get("assignee")) else None,
+            _user(project, call.options.get("assignee") or ""),
         )
     except RowRefused as problem:
         raise VerbFailed(str(problem), USAGE) from problem
@@ -117,6 +119,15 @@ def _narrow(call: Call) -> bool:
 
 def _ids(call: Call) -> list[str]:
     return [each.strip() for each in (call.options.get("ids") or "").split(",") if each.strip()]
+
+
+def _user(project: Project, name: str) -> int | None:
+    if not name:
+        return None
+    user = User.objects.filter(username=name, is_active=True, memberships__project=project).first()
+    if user is None:
+        raise VerbFailed(f"Nobody in the project is called “{name}”.", USAGE)
+    return int(user.pk)
 
 
 def _lines(data: dict[str, Any]) -> Iterator[str]:

@@ -41,7 +41,11 @@ def _named(rows: Sequence[Row], first: int) -> Headers:
     last = first
     names = [name.strip() for name in rows[first]]
     notes: tuple[str, ...] = (_left_out(first),) if first else ()
-    if _second_line(rows, first):
+    if _is_of_groups(rows, first):
+        last = first + 1
+        names = _grouped(names, [cell.strip() for cell in rows[last]])
+        notes += ("The line above the headers names groups of columns.",)
+    elif _second_line(rows, first):
         last = first + 1
         pairs = zip(names, (cell.strip() for cell in rows[last]), strict=True)
         names = [" ".join(filter(None, pair)) for pair in pairs]
@@ -100,6 +104,28 @@ def _second_line(rows: Sequence[Row], first: int) -> bool:
     kinds = [column_type(other[column] for other in below if column < len(other)) for column in range(len(row))]
     typed = [cell_type(cell) for cell, kind in zip(row, kinds, strict=True) if kind in VALUES - {"boolean"}]
     return len(below) > 1 and len(typed) >= 3 and all(kind == "text" for kind in typed)
+
+
+def _is_of_groups(rows: Sequence[Row], first: int) -> bool:
+    """A line with gaps, as merged cells leave them, above a full line of words that stands over numbers, dates or addresses."""
+    if first + 2 >= len(rows) or len(rows[first + 1]) != len(rows[first]):
+        return False
+    groups, names = ([cell.strip() for cell in row] for row in rows[first : first + 2])
+    below = [other for other in rows[first + 2 :] if _filled(other)]
+    types = [column_type(other[column] for other in below if column < len(other)) for column in range(len(names))]
+    words = all(name and cell_type(name) == "text" for name in names)
+    typed = any(kind in VALUES - {"boolean"} for kind in types)
+    return bool(groups[0]) and "" in groups and words and typed and not _is_data(names, below, types)
+
+
+def _grouped(groups: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Where one name stands in several groups, only the group tells which is meant."""
+    found, group = [], ""
+    folded = [name.casefold() for name in names]
+    for over, name in zip(groups, names, strict=True):
+        group = over or group
+        found.append(f"{group} {name}" if folded.count(name.casefold()) > 1 else name)
+    return found
 
 
 def _without_empty_end(names: list[str], body: Sequence[Row]) -> list[str]:

@@ -38,6 +38,8 @@ class OwnerFacts:
     email: str = ""
     candidates: Sequence[str] = ()
     active: bool = True
+    open_rows: int = 0  # deals and activities among the rows
+    closed_rows: int = 0
 
     @property
     def rows(self) -> int:

@@ -1,6 +1,6 @@
 """What a row can only show beside the others: who it points to, whether it is there twice, who owns it, which stage it means."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from sys import intern
@@ -16,13 +16,14 @@ from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asked, customers, hanging, line_values, policies, quickbooks, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts, QuickBooksFacts
-from migrations_app.services.owners import OwnerIndex
+from migrations_app.services.owners import OwnerIndex, is_open
 from migrations_app.services.references import COMPANY_ROLES, CONTACT_ROLES, EMAIL_ROLES, NAME_ROLES, CompanyNames, ReferenceIndex, fold
 from migrations_app.services.stages import StageIndex
 from migrations_app.services.staging import chunks
 from migrations_app.services.twins import TwinFinder
 
 OWNER_ROLES = ("owner", "owner_email", "author")
+CLOSING = ("deals", "activities")  # what is open until somebody closes it
 OWNED = ("companies", "contacts", "deals", "activities")  # what has to have an owner
 AT_ONCE = 500
 ALIKE = 86.0
@@ -51,6 +52,7 @@ class Examiner:
         self._called = CompanyNames()
         self._owner_rows: dict[str, Counter[str]] = {}
         self._owner_text: dict[str, str] = {}
+        self._owner_open: defaultdict[str, Counter[bool]] = defaultdict(Counter)
         self._again: list[tuple[str, rows.SourceRow]] = []
         self._orphans: list[OrphanFacts] = []
         self._quickbooks: list[QuickBooksFacts] = []
@@ -70,6 +72,8 @@ class Examiner:
             self._again.append((object, row))
             return []
         issues = list(draft.issues)
+        if owner and object in CLOSING:
+            self._owner_open[owner][is_open(draft)] += 1
         issues += self._owner(object, owner, "author" if cells.get("author") == owner else "owner")
         rejected = any(issue.severity == "reject" for issue in issues)
         self.without_owner += object in OWNED and not owner and not rejected
@@ -171,7 +175,8 @@ class Examiner:
         for text, by_object in sorted(self._owner_rows.items()):
             candidates = self.owners.candidates(text)
             email = candidates[0] if len(candidates) == 1 else ""
-            facts.append(OwnerFacts(text, self._owner_text[text], dict(by_object), email, candidates, self.owners.is_active(email)))
+            known = text, self._owner_text[text], dict(by_object), email, candidates, self.owners.is_active(email)
+            facts.append(OwnerFacts(*known, self._owner_open[text][True], self._owner_open[text][False]))
         return facts
 
     # --- companies and contacts ------------------------------------------------------------------------------------------

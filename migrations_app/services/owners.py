@@ -62,6 +62,11 @@ class OwnerIndex:
         return self._active.get(email, True)
 
 
+def is_open(draft: Draft) -> bool:
+    """Whether somebody still has to do something about it: of who left, the successor gets it."""
+    return draft.values.get("status", "open") == "open" and not draft.values.get("done")
+
+
 def _parts(text: str) -> Iterator[str]:
     """The text, the address in it, and what stands in brackets and before them: `Ann Bell <ann@seller.example>`, `Ann Bell (AB)`."""
     yield text
@@ -125,8 +130,7 @@ class OwnerResolver:
     def _user(self, answer: Mapping[str, Any] | None, draft: Draft) -> int | None:
         if not answer:
             return None
-        is_open = draft.values.get("status", "open") == "open" and not draft.values.get("done")
-        email = answer.get("email_open" if is_open else "email_closed") or answer.get("email", "")
+        email = answer.get("email_open" if is_open(draft) else "email_closed") or answer.get("email", "")
         return self._users.get(str(email).casefold())
 
     def _fallback(self) -> int | None:

@@ -40,15 +40,18 @@ class OwnerMatchAdmin(QueueAdmin):
     )
     form = OwnerForm
     actions_list = ("rule",)
-    list_display = ("text", "rows", "where", "becomes", "reason")
+    list_display = ("text", "rows", "open_rows", "closed_rows", "where", "becomes", "reason")
     list_filter = (OwnerFilter, ProjectFilter)
     search_fields = ("text", "email", "answer")
     change_form_after_template = "reconciliation/offered.html"
     fieldsets = (
-        ("In the export", {"fields": (("text", "rows"), ("where", "project"), ("email", "still_there"), "reason", "found")}),
+        (
+            "In the export",
+            {"fields": (("text", "rows"), ("open_rows", "closed_rows"), ("where", "project"), ("email", "still_there"), "reason", "found")},
+        ),
         ("Your answer", {"fields": ("becomes", "chosen", "closed", "seen")}),
     )
-    readonly_fields = ("text", "rows", "where", "project", "email", "still_there", "reason", "found", "becomes")
+    readonly_fields = ("text", "rows", "open_rows", "closed_rows", "where", "project", "email", "still_there", "reason", "found", "becomes")
 
     def get_fieldsets(self, request: HttpRequest, obj: OwnerMatch | None = None) -> Any:
         if self.has_change_permission(request, obj):

@@ -11,6 +11,8 @@ class OwnerMatch(QueueItem):
     text = models.TextField("owner in the export")
     folded = models.CharField(max_length=255)
     rows = models.PositiveBigIntegerField(default=0)
+    open_rows = models.PositiveBigIntegerField("open deals and activities", default=0)
+    closed_rows = models.PositiveBigIntegerField("closed deals and activities", default=0)
     by_object = models.JSONField(default=dict)
     candidates = models.JSONField(default=list)
     email = models.CharField("user found", max_length=320, blank=True)

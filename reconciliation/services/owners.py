@@ -20,7 +20,7 @@ from reconciliation.services import answers
 from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
 
 OBJECT = "owners"
-COPIED = ["text", "rows", "by_object", "candidates", "email", "active"]
+COPIED = ["text", "rows", "open_rows", "closed_rows", "by_object", "candidates", "email", "active"]
 MIRRORED = ["answer", "answer_closed", "by_fallback", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
 
 
@@ -154,8 +154,13 @@ def _by_folded(facts: Iterable[OwnerFacts]) -> dict[str, OwnerFacts]:
     found: dict[str, OwnerFacts] = {}
     for owner in facts:
         key = fit(owner.folded)
-        rows = Counter(found[key].by_object) if key in found else Counter()
-        found[key] = replace(found.get(key, owner), by_object=dict(rows + Counter(owner.by_object)))
+        before = found.get(key, replace(owner, by_object={}, open_rows=0, closed_rows=0))
+        found[key] = replace(
+            before,
+            by_object=dict(Counter(before.by_object) + Counter(owner.by_object)),
+            open_rows=before.open_rows + owner.open_rows,
+            closed_rows=before.closed_rows + owner.closed_rows,
+        )
     return found
 
 
@@ -174,6 +179,8 @@ def _row(project: Project, folded: str, owner: OwnerFacts) -> OwnerMatch:
         folded=folded,
         text=plain(owner.text),
         rows=owner.rows,
+        open_rows=owner.open_rows,
+        closed_rows=owner.closed_rows,
         by_object=dict(owner.by_object),
         candidates=[plain(each) for each in owner.candidates],
         email=owner.email,

@@ -5,8 +5,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.contrib.auth.models import User
 
-from migrations_app.models import Approval, Decision, FindingAnswer, Project
+from migrations_app.models import Approval, Decision, FindingAnswer, Membership, Project
 from migrations_app.services import lineage
 from tests.ledger.delta_ground import Later, counts, made
 from tests.ledger.ground import write
@@ -93,7 +94,11 @@ def test_without_the_value_left_out_and_accepted(walk: Later) -> None:
 def test_an_answer_outlives_another_export_unless_the_source_changed_too(walk: Later) -> None:
     fix(walk, "CT-1", "invalid_email", "ann@reef.example")
     fix(walk, "CT-4", "invalid_email", "dee@reef.example")
-    say(walk, "CT-2", "bad_phone", "--answer", "source", "--due", "2030-01-31", "--assignee", "boss")
+    later = ("--ids", "CT-2", "--code", "bad_phone", "--answer", "source", "--due", "2030-01-31", "--assignee", "rita")
+    rita = User.objects.create_user("rita")
+    assert walk.verb("findings", "move", *later) == ({"error": "Nobody in the project is called “rita”."}, 2)
+    Membership.objects.create(project=Project.objects.get(), user=rita, role="customer_admin")
+    walk.do("findings", "move", *later)
     load(walk)
     walk.change("contacts.csv", lambda lines: list(reversed(lines)))
     walk.cell("contacts.csv", "CT-4", 3, "day@reef.example")

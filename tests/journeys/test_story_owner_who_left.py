@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciliation.models import OwnerMatch
 from tests.ledger.delta_ground import Later
 from tests.ledger.ground import write
 
@@ -33,6 +34,7 @@ def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later
 
 
 def test_open_deals_go_to_the_successor_closed_ones_to_former_employees(walk: Later) -> None:
+    assert OwnerMatch.objects.filter(folded="lea left").values_list("open_rows", "closed_rows").get() == (OPEN, CLOSED)
     answered = walk.do("decide", "move", "--owner", f"Lea Left={SUCCESSOR},closed={FORMER}", "--owners", f"fallback={SUCCESSOR}")
     assert answered["answered"]["owners"] >= 1
     walk.do("prepare", "move", "--role", "staging")

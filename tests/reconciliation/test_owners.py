@@ -36,8 +36,13 @@ def test_an_exact_match_needs_no_person(audited: Callable, project: Project) -> 
 
 
 def test_spellings_of_one_owner_are_one_row(audited: Callable, project: Project) -> None:
-    audited(owners=[owner("Web Import", by_object={"deals": 2}), owner("WEB IMPORT", by_object={"deals": 1, "notes": 4})])
-    assert [(each.text, each.rows, each.by_object) for each in OwnerMatch.objects.all()] == [("Web Import", 7, {"deals": 3, "notes": 4})]
+    first, second = (
+        owner("Web Import", by_object={"deals": 2}, open_rows=2),
+        owner("WEB IMPORT", by_object={"deals": 1, "notes": 4}, closed_rows=1),
+    )
+    audited(owners=[first, second])
+    [row] = OwnerMatch.objects.all()
+    assert (row.text, row.rows, row.by_object, row.open_rows, row.closed_rows) == ("Web Import", 7, {"deals": 3, "notes": 4}, 2, 1)
 
 
 def test_a_chosen_user_counts_for_the_text(audited: Callable, project: Project, admin_of: Any) -> None:

@@ -70,6 +70,34 @@ def test_headers_below_titles_and_lines_as_excel_counts_them(book):
     assert found.counts.skipped == {"preamble": 4, "header": 1, "blank": 1}
 
 
+def test_merged_cells_of_titles_above_and_of_groups_below_the_headers(book):
+    """What a merged cell says stands in its first one; a title over all columns is no header."""
+    sheet = book.active
+    sheet["A1"] = "Customers of the Hamburg office"
+    sheet.merge_cells("A1:D2")
+    sheet["A3"], sheet["C3"] = "Who", "Where"
+    sheet.merge_cells("A3:B3")
+    sheet.merge_cells("C3:D3")
+    for row in (("ID", "Name", "City", "Country"), ("1", "Ann", "Bonn", "DE"), ("2", "Bob", "Bonn", "DE"), ("3", "Cid", "Kiel", "DE")):
+        sheet.append(row)
+    sheet.merge_cells("D5:D6")
+    (found,) = save_and_read(book)
+    assert (found.shape.headers, found.shape.header_row, found.lines) == (("ID", "Name", "City", "Country"), 4, [5, 6, 7])
+    assert found.rows == [["1", "Ann", "Bonn", "DE"], ["2", "Bob", "Bonn", ""], ["3", "Cid", "Kiel", "DE"]]
+
+
+def test_a_group_above_the_headers_tells_columns_of_one_name_apart(book):
+    sheet = book.active
+    sheet["A1"], sheet["C1"], sheet["E1"] = "Customer", "Billing", "Shipping"
+    for merged in ("A1:B1", "C1:D1", "E1:F1"):
+        sheet.merge_cells(merged)
+    sheet.append(["ID", "Name", "Street", "City", "Street", "City"])
+    sheet.append([1, "Ann", "Pier 1", "Bonn", "Dock 2", "Kiel"])
+    sheet.append([2, "Bob"])
+    (found,) = save_and_read(book)
+    assert found.shape.headers == ("ID", "Name", "Billing Street", "Billing City", "Shipping Street", "Shipping City")
+
+
 def test_every_sheet_with_rows_is_a_table_hidden_ones_too(book):
     book.active.title = "Companies"
     book.active.append(["ID", "Name"])
