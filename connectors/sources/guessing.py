@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -22,6 +22,9 @@ _NAME_PART = re.compile(r"[^\W\d_][^\W\d_'’.\- ]*(?:[-'’ ][^\W\d_]+)*\.?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _CENTS = re.compile(r"[.,]\d\d\D*$")
 _COUNTED = re.compile(r"\d{1,3}")
+_PAGE = re.compile(r"[^<>\n]+\.html?", re.IGNORECASE)
+_CLOCKLESS = re.compile(r"[2-5]\d{4}(?:[.,]\d+)?|1\d{9}(?:\d{3})?")  # days of a spreadsheet, seconds or milliseconds since 1970
+READ = 0.8  # of the different values of a column say something in a field
 
 Columns = Mapping[int, Values]
 Guess = tuple[int, Match]
@@ -51,6 +54,37 @@ def guess(spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landm
         yield from _headless(spec, columns)
 
 
+def lone(spec: ObjectSpec, columns: Columns, unnamed: Sequence[int]) -> Iterator[Guess]:
+    """What one column alone can be, whatever its header says: the only dates, addresses or words of a kind in a narrow object."""
+    for field in spec.fields:
+        if field.reads:
+            yield from _only(columns, unnamed, field.role, partial(_reads, field), "words of its kind")
+    if "first_name" not in spec.by_role and "name" not in spec.by_role:
+        yield from _only(columns, unnamed, "email", lambda values: values.share("email") >= 0.8, "the only e-mail addresses")
+        moment = next((role for role in ("at", "joined", "date") if role in spec.by_role), "")
+        yield from _only(columns, unnamed, moment, _is_moment, "the only points in time")
+    if "html" in spec.by_role:
+        yield from _only(columns, unnamed, "path", lambda values: _all_are(_PAGE, values), "names of html files")
+
+
+def _only(columns: Columns, unnamed: Sequence[int], role: str, test: Callable[[Values], bool], what: str) -> Iterator[Guess]:
+    fitting = [position for position, values in columns.items() if values.filled and test(values)]
+    if role and len(fitting) == 1 and fitting[0] in unnamed:
+        yield fitting[0], Match(role, 0.7, f"values are {what}")
+
+
+def _reads(field: FieldSpec, values: Values) -> bool:
+    return values.share_read(field) >= READ
+
+
+def _is_moment(values: Values) -> bool:
+    return values.share("date") >= 0.8 or _all_are(_CLOCKLESS, values)
+
+
+def _all_are(pattern: re.Pattern[str], values: Values) -> bool:
+    return sum(pattern.fullmatch(text) is not None for text in values.texts) >= 0.9 * values.filled
+
+
 def _headless(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
     yield from _by_test(spec, columns, ("website",), _is_website, 0.6, "web addresses of different hosts")
     yield from _by_test(spec, columns, ("phone", "mobile", "home_phone"), _is_phone, 0.55, "phone numbers")
@@ -73,6 +107,8 @@ def _references(spec: ObjectSpec, columns: Columns, landmarks: Landmarks) -> Ite
         if field.refers in {"", spec.name} or (field.type == "text" and (field.refers, field.role) not in landmarks.texts):
             continue
         for position, values in columns.items():
+            if "email" in spec.by_role and values.share("email") >= 0.8:
+                continue  # an address is told as one, whoever has it
             support = landmarks.support(field, values)
             proven = field.role in {"pipeline", "stage"} or support >= landmarks.strongest(values)
             if support >= 0.55 and proven and not _only_counts(values):

@@ -13,6 +13,7 @@ from connectors.sources.synonyms import small_words
 from connectors.sources.wording import is_placeholder, spelling_variants, split
 
 _LINKS = ("", "s", "n", "en", "es", "e")  # letters that join German, Dutch and Scandinavian compounds
+DOUBTFUL = 0.93  # of a spelling that stands there with a `~`
 _SPELLED_OUT = 0.95  # a header listed for one role is less likely put together to mean another
 
 _small = small_words()
@@ -211,7 +212,7 @@ class _Spellings:
         fill = _parts_of(_small.fill)
         for field in spec.fields:
             for rank, spelling in enumerate(field.spellings):
-                certainty = 0.93 if spelling.startswith("~") else 0.99 - 0.03 * rank / len(field.spellings)
+                certainty = DOUBTFUL if spelling.startswith("~") else 0.99 - 0.03 * rank / len(field.spellings)
                 for words in spelling_variants(spelling):
                     self.words.update(words)
                     _keep_best(self._exact.setdefault("".join(words), {}), field.role, certainty)

@@ -5,11 +5,12 @@ Everything here is a proposal with a certainty and a reason; a person sees and e
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from connectors.records import Recognition, TableShape
 from connectors.sources.filenames import FileEvidence, file_evidence
-from connectors.sources.guessing import guess
-from connectors.sources.headers import Match, reader_for
+from connectors.sources.guessing import READ, guess, lone
+from connectors.sources.headers import DOUBTFUL, Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
 from connectors.sources.values import Values, agreement, describe, has_looks, unlike_text
@@ -88,7 +89,7 @@ def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Rec
         return Recognition("", 0.0)
     fits = [_fit(system, spec, table, landmarks) for spec in _candidates(system, table)]
     possible = [fit for fit in fits if _is_possible(fit, table) and not (fit.spec.foreign and _has_our_id(system, fit, table))]
-    best = max(possible, key=lambda fit: fit.score, default=None)
+    best = max(_told_of(possible) or possible, key=lambda fit: fit.score, default=None)
     if best is None:
         return Recognition("", 0.0)
     confidence = min(0.99, 0.65 * best.coverage + table.named.shares.get(best.spec.name, 0.0) + 0.01 * min(len(best.roles), 10))
@@ -107,6 +108,12 @@ def _has_our_id(system: SourceSystem, fit: _Fit, table: _Table) -> bool:
     reader, ours = reader_for(system), [spec for spec in system.objects if not spec.foreign]
     unique = [header for at, header in enumerate(table.headers) if at not in fit.roles and table.columns[at].is_unique]
     return any(reader.names_own_id(spec, header) for spec in ours for header in unique)
+
+
+def _told_of(fits: Sequence[_Fit]) -> list[_Fit]:
+    """The contacts who opened a mail are listed with all that contacts have: where the file's name says what happened, it decides."""
+    decided = any(fit.spec.by_role[role].reads for fit in fits for role in fit.told)
+    return [fit for fit in fits if fit.told] if decided else []
 
 
 def _candidates(system: SourceSystem, table: _Table) -> Sequence[ObjectSpec]:
@@ -171,7 +178,7 @@ def _roles(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: Lan
     offered = list(_offers(system, spec, table, landmarks))
     chosen = _assign(spec, offered)
     chosen = _second_columns(spec, table, offered, chosen)
-    chosen = _settle_names(spec, table, chosen)
+    chosen = _settle_names(spec, table, _settle_words(spec, table, chosen))
     return _add_guesses(system, spec, table, landmarks, chosen, {position for position, _ in offered})
 
 
@@ -182,9 +189,9 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             continue
         for match in reader.matches(spec, header):
             field = spec.by_role[match.role]
+            values = table.columns[position]
             if key(header) in declared and (field.optional or match.certainty < SURE):
                 continue
-            values = table.columns[position]
             if match.role in spec.label_roles and values.is_flag:
                 match = replace(match, certainty=match.certainty - 0.3)
             if field.type == "id" and field.looks is None and table.is_foreign(system, position):
@@ -201,7 +208,7 @@ def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landma
     verdict = agreement(field, values)
     if match.certainty < 0.93 and (verdict < 0 or (field.type in {"text", "enum"} and unlike_text(values))):
         return replace(match, certainty=0.0)
-    if verdict > 0 and ((field.type == "id" and position == 0) or field.type == "country" or field.examples):
+    if verdict > 0 and ((field.type == "id" and position == 0) or field.type == "country" or field.examples or field.reads):
         return replace(match, certainty=min(0.99, match.certainty + 0.03))
     if verdict < 0:
         return replace(match, certainty=match.certainty - 0.3, reason=f"{match.reason}, but its values do not look like it")
@@ -245,6 +252,20 @@ def _second_columns(spec: ObjectSpec, table: _Table, offered: Sequence[tuple[int
     return filled
 
 
+def _settle_words(spec: ObjectSpec, table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
+    """ "Status" is no stage where it says "Unsubscribed", and "Category" none in a list that nothing else gives a reason for."""
+    settled, needed = dict(chosen), {role for group in spec.needs for role in group}
+    for field in spec.fields:
+        if not field.reads or any(match.role == field.role for match in settled.values()):
+            continue
+        for position, match in chosen.items():
+            doubtful = match.certainty <= DOUBTFUL or (field.role in needed and spec.by_role[match.role].type == "text")
+            if doubtful and table.columns[position].share_read(field) >= READ:
+                settled[position] = Match(field.role, SURE, f"values are words of {field.role}")
+                break
+    return settled
+
+
 def _settle_names(spec: ObjectSpec, table: _Table, chosen: Mapping[int, Match]) -> dict[int, Match]:
     """ "Name" beside "Vorname" is the last name; "Nome" alone, with two words in each cell, the full one."""
     at = {match.role: position for position, match in chosen.items()}
@@ -280,14 +301,13 @@ def _add_guesses(
 ) -> dict[int, Match]:
     """Only for columns whose header told nothing, and that the customer has not declared as a field of their own."""
     declared = landmarks.declared.get(spec.name, frozenset())
-    open_columns = {
-        position: values
-        for position, values in table.columns.items()
-        if position not in chosen and position not in told and key(table.headers[position]) not in declared
-    }
+    undeclared = [at for at in table.columns if at not in chosen and key(table.headers[at]) not in declared]
+    open_columns = {at: table.columns[at] for at in undeclared if at not in told}
     unread = {at for at in open_columns if not reader_for(system).can_read(table.headers[at])}
     filled, taken = dict(chosen), {match.role for match in chosen.values()}
-    for position, match in guess(spec, open_columns, unread, landmarks, headless=table.headless):
+    for position, match in chain(
+        guess(spec, open_columns, unread, landmarks, headless=table.headless), lone(spec, table.columns, undeclared)
+    ):
         if position not in filled and match.role not in taken and match.role in spec.by_role:
             filled[position] = match
             taken.add(match.role)

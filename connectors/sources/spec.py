@@ -23,7 +23,8 @@ class FieldSpec:
     by `wording.fold`). `second_of` names the role whose spelling this one takes when a table has it twice. An `optional`
     role gives way where the customer's own definitions declare a custom field of that label. `twin_of` names the role that
     this one repeats as another program has it. `blanks` are the texts that stand for "none" here. `looks` is the shape that
-    only values of this field have, whatever its header says.
+    only values of this field have, whatever its header says. `reads` tells a text that says something here, where the words
+    are too many to list as examples.
     """
 
     role: str
@@ -36,6 +37,7 @@ class FieldSpec:
     twin_of: str = ""
     blanks: frozenset[str] = frozenset()
     looks: Pattern[str] | None = None
+    reads: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources import dialects, encodings, jsonfiles, workbooks
 from connectors.sources.archives import Entry
+from connectors.sources.celltypes import cell_type
 from connectors.sources.delimited import Records, text_lines
 from connectors.sources.dialects import Dialect
 from connectors.sources.rowkinds import beginnings, reason_to_skip
@@ -42,13 +43,15 @@ def _known_elsewhere(suffix: str) -> bool:
 
 
 def _reads_as_table(entry: Entry) -> bool:
-    """At least two rows of at least two columns, most of them of one width."""
+    """At least two rows of at least two columns, most of them of one width; or a list of e-mail addresses, one a line."""
     try:
         lines = _first_lines(entry, encodings.detect(entry).codec)
     except UnreadableFile:
         return False
     sample = dialects.sample_rows(lines, dialects.detect(lines))
     rows, width = [row for row in sample.rows if any(cell.strip() for cell in row)], sample.width
+    if width == 1:
+        return sum(cell_type(row[0]) == "email" for row in rows) >= max(1, 0.6 * len(rows))
     return width > 1 and len(rows) > 1 and sum(len(row) == width for row in rows) >= 0.6 * len(rows)
 
 

@@ -61,6 +61,11 @@ class Values:
         """How much of the different values is known."""
         return len(self.distinct & known) / len(self.distinct) if self.distinct and known else 0.0
 
+    def share_read(self, field: FieldSpec) -> float:
+        """How much of the different values says something in the field; 0 where none does but what its examples have."""
+        read = {text for text in self.distinct if field.reads and field.reads(text)}
+        return len(read | (self.distinct & field.examples)) / len(self.distinct) if read else 0.0
+
     @property
     def is_unique(self) -> bool:
         """Like the key of a table: always there, nearly never twice."""
@@ -85,6 +90,8 @@ def agreement(field: FieldSpec, values: Values) -> int:
         return 0
     if field.looks:
         return 1 if has_looks(field, values) else 0
+    if field.reads and values.share_read(field) >= 0.6:
+        return 1
     if field.examples:
         share, most = values.share_within(field.examples), 3 if field.type == "bool" else _MOST_WORDS
         return 1 if share >= 0.6 else -1 if share == 0 and len(values.distinct) > most else 0

@@ -56,7 +56,7 @@ CONTACTS = describe_object(
         FieldSpec("source", "enum"),
         *_CAMPAIGN[:1],
         *fields(lists="multi", subscriptions="multi", unsubscribed_from="multi"),
-        FieldSpec("mailable", "text"),
+        FieldSpec("mailable", "text", examples=_YES_NO, reads=quirks.is_state),
         FieldSpec("bounced", "bool", examples=_YES_NO),
         FieldSpec("unsubscribed", "bool", examples=_YES_NO),
         FieldSpec("active", "bool", examples=_YES_NO, optional=True),
@@ -138,10 +138,10 @@ WORKFLOWS = describe_object(
 SUPPRESSION = describe_object(
     "suppression",
     "Suppression list",
-    fields(email="email", reason="enum", date="date", category="text"),
-    needs=[("email",), ("reason",)],
+    (FieldSpec("email", "email"), FieldSpec("reason", "enum", reads=quirks.reason), *fields(date="date", category="text"), _CONTACT),
+    needs=[("email", "contact_ref"), ("reason",)],
     labels=["email"],
-    identity=["email", "reason", "date"],
+    identity=["email", "contact_ref", "reason", "date"],
 )
 
 EMAIL_SENDS = describe_object(
@@ -153,7 +153,9 @@ EMAIL_SENDS = describe_object(
         FieldSpec("email", "email"),
         *_CAMPAIGN,
         FieldSpec("template_ref", "ref", refers="templates"),
-        *fields(subject="text", email_name="text", event="enum", at="datetime", detail="text", url="url", bounce_type="text"),
+        *fields(subject="text", email_name="text"),
+        FieldSpec("event", "enum", reads=quirks.event),
+        *fields(at="datetime", detail="text", url="url", bounce_type="text"),
         FieldSpec("send_ref", "text"),
         *fields(sent_at="datetime", delivered_at="datetime", opened_at="datetime", open_count="int", clicked_at="datetime"),
         *fields(click_count="int", bounced_at="datetime", unsubscribed_at="datetime"),

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from connectors.sources.cellwords import NO_WORDS, YES_WORDS, field_type, object_namer, options, yes_no
 from connectors.sources.wording import fold, split
 
-__all__ = ["NOT_TAKEN", "NO_COMPANY", "NO_WORDS", "YES_WORDS", "constants", "event", "field_type", "mailable", "object_name"]
-__all__ += ["options", "reason", "yes_no"]
+__all__ = ["NOT_TAKEN", "NO_COMPANY", "NO_WORDS", "YES_WORDS", "constants", "event", "field_type", "is_state", "mailable", "object_name"]
+__all__ += ["only_category", "options", "reason", "yes_no"]
 
 _WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 NOT_TAKEN: tuple[str, ...] = tuple(_WORDS["files"]["not_taken"])
@@ -20,8 +20,15 @@ _REASON_OF_EVENT = {"hard_bounced": "hard_bounce", "soft_bounced": "soft_bounce"
 _REASONS: dict[str, str] = {word: _REASON_OF_EVENT[name] for word, name in _EVENTS.items() if name in _REASON_OF_EVENT} | {
     word: name for name, words in _WORDS["reasons"].items() for word in words
 }
-_MAILABLE: dict[str, bool] = {word: name == "yes" for name, words in _WORDS["mailable"].items() for word in words}
-_GENERIC = frozenset(_WORDS["files"]["generic"])
+_MAILABLE: dict[str, bool | None] = {
+    word: {"yes": True, "no": False}.get(name) for name, words in _WORDS["mailable"].items() for word in words
+}
+_EVENT_STEMS: Mapping[str, list[str]] = _WORDS["event_stems"]
+_REASON_STEMS: Mapping[str, list[str]] = _WORDS["reason_stems"]
+_NEGATIONS = frozenset(_WORDS["negations"]["words"])
+_EVERYTHING, _NEUTRAL = (frozenset(_WORDS["category"][kind]) for kind in ("everything", "neutral"))
+_FORBIDDING = frozenset({"complaint", "unsubscribe", "hard_bounce"})
+_GENERIC, _MEMBERS = (frozenset(_WORDS["files"][kind]) for kind in ("generic", "members"))
 _GLUE = re.compile(r"[\W_]+")
 _ENDING = re.compile(r"\.(?:csv|tsv|txt|xlsx?|json|tab)(?=\s|$)", re.IGNORECASE)
 _DATED = re.compile(r"\d{4,}")
@@ -32,20 +39,30 @@ object_name = object_namer(("contacts", "companies", "campaigns"))
 
 def event(text: str) -> str:
     """sent, delivered, opened, clicked, soft_bounced, hard_bounced, unsubscribed or complained; "" for a word that nobody knows."""
-    return _EVENTS.get(_plain(text), "")
+    return _meant(text, _EVENTS, _EVENT_STEMS)
 
 
 def reason(text: str) -> str:
-    """complaint, unsubscribe, hard_bounce, manual or soft_bounce; "" for a word that nobody knows."""
-    return _REASONS.get(_plain(text), "")
+    """complaint, unsubscribe, hard_bounce, manual, soft_bounce or resubscribed; "" for a word that nobody knows."""
+    return _meant(text, _REASONS, _REASON_STEMS)
+
+
+def only_category(text: str) -> str:
+    """The category of mail that an entry speaks of; "" where it speaks of all mail, or repeats why it was made."""
+    said = set(split(text)) - _NEUTRAL
+    return "" if (said and said <= _EVERYTHING) or reason(text) else text
 
 
 def mailable(text: str) -> bool | None:
     """What a contact's own state says: "Mailable", "No", "Unsubscribed". None where it says nothing."""
-    plain = _plain(text)
-    if plain in _REASONS:
+    if _plain(text) in _REASONS or reason(text) in _FORBIDDING:
         return False
-    return _MAILABLE.get(plain, yes_no(text))
+    return _MAILABLE.get(_plain(text), yes_no(text))
+
+
+def is_state(text: str) -> bool:
+    """Whether the text says of an address how one may write to it, and could hardly say anything else."""
+    return reason(text) in _FORBIDDING or _MAILABLE.get(_plain(text)) is not None
 
 
 def constants(place: str, object: str) -> Mapping[str, str]:
@@ -61,12 +78,26 @@ def constants(place: str, object: str) -> Mapping[str, str]:
             return _filled(event=found, campaign_ref=rest or _folder(path)) if found else {}
         case "suppression":
             found, rest = _cut(name, _REASONS)
-            return {"reason": found} if found and not rest else {}
+            return {"reason": found} if found and not rest and _MEMBERS.isdisjoint(split(name)) else {}
         case "campaign_members":
             return _filled(campaign_ref=_telling(name) or _folder(path))
         case "list_members":
             return _filled(list_ref=_telling(name) or _folder(path))
     return {}
+
+
+def _meant(text: str, words: Mapping[str, str], stems: Mapping[str, list[str]]) -> str:
+    """By the whole text as listed, else by the beginnings of its words; the first kind listed goes before the others."""
+    plain = _plain(text)
+    if found := words.get(plain):
+        return found
+    said = plain.split()
+    denied = not said or said[0] in _NEGATIONS
+    for kind, beginnings in stems.items():
+        for stem in beginnings:
+            if stem in plain if " " in stem else not denied and any(word.startswith(stem) for word in said):
+                return kind.removesuffix("_too")
+    return ""
 
 
 def _plain(text: str) -> str:

@@ -10,6 +10,8 @@ LABELS = {
     COMPLAINT: "Spam complaint", UNSUBSCRIBE: "Unsubscribed", HARD_BOUNCE: "Hard bounce", MANUAL: "Manual", UNKNOWN: "Other reason",
 }  # fmt: skip
 SOFT_BOUNCE = "soft_bounce"  # temporary: a counter, never a reason (PRACTICE.md 3, default 37)
+RESUBSCRIBED = "resubscribed"  # takes nothing back by itself; it is a later yes, which people weigh
+HARMLESS = (SOFT_BOUNCE, RESUBSCRIBED)
 SUPPRESSED = "Suppressed"
 
 
@@ -23,6 +25,11 @@ class Entry:
     said: str = ""
     category: str = ""
 
+    @property
+    def forbids(self) -> bool:
+        """All mail. People refuse kinds of mail; an address that bounced or a complaint is about every kind."""
+        return self.reason not in HARMLESS and not (self.category and self.reason in (UNSUBSCRIBE, UNKNOWN))
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -35,7 +42,7 @@ class State:
 
 def settle(entries: Iterable[Entry]) -> State | None:
     """None where nothing forbids to write: no entry at all, only temporary bounces, or only categories refused."""
-    counting = [entry for entry in entries if entry.reason != SOFT_BOUNCE and not entry.category]
+    counting = [entry for entry in entries if entry.forbids]
     if not counting:
         return None
     reason = min((entry.reason or UNKNOWN for entry in counting), key=STRICTNESS.index)

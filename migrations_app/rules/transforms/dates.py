@@ -17,6 +17,7 @@ _ISO = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _TIME)
 _NUMERIC = re.compile(r"(?P<first>\d{1,2})\s*(?P<mark>[-/.])\s*(?P<second_part>\d{1,2})\s*(?P=mark)\s*(?P<year>\d{4}|\d{2})" + _TIME)
 _SERIAL = re.compile(r"(?P<days>\d{5})(?:[.,](?P<fraction>\d+))?")
+_SINCE_1970 = re.compile(r"(?P<seconds>[1-3]\d{9})(?:\d{3})?")  # seconds, or milliseconds, as programs count time
 _WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
 _NAMED = (
     re.compile(
@@ -47,6 +48,7 @@ class AmbiguousDate(ValueError):
 def read_date(text: str, order: str = "") -> date | datetime | None:
     """A date, a datetime where a time of day is given (aware where a zone is), None where the text means "no date".
 
+    Bare numbers are days of a spreadsheet, or seconds since 1970.
     `order` (dmy or mdy) decides numeric dates whose first two parts are both below 13. Raises AmbiguousDate without it, ValueError
     for text that is no date.
     """
@@ -54,6 +56,8 @@ def read_date(text: str, order: str = "") -> date | datetime | None:
         return None
     if match := _SERIAL.fullmatch(text):
         return _from_serial(match)
+    if match := _SINCE_1970.fullmatch(text):
+        return datetime.fromtimestamp(int(match["seconds"]), UTC)
     text = text.translate(_CJK).strip() if "年" in text else text
     match = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
     if match:

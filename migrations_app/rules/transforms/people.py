@@ -10,27 +10,37 @@ from migrations_app.rules.transforms.text import plain_text
 
 # The great majority: plain ASCII that needs no closer look.
 _PLAIN = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")  # left by copying out of mails and pages
 _SEPARATORS = re.compile(r"[;,|\n\r\t]+")
 _NAMED = re.compile(r".*<([^<>]+@[^<>]+)>")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 
 
-@lru_cache(maxsize=50_000)
 def is_email(text: str) -> bool:
     """Right by its syntax, with a dot in its domain; reserved domains such as .example count as well."""
-    if _PLAIN.fullmatch(text):
-        return len(text) <= 254 and text.index("@") <= 64
-    try:
-        checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        return False
-    return "." in checked.domain
+    return bool(_normal(text))
 
 
 def email_key(text: str) -> str:
-    """What two equal addresses have in common; empty for what is no address."""
-    text = text.strip()
-    return text.casefold() if is_email(text) else ""
+    """What two equal addresses have in common, in whatever letters; empty for what is no address."""
+    return _normal(_INVISIBLE.sub("", text).strip()).casefold()
+
+
+def email_keys(text: str) -> list[str]:
+    """The keys of all addresses of a cell, in order, without what is no address: `Ann <ann@a.example>; bo@b.example` has two."""
+    return [key for address in split_emails(_INVISIBLE.sub("", text).strip()) if (key := email_key(address))]
+
+
+@lru_cache(maxsize=50_000)
+def _normal(text: str) -> str:
+    """The address with its domain as people write it, `xn--` read; empty for what is none."""
+    if _PLAIN.fullmatch(text) and "xn--" not in text.casefold():
+        return text if len(text) <= 254 and text.index("@") <= 64 else ""
+    try:
+        checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return ""
+    return checked.normalized if "." in checked.domain else ""
 
 
 def split_emails(text: str) -> list[str]:

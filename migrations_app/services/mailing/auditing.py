@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from migrations_app.models import Project, SourceTable, UploadFile
 from migrations_app.rules.check import text_codes
 from migrations_app.rules.spec import Issue
-from migrations_app.rules.transforms.people import email_key
+from migrations_app.rules.transforms.people import email_keys
 from migrations_app.services import rows
 from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader
 from migrations_app.services.references import ReferenceIndex
@@ -91,13 +91,13 @@ class MailingExaminer:
             yield _issue("missing_file", REJECT, "path", path)
 
     def _suppressed(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
-        email = email_key(cells.get("email", ""))
-        if not email or email.startswith(FORMULA_SIGNS):
-            yield _issue("invalid_email", DECIDE, "email", cells.get("email", ""))
-            return
-        mark, reason = _mark(email), self._reader.reason(cells.get("reason", ""))
-        if self._reasons.setdefault(mark, reason) != reason:
-            yield _issue("suppressed_twice", WARN, "email", cells["email"])
+        text = cells.get("email", "")
+        emails = [email for email in email_keys(text) if not email.startswith(FORMULA_SIGNS)]
+        if not emails and (text or not self._contact(cells)):
+            yield _issue("invalid_email", DECIDE, "email", text)
+        reason = self._reader.reason(cells.get("reason", ""))
+        if {self._reasons.setdefault(_mark(email), reason) for email in emails} - {reason}:
+            yield _issue("suppressed_twice", WARN, "email", text)
 
     def _send(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
         yield from self._send_contact(cells)

@@ -9,6 +9,7 @@ from django.db import transaction
 from migrations_app.models import Gathered, Project, SourceTable
 from migrations_app.rules.mailing import columns, sends, suppression, touches
 from migrations_app.rules.mailing.touches import Campaign, Touch
+from migrations_app.rules.transforms.people import email_keys
 from migrations_app.rules.transforms.text import shorten
 from migrations_app.services.mailing.events import EventStore
 from migrations_app.services.mailing.people import People, read_people
@@ -18,6 +19,7 @@ from migrations_app.services.staging import as_json, insert_rows
 
 STORED = ("project_id", "object", "key", "values", "detail")
 MESSAGES = "messages"  # beside contacts and companies: what was written, by the numbers that stand in the sends of contacts
+STATE_ROLES = frozenset({"mailable", "bounced", "unsubscribed"})  # of a contact
 NEWEST = "newest event"  # and how new the export is
 
 
@@ -51,7 +53,7 @@ def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Ca
 
 def gather(project: Project, force: Mapping[str, list[SourceTable]], progress: Callable[[str], None] = lambda text: None) -> int:
     """Replaces what was gathered before; answers how much that is: contacts, companies and messages."""
-    if not in_force(force):
+    if not in_force(force) and not wanted_columns(force):
         Gathered.objects.filter(project=project).delete()
         return 0
     progress("gathering campaigns, sends and suppression")
@@ -80,8 +82,8 @@ class _Gatherer:
             self._contact(number, table, cells)
         self._read_members()
         self._read_lists()
-        for entry, email in read_entries(self.force, self.reader):
-            for number in self.people.with_email(email):
+        for entry, reference, emails in read_entries(self.force, self.reader):
+            for number in self.people.meant(reference, emails):
                 self.suppressed.setdefault(number, []).append(entry)
         self.events.read(self.force.get("email_sends", []), self.people, self.reader)
 
@@ -111,7 +113,7 @@ class _Gatherer:
     def _contact(self, number: int, table: SourceTable, cells: dict[str, str]) -> None:
         if campaign := self.campaigns.find(cells):
             self._touch(number, Touch(campaign))
-        for entry in contact_states(cells, self.reader):
+        for entry in contact_states(table, cells, self.reader):
             self.suppressed.setdefault(number, []).append(entry)
 
     def _read_members(self) -> None:
@@ -154,30 +156,39 @@ class _Gatherer:
         return values, detail
 
 
-def read_entries(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[suppression.Entry, str]]:
-    """The suppression list: each entry with its address as printed. A reason that nobody knows still forbids."""
+def read_entries(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[suppression.Entry, str, list[str]]]:
+    """The suppression list: each entry with the contact and the addresses it names. A reason that nobody knows still forbids."""
     for row, cells in reader.cells(force.get("suppression", [])):
         said = cells.get("reason", "")
         on = reader.day(row.table, "date", cells.get("date", ""))
-        entry = suppression.Entry(reader.reason(said) or suppression.UNKNOWN, on, said, cells.get("category", ""))
-        yield entry, cells.get("email", "")
+        category = reader.only_category(cells.get("category", ""))
+        entry = suppression.Entry(reader.reason(said) or suppression.UNKNOWN, on, said, category)
+        reference = cells.get("contact_ref", "")
+        yield entry, reference, email_keys(cells.get("email", "")) or email_keys(reference)
 
 
-def contact_states(cells: Mapping[str, str], reader: Reader) -> Iterator[suppression.Entry]:
+def contact_states(table: SourceTable, cells: Mapping[str, str], reader: Reader) -> Iterator[suppression.Entry]:
     """What a contact's own columns say: bounced, unsubscribed, not mailable. Without an address nobody is mailable, and nobody minds."""
     if not cells.get("email"):
         return
     states = (("unsubscribed", suppression.UNSUBSCRIBE), ("bounced", suppression.HARD_BOUNCE))
-    found = [reason for role, reason in states if cells.get(role) and _holds(cells[role], reason, reader)]
-    if not found and cells.get("mailable") and reader.quirks.mailable(cells["mailable"]) is False:
-        found = [reader.reason(cells["mailable"]) or suppression.UNKNOWN]
-    for reason in found:
-        yield suppression.Entry(reason, "", f"the contact's own state: {suppression.LABELS.get(reason, reason)}")
+    since = {reason: on for role, reason in states if (on := _since(table, role, cells.get(role, ""), reason, reader)) is not None}
+    if not since and cells.get("mailable") and reader.quirks.mailable(cells["mailable"]) is False:
+        since = {reader.reason(cells["mailable"]) or suppression.UNKNOWN: ""}
+    for reason, on in since.items():
+        yield suppression.Entry(reason, on, f"the contact's own state: {suppression.LABELS.get(reason, reason)}")
 
 
-def _holds(text: str, reason: str, reader: Reader) -> bool:
-    """Yes, or the word itself; "Soft" in a column about bounces is not one."""
-    return reader.quirks.yes_no(text) is True or reader.reason(text) == reason
+def _since(table: SourceTable, role: str, text: str, reason: str, reader: Reader) -> str | None:
+    """The day on which the state began, "" where nobody says; None where it does not hold.
+
+    It holds with a yes, a date or the word itself; "Soft" in a column about bounces is not one.
+    """
+    if not text or reader.quirks.yes_no(text) is False:
+        return None
+    if reader.quirks.yes_no(text) or reader.reason(text) == reason:
+        return ""
+    return reader.day(table, role, text) or None
 
 
 def _suppression(entries: Any) -> dict[str, Any]:
@@ -245,7 +256,7 @@ def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str
     """The gathered columns, by object and name, that the files in force can fill."""
     contact_roles = {role for table in force.get("contacts", []) for role in table.roles_by_position().values()}
     has = {
-        columns.SUPPRESSION: bool(force.get("suppression")) or bool(contact_roles & {"mailable", "bounced", "unsubscribed"}),
+        columns.SUPPRESSION: says_who_is_suppressed(force),
         columns.CAMPAIGNS: bool(force.get("campaign_members")) or "campaign_ref" in contact_roles,
         columns.LISTS: bool(force.get("list_members")),
         columns.SENDS: bool(force.get("email_sends")),
@@ -254,6 +265,13 @@ def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str
     own = {(object, role) for object, tables in force.items() for table in tables for role in table.roles_by_position().values()}
     wanted = (each for each in columns.COLUMNS if each.object in force and has[each.of])
     return {place for each in wanted if (place := (each.object, each.name)) not in own}
+
+
+def says_who_is_suppressed(force: Mapping[str, list[SourceTable]]) -> bool:
+    """A list says it, or the contacts' own states do."""
+    return bool(force.get("suppression")) or any(
+        not STATE_ROLES.isdisjoint(table.roles_by_position().values()) for table in force.get("contacts", [])
+    )
 
 
 def choices(project: Project, force: Mapping[str, list[SourceTable]]) -> dict[str, list[str]]:

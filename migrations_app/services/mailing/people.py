@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from migrations_app.models import SourceTable
-from migrations_app.rules.transforms.people import email_key, split_emails
+from migrations_app.rules.transforms.people import email_key, email_keys, split_emails
 from migrations_app.services.mailing.reading import Reader
 from migrations_app.services.references import COMPANY_ROLES, ReferenceIndex, build_index
 
@@ -39,10 +39,17 @@ class People:
         return self._numbers.get(key)
 
     def with_email(self, email: str) -> tuple[int, ...]:
-        """All contacts that have the address, whatever its case and the blanks around it."""
-        key = email_key(email)
+        """All contacts that have the address, whatever its case and what stands around it."""
+        key = next(iter(email_keys(email)), "")
         found = self._by_email.get(_mark(key), ()) if key else ()
         return (found,) if isinstance(found, int) else found
+
+    def meant(self, key: str, emails: Sequence[str]) -> tuple[int, ...]:
+        """Everybody who has one of the addresses; without any, the contact with the id."""
+        if not emails:
+            number = self._numbers.get(key)
+            return () if number is None else (number,)
+        return tuple(dict.fromkeys(number for email in emails for number in self.with_email(email)))
 
     def one(self, key: str, email: str) -> int | None:
         """The contact that a line means: by its id, else the first with its address."""

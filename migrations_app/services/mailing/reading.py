@@ -29,6 +29,7 @@ class Reader:
         # A system without mailings has no words for them, and no rows that would need them.
         self.event = cache(getattr(self.quirks, "event", clean))
         self.reason = cache(getattr(self.quirks, "reason", clean))
+        self.only_category = cache(getattr(self.quirks, "only_category", clean))
 
     def cells(self, tables: Sequence[SourceTable]) -> Iterator[tuple[rows.SourceRow, dict[str, str]]]:
         """Rows that count, each with its texts by role; second rows of one id are left out."""

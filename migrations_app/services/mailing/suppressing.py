@@ -16,9 +16,9 @@ from migrations_app import gates, hooks
 from migrations_app.models import Decision, FieldRule, LinkEvent, PipedriveAccount, Project, RecordLink, SuppressionPass, require
 from migrations_app.rules.mailing import columns, suppression
 from migrations_app.rules.mailing.suppression import Entry, State
-from migrations_app.rules.transforms.people import email_key
+from migrations_app.rules.transforms.people import email_key, email_keys
 from migrations_app.services import connecting, decisions, proposing, rows, schema
-from migrations_app.services.mailing.gathering import contact_states, read_entries
+from migrations_app.services.mailing.gathering import contact_states, read_entries, says_who_is_suppressed
 from migrations_app.services.mailing.reading import Reader
 from migrations_app.states import LinkState
 
@@ -73,12 +73,15 @@ def wanted(project: Project) -> dict[str, State]:
     """{address folded: its state} of the suppression lists in force and of the contacts' own states."""
     force = rows.tables_in_force(project)
     reader, entries = Reader(project), dict[str, list[Entry]]()
-    for entry, email in read_entries(force, reader):
-        if key := email_key(email):
+    by_contact: dict[str, list[Entry]] = {}
+    for entry, reference, emails in read_entries(force, reader):
+        for key in emails:
             entries.setdefault(key, []).append(entry)
-    for _, cells in reader.cells(force.get(OBJECT, [])):
-        if key := email_key(cells.get("email", "")):
-            entries.setdefault(key, []).extend(contact_states(cells, reader))
+        if reference and not emails:
+            by_contact.setdefault(reference, []).append(entry)
+    for row, cells in reader.cells(force.get(OBJECT, [])):
+        for key in email_keys(cells.get("email", "")):
+            entries.setdefault(key, []).extend([*contact_states(row.table, cells, reader), *by_contact.get(row.key, ())])
     return {key: state for key, some in entries.items() if (state := suppression.settle(some))}
 
 
@@ -90,7 +93,7 @@ def tables(project: Project) -> list[int]:
 
 def concerns(project: Project) -> bool:
     """Whether anything in force says who must not be written to."""
-    return bool(rows.tables_in_force(project).get("suppression"))
+    return says_who_is_suppressed(rows.tables_in_force(project))
 
 
 def compare(account: PipedriveAccount, client: Pipedrive) -> Comparison:
@@ -231,12 +234,15 @@ def _matching(
 
 
 def _opt_ins(project: Project) -> dict[str, str]:
-    """{address: the day on which its contact opted in}, as the source documents it."""
-    reader, found = Reader(project), dict[str, str]()
-    for row, cells in reader.cells(rows.tables_in_force(project).get(OBJECT, [])):
+    """{address: the last day on which its contact opted in}, as the source documents it."""
+    reader, force, found = Reader(project), rows.tables_in_force(project), dict[str, str]()
+    for row, cells in reader.cells(force.get(OBJECT, [])):
         day = reader.day(row.table, "opt_in_date", cells.get("opt_in_date", ""))
-        if day and (key := email_key(cells.get("email", ""))):
+        for key in email_keys(cells.get("email", "")):
             found[key] = max(day, found.get(key, ""))
+    for entry, _, emails in read_entries(force, reader):
+        for key in emails if entry.reason == suppression.RESUBSCRIBED else ():
+            found[key] = max(entry.on, found.get(key, ""))
     return found
 
 

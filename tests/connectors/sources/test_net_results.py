@@ -14,15 +14,15 @@ HEADERS = ["Email", "First Name", "Last Name", "Date"]
 @pytest.mark.parametrize(
     ("expected", "words"),
     [
-        ("sent", "Sent, gesendet, envoyé, Sends"),
-        ("delivered", "Delivered, zugestellt, Entregado"),
-        ("opened", "Opened, open, geöffnet, Ouvert, First open"),
-        ("clicked", "Clicked, Link-Clicked, Geklickt, Clic"),
-        ("soft_bounced", "Soft Bounce, soft_bounced, SoftBounce"),
-        ("hard_bounced", "Hard Bounce, HARD-BOUNCED, Bounced, unzustellbar"),
-        ("unsubscribed", "Unsubscribed, Opt-out, Abgemeldet, désabonné"),
-        ("complained", "Complained, Spam complaint, marked as spam, Beschwerde"),
-        ("", "forwarded?, , 7, printed"),
+        ("sent", "Sent, gesendet, envoyé, Sends, versendet am, Wysłano"),
+        ("delivered", "Delivered, zugestellt, Entregado, Délivré, Doručeno"),
+        ("opened", "Opened, open, geöffnet, Ouvert, First open, Mail geöffnet"),
+        ("clicked", "Clicked, Link-Clicked, Geklickt, Clic, Aangeklikt, Link angeklickt"),
+        ("soft_bounced", "Soft Bounce, soft_bounced, SoftBounce, Rimbalzo temporaneo, Odbicie miękkie"),
+        ("hard_bounced", "Hard Bounce, HARD-BOUNCED, Bounced, unzustellbar, Rebote permanente, Nicht zugestellt, Trvalé nedoručení"),
+        ("unsubscribed", "Unsubscribed, Opt-out, Abgemeldet, désabonné, Désabonnée, Wypisany"),
+        ("complained", "Complained, Spam complaint, marked as spam, Beschwerde, Als Spam gemeldet, Nahlášeno jako spam"),
+        ("", "forwarded?, , 7, printed, not opened, nicht geöffnet, Non ouvert"),
     ],
 )
 def test_event_words(expected: str, words: str) -> None:
@@ -32,19 +32,32 @@ def test_event_words(expected: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("expected", "words"),
     [
-        ("complaint", "Spam Complaint, spam, Complained, Beschwerde"),
-        ("unsubscribe", "Unsubscribed, Opt-out, global_unsubscribe, Do not email, Abmeldung, Désinscription"),
-        ("hard_bounce", "Hard Bounce, bounced, Invalid, invalid e-mail, Ungültig, Undeliverable"),
-        ("manual", "Manual, Suppressed, blocked, Manuell, gesperrt"),
-        ("soft_bounce", "Soft bounce, Mailbox full, temporary"),
-        ("", "for a rainy day, 12, "),
+        ("complaint", "Spam Complaint, spam, Complained, Beschwerde, Plainte pour spam, Segnalazione spam, Stížnost na spam"),
+        (
+            "unsubscribe",
+            "Unsubscribed, Opt-out, global_unsubscribe, Do not email, Abmeldung, Désinscription, Baja voluntaria, Un-subscribed",
+        ),
+        (
+            "hard_bounce",
+            "Hard Bounce, bounced, Invalid, invalid e-mail, Ungültig, Undeliverable, Indirizzo non valido, 550 5.1.1 no such user",
+        ),
+        ("manual", "Manual, Suppressed, blocked, Manuell, gesperrt, Manuell gesperrt, Zablokowany ręcznie, Bloqueo manual"),
+        ("soft_bounce", "Soft bounce, Mailbox full, temporary, 452 4.2.2 mailbox full, Dočasně nedoručeno"),
+        ("resubscribed", "Resubscribed, subscribed, Wieder angemeldet, Réabonné"),
+        ("", "for a rainy day, 12, , not bounced"),
     ],
 )
 def test_reasons_of_suppression(expected: str, words: str) -> None:
     assert {word: quirks.reason(word) for word in words.split(", ")} == dict.fromkeys(words.split(", "), expected)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("Yes", True), ("Mailable", True), ("0", False), ("Unsubscribed", False), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("Yes", True), ("Mailable", True), ("0", False), ("Unsubscribed", False), ("", None)),
+        *(("Désabonnée", False), ("Inactive", None), ("Active", None), ("Unknown", None), ("abonné", True)),
+    ],
+)
 def test_whether_a_contact_may_be_written_to(text: str, expected: bool | None) -> None:
     assert quirks.mailable(text) is expected
 
