@@ -11,19 +11,26 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "cs")
+VOCABULARY = [Path(__file__).parent / name for name in ("spellings.txt", "mailing_spellings.txt")]
 _ID = re.compile(r"[A-Z]{1,2}-?\d{4,}")
+_KINDS_OF_WORDS = {
+    ("deals", "status"): "status", ("custom_fields", "object"): "object", ("custom_fields", "type"): "type",
+    ("email_sends", "event"): "event", ("suppression", "reason"): "reason",
+}  # fmt: skip
 _MONEY = re.compile(r"-?\d+(?:\.\d+)?")
+ZONE = ZoneInfo("Europe/Berlin")  # of the sample's clock, for spellings that print points in time
 _EPOCH = datetime(1899, 12, 30)
 
 DATE_STYLES: dict[str, tuple[str, str]] = {
@@ -113,14 +120,16 @@ class Respelt:
 def read_sample(folder: Path, truth: dict[str, Any]) -> list[Table]:
     tables = []
     for path, columns in truth["headers"].items():
+        if not path.endswith(".csv"):
+            continue
         with (folder / path).open(encoding="utf-8-sig", newline="") as file:
             tables.append(Table(truth["files"][path]["object"], columns, list(csv.reader(file))))
     return tables
 
 
 def words(language: str) -> dict[str, str]:
-    rows = (Path(__file__).parent / "spellings.txt").read_text(encoding="utf-8").splitlines()[2:]
     at = LANGUAGES.index(language) + 1
+    rows = [row for path in VOCABULARY for row in path.read_text(encoding="utf-8").splitlines()[2:]]
     return {cells[0]: cells[at] for cells in ([cell.strip() for cell in row.split(" | ")] for row in rows)}
 
 
@@ -145,13 +154,15 @@ class Respeller:
         names: dict[str, str] = {}
         keys: dict[str, list[int]] = {}
         for table in self.tables:
-            if table.object not in ("companies", "contacts", "deals", "products"):
+            if table.object not in ("companies", "contacts", "deals", "products", "campaigns", "templates"):
                 continue
             for record in map(list, dict.fromkeys(map(tuple, table.records[1:]))):
-                key, first, last, name, title = table.cells(record, "id", "first_name", "last_name", "name", "title")
+                key, first, last, name, title, email = table.cells(record, "id", "first_name", "last_name", "name", "title", "email")
                 if not _ID.fullmatch(key):
                     continue
-                text = self.spelling.names.format(first=first, last=last).strip() if table.object == "contacts" else name or title
+                text = (
+                    self.spelling.names.format(first=first, last=last, email=email).strip() if table.object == "contacts" else name or title
+                )
                 names.setdefault(key, text or key)
                 keys.setdefault(" ".join(text.replace(",", " ").casefold().split()), []).append(1)
         shared = {text for text, seen in keys.items() if len(seen) > 1 or not text}
@@ -212,6 +223,9 @@ class Respeller:
         if self.spelling.dates == "serial":
             days = (moment - _EPOCH) / (datetime(2000, 1, 2) - datetime(2000, 1, 1))
             return f"{days:.5f}" if moment.hour or moment.minute else f"{days:.0f}"
+        if self.spelling.dates in ("unix", "zone"):
+            at = moment.replace(tzinfo=ZONE).astimezone(UTC)
+            return str(int(at.timestamp())) if self.spelling.dates == "unix" else f"{at:%Y-%m-%dT%H:%M:%SZ}" if len(text) > 10 else text
         if not self.spelling.dates:
             return ""
         return moment.strftime(DATE_STYLES[self.spelling.dates][len(text) > 10])
@@ -222,11 +236,11 @@ class Respeller:
         return self.words.get(f"word.{text}", text)
 
     def _word(self, object: str, name: str, text: str) -> str:
-        kinds = {("deals", "status"): "status", ("custom_fields", "object"): "object", ("custom_fields", "type"): "type"}
         if (object, name) == ("custom_fields", "label"):
             return self.labels.get(text, text)
-        kind = "object" if name == "parent_type" else kinds.get((object, name), "")
-        return self.words.get(f"{kind}.{text}", text)
+        kind = "object" if name == "parent_type" else _KINDS_OF_WORDS.get((object, name), "")
+        swapped = self.words.get(f"{kind}.{text.swapcase()}", "").swapcase()
+        return self.words.get(f"{kind}.{text}") or swapped or text
 
     # --- tables ------------------------------------------------------------------------------------------------------
 
@@ -296,6 +310,8 @@ class Respeller:
         for extra in self.folder.iterdir():
             if extra.is_dir():
                 shutil.copytree(extra, target / extra.name)
+            elif extra.suffix != ".csv":
+                shutil.copy(extra, target)
         return _zipped(target) if self.spelling.zipped else target
 
     def _write_text(self, path: Path, lines: list[list[str]]) -> None:
