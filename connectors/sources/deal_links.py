@@ -8,7 +8,7 @@ from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources.archives import Entry, open_package
 from connectors.sources.describing import COMPANY, describe_object
-from connectors.sources.headers import reader_for
+from connectors.sources.headers import surest
 from connectors.sources.net_results.objects import CAMPAIGNS, COMPANIES
 from connectors.sources.results.objects import DEALS
 from connectors.sources.spec import FieldSpec, SourceSystem
@@ -49,18 +49,8 @@ class Line:
 
 
 def columns(headers: Sequence[str]) -> Mapping[str, int]:
-    """{role of LINKS: position} for the headers that surely say so; each has one role, the one it fits best."""
-    offers = [
-        (match.certainty, -position, match.role)
-        for position, header in enumerate(headers)
-        for match in reader_for(_SYSTEM).matches(LINKS, header)
-        if match.certainty >= _SURE
-    ]
-    found: dict[str, int] = {}
-    for _, behind, role in sorted(offers, reverse=True):
-        if -behind not in found.values():
-            found.setdefault(role, -behind)
-    return found
+    """{role of LINKS: position} for the headers that surely say so."""
+    return surest(_SYSTEM, LINKS, headers, _SURE)
 
 
 def place(file: str, sheet: str, line: int) -> str:

@@ -262,6 +262,21 @@ def _keep_best(found: dict[str, float], role: str, certainty: float) -> None:
     found[role] = max(found.get(role, 0.0), certainty)
 
 
+def surest(system: SourceSystem, spec: ObjectSpec, headers: Sequence[str], least: float) -> dict[str, int]:
+    """{role: position} by what the headers say alone; each has one role, the one it fits best."""
+    offers = [
+        (match.certainty, -position, match.role)
+        for position, header in enumerate(headers)
+        for match in reader_for(system).matches(spec, header)
+        if match.certainty >= least
+    ]
+    found: dict[str, int] = {}
+    for _, behind, role in sorted(offers, reverse=True):
+        if -behind not in found.values():
+            found.setdefault(role, -behind)
+    return found
+
+
 @lru_cache(maxsize=8)
 def reader_for(system: SourceSystem) -> HeaderReader:
     return HeaderReader(system)

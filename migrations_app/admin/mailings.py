@@ -141,6 +141,7 @@ def _deals(request: HttpRequest, project: Project, accounts: list[PipedriveAccou
 FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
     "templates.zip": ("application/zip", "templates", handing_over.write_templates),
     "workflows.json": ("application/json", "workflows", handing_over.write_workflows),
+    "enrolments.csv": ("text/csv", "enrolments", handing_over.write_enrolments),
     "left_behind.csv": ("text/csv", "", left_behind),
     "deal_campaigns.csv": ("text/csv", "", on_deals),
 }

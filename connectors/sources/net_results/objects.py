@@ -135,6 +135,20 @@ WORKFLOWS = describe_object(
     identity=["name"],
 )
 
+ENROLMENTS = describe_object(
+    "enrolments",
+    "Workflow enrolments",
+    (
+        FieldSpec("workflow_ref", "ref", refers="workflows"),
+        FieldSpec("workflow_name", "text", refers="workflows"),
+        _CONTACT,
+        *fields(email="email", step="text", status="enum", entered="datetime"),
+    ),
+    needs=[("workflow_ref", "workflow_name"), ("contact_ref", "email"), ("step", "entered")],
+    labels=["workflow_name", "contact_ref"],
+    identity=["workflow_ref", "workflow_name", "contact_ref", "email", "step", "entered"],
+)
+
 SUPPRESSION = describe_object(
     "suppression",
     "Suppression list",
@@ -170,7 +184,7 @@ NET_RESULTS = SourceSystem(
     label="Net-Results",
     objects=(
         *(CUSTOM_FIELDS, CONTACTS, COMPANIES, OWNERS, CAMPAIGNS, CAMPAIGN_MEMBERS, LISTS, LIST_MEMBERS),
-        *(TEMPLATES, WORKFLOWS, SUPPRESSION, EMAIL_SENDS),
+        *(TEMPLATES, WORKFLOWS, ENROLMENTS, SUPPRESSION, EMAIL_SENDS),
     ),
     not_taken=quirks.NOT_TAKEN,
     declarations=Declarations("custom_fields", "object", "label", quirks.object_name),

@@ -29,6 +29,7 @@ _NEGATIONS = frozenset(_WORDS["negations"]["words"])
 _EVERYTHING, _NEUTRAL = (frozenset(_WORDS["category"][kind]) for kind in ("everything", "neutral"))
 _FORBIDDING = frozenset({"complaint", "unsubscribe", "hard_bounce"})
 _GENERIC, _MEMBERS = (frozenset(_WORDS["files"][kind]) for kind in ("generic", "members"))
+_ENROLLED = dict.fromkeys(_WORDS["files"]["enrolled"], "enrolled")
 _GLUE = re.compile(r"[\W_]+")
 _ENDING = re.compile(r"\.(?:csv|tsv|txt|xlsx?|json|tab)(?=\s|$)", re.IGNORECASE)
 _DATED = re.compile(r"\d{4,}")
@@ -83,6 +84,9 @@ def constants(place: str, object: str) -> Mapping[str, str]:
             return _filled(campaign_ref=_telling(name) or _folder(path))
         case "list_members":
             return _filled(list_ref=_telling(name) or _folder(path))
+        case "enrolments":
+            found, rest = _cut(name, _ENROLLED)
+            return _filled(workflow_name=rest) if found else {}
     return {}
 
 

@@ -54,6 +54,7 @@ def hand_over(call: Call) -> Answer:
     counts = {
         "templates": handing_over.write_templates(project, folder / "templates.zip"),
         "workflows": handing_over.write_workflows(project, folder / "workflows.json"),
+        "enrolments": handing_over.write_enrolments(project, folder / "enrolments.csv"),
     }
     return Answer({**counts, "out": str(folder)}, tuple(f"{name}: {count}" for name, count in counts.items()))
 
@@ -118,7 +119,12 @@ verbs.register(
     failing_softly(put_on_deals, deal_campaigns.NoDealCampaigns),
     _deal_arguments,
 )
-verbs.register("hand-over", "templates (zip) and workflows (JSON), which no API takes", failing_softly(hand_over), _hand_over_arguments)
+verbs.register(
+    "hand-over",
+    "templates (zip), workflows (JSON) and who stood in them (csv), which no API takes",
+    failing_softly(hand_over),
+    _hand_over_arguments,
+)
 verbs.register(
     "suppress",
     "flag the persons of the account whom the suppression list names; again at any time, only ever stricter",

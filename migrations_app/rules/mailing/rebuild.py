@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from migrations_app.rules.mailing.enrolments import records_in, told_step
 
 _PARTS = re.compile(r"\s*(?:;|\||\n|→|->)\s*")
 _HANDS_OVER = re.compile(
@@ -42,9 +44,12 @@ MOST_ACTIONS = 10
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """`stood` is how many contacts stood at it at the freeze; None where the export does not tell."""
+
     said: str
     becomes: str
     needs: str
+    stood: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ class Workflow:
     told_steps: int | None = None
     enrolled: int | None = None
     active: bool = True
+    listed: int | None = None  # persons of whom the export says that they stood in it
+
+    @property
+    def standing(self) -> int | None:
+        """How many stood in it: as counted, else as listed; None where nobody tells."""
+        return self.enrolled if self.enrolled is not None else self.listed
 
     @property
     def starts(self) -> str:
@@ -82,6 +93,8 @@ class Workflow:
         found = []
         if self.told_steps is not None and self.told_steps != len(self.steps):
             found.append(f"The export counts {self.told_steps} steps and lists {len(self.steps)}: look at it before the account closes.")
+        if self.enrolled is not None and self.listed is not None and self.enrolled != self.listed:
+            found.append(f"The export counts {self.enrolled} contacts in it and lists {self.listed}: export the list again at the freeze.")
         if len(self.steps) > MOST_ACTIONS:
             found.append(f"More than {MOST_ACTIONS} steps: split it into several automations.")
         return found
@@ -102,6 +115,8 @@ def _called(name: str, workflows: Sequence[Workflow]) -> str:
 
 
 def steps_of(text: str) -> tuple[Step, ...]:
+    if nested := records_in(text):
+        return tuple(replace(_step(said), stood=stood) for said, stood in map(told_step, nested))
     return tuple(_step(part) for part in parts_of(text))
 
 

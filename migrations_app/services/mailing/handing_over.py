@@ -14,6 +14,7 @@ from connectors.sources import registry
 from migrations_app.models import Project, UploadFile
 from migrations_app.rules.mailing import rebuild, templates
 from migrations_app.services import rows
+from migrations_app.services.mailing import enrolments
 from migrations_app.services.mailing.auditing import find_file, leads_outside
 from migrations_app.services.mailing.reading import Reader
 
@@ -52,10 +53,22 @@ def all_templates(project: Project) -> Iterator[Kept]:
 
 
 def workflows(project: Project) -> list[rebuild.Workflow]:
+    """As the export describes them, with how many stood where as far as it tells that."""
+    return counted(project)[0]
+
+
+def counted(project: Project) -> tuple[list[rebuild.Workflow], enrolments.Counts]:
+    """The same, beside the counts of all persons listed: also of workflows that the export does not describe."""
+    found = _workflows(project)
+    counts = enrolments.count(project, found)
+    return enrolments.with_counts(found, counts), counts
+
+
+def _workflows(project: Project) -> list[rebuild.Workflow]:
     quirks = registry.get_quirks(project.source)
     found = []
     for row, cells in Reader(project).cells(rows.tables_in_force(project).get("workflows", [])):
-        counts = {role: int(text) if (text := cells.get(role, "")).isdigit() else None for role in ("step_count", "enrolments")}
+        counts = {role: int(text) if (text := cells.get(role, "")).isdecimal() else None for role in ("step_count", "enrolments")}
         found.append(
             rebuild.Workflow(
                 row.key,
@@ -88,6 +101,11 @@ def write_workflows(project: Project, path: Path) -> int:
     found = workflows(project)
     path.write_text(json.dumps([_as_dict(each) for each in found], ensure_ascii=False, indent=1), encoding="utf-8")
     return len(found)
+
+
+def write_enrolments(project: Project, path: Path) -> int:
+    """Who stood at which step of which workflow, as csv."""
+    return enrolments.write(project, _workflows(project), path)
 
 
 def _content(file: UploadFile) -> bytes | None:
@@ -141,10 +159,15 @@ def _as_dict(each: rebuild.Workflow) -> dict[str, Any]:
         "trigger": each.trigger,
         "starts": each.starts,
         "conditions": list(each.conditions),
-        "steps": [{"step": step.said, "pipedrive": step.becomes, "needs": step.needs} for step in each.steps],
-        "enrolled": each.enrolled,
+        "steps": [_step_as_dict(step) for step in each.steps],
+        "enrolled": each.standing,
         "hands_over_to": each.hands_over_to,
         "plan": each.plan,
         "cannot_be_rebuilt": each.cannot,
         "warnings": each.warnings,
     }
+
+
+def _step_as_dict(step: rebuild.Step) -> dict[str, Any]:
+    told = {"step": step.said, "pipedrive": step.becomes, "needs": step.needs}
+    return told if step.stood is None else told | {"stood_here": step.stood}

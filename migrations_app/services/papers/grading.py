@@ -33,6 +33,7 @@ FATES: dict[str, tuple[str, str]] = {
     "email_sends": (ADAPTED, "Sends become counters on the person, and activities as far as the project wants them."),
     "suppression": (ADAPTED, "Suppressions become flags on the person; the marketing status is set last, after approval."),
     "templates": (NOT_POSSIBLE, "Pipedrive takes no templates from outside: they are handed over as files."),
+    "enrolments": (NOT_POSSIBLE, "Nobody is put into an automation from outside: the Rebuild Guide lists who stood where."),
     "workflows": (NOT_POSSIBLE, "Pipedrive takes no automations from outside: they are written down and rebuilt by hand."),
 }
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from openpyxl import load_workbook
 
 from migrations_app.models import Project
 from migrations_app.rules.mailing import rebuild, templates
+from migrations_app.rules.mailing.enrolments import step_meant
 from migrations_app.services import intake
 from migrations_app.services.mailing import handing_over
 from migrations_app.services.papers import graphs, shelf
@@ -119,3 +121,63 @@ def test_the_rebuild_guide_draws_who_hands_over_to_whom(tmp_path: Path, root: Us
     assert b"data:image/png;base64," in page
     with zipfile.ZipFile(BytesIO(word)) as archive:
         assert any(name.endswith(".png") for name in archive.namelist())
+
+
+def with_enrolments(folder: Path) -> Path:
+    flow = {
+        "Workflow ID": "W1",
+        "Workflow Name": "Welcome",
+        "Steps": ["send e-mail", "wait 2 days", "notify owner"],
+        "Enrolled Contacts": 4,
+    }
+    (folder / "workflows.json").write_text(json.dumps({"workflows": [flow]}), encoding="utf-8")
+    people = ["C1,Ann,Bell,ann@a.example", "C2,=Bob,<b>Cole,bob@b.example"]
+    (folder / "contacts.csv").write_text("\n".join(["Contact ID,First Name,Last Name,Email Address", *people]), encoding="utf-8")
+    stood = ["WELCOME;ANN@A.example;2;05.01.2025", "Welcome;bob@b.example;Schritt 2: wait 2 days;15.01.2025", "W1;gone@c.example;30 Tage;"]
+    lines = ["Workflow;E-Mail;Schritt;Seit", *stood, "Altes;ann@a.example;1;"]
+    (folder / "Workflow-Teilnehmer.csv").write_text("\r\n".join(lines), encoding="cp1252")
+    return folder
+
+
+def test_the_rebuild_guide_says_who_stood_where_at_the_freeze(tmp_path: Path, root: User) -> None:
+    (tmp_path / "p").mkdir()
+    project = project_with(with_enrolments(tmp_path / "p"), root)
+    [flow] = handing_over.workflows(project)
+    assert ([step.stood for step in flow.steps], flow.enrolled, flow.listed) == ([0, 2, 0], 4, 3)
+    assert "counts 4 contacts in it and lists 3" in flow.warnings[0]
+    page = shelf.hand_out(Facts(project), "rebuild", "html", user=root).getvalue().decode()
+    assert "4 contacts stood in it at the freeze, 1 of them at no step that is listed here." in page
+    assert "=Bob &lt;b&gt;Cole" in page
+    book = load_workbook(shelf.hand_out(Facts(project), "rebuild", "xlsx", user=root))
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell}
+    assert {"Ann Bell", "'=Bob <b>Cole", "gone@c.example", "Altes", "2025-01-15"} <= cells
+    assert handing_over.write_enrolments(project, tmp_path / "who.csv") == 4
+    told = (tmp_path / "who.csv").read_text(encoding="utf-8")
+    assert "Welcome,2,2,Ann Bell,ANN@A.example,C1,,2025-01-05" in told
+    assert "'=Bob <b>Cole" in told
+
+
+def test_workflows_that_carry_their_own_lists_are_read_as_well(tmp_path: Path, root: User) -> None:
+    steps = [{"Step Name": "send e-mail", "Contacts": 3}, {"Step Name": "wait 2 days", "Contacts": 1}]
+    inside = [{"Email": "ann@a.example", "Current Step": "wait 2 days"}, {"Email": "b@b.example", "Current Step": None}]
+    flows = [{"Workflow Name": "Told", "Steps": steps}, {"Workflow Name": "Listed", "Steps": ["call", "wait 2 days"], "Enrolled": inside}]
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "workflows.json").write_text(json.dumps(flows), encoding="utf-8")
+    told, listed = handing_over.workflows(project_with(tmp_path / "p", root))
+    assert [(step.said, step.stood) for step in told.steps] == [("send e-mail", 3), ("wait 2 days", 1)]
+    assert [(step.said, step.stood) for step in listed.steps] == [("call", 0), ("wait 2 days", 1)]
+    assert (listed.standing, told.standing) == (2, None)
+
+
+def test_without_a_list_the_guide_asks_for_it(package: Path, root: User) -> None:
+    page = shelf.hand_out(Facts(project_with(package, root)), "rebuild", "html", user=root).getvalue().decode()
+    assert "Export that list at the freeze" in page
+    assert "7 contacts stood in it at the freeze." in page
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2", 2), ("Step 2", 2), ("#2", 2), ("2. wait 2 days", 2), ("WAIT 2 days", 2), ("30 days pause", 0), ("call", 0), ("9", 0), ("", 0)],
+)
+def test_a_step_is_known_by_its_words_or_by_its_number(text: str, number: int) -> None:
+    assert step_meant(text, ["call", "wait 2 days", "call"]) == number
