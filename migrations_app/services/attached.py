@@ -1,9 +1,11 @@
 """The files of a package, and which of them a row of the list of attachments means."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -16,22 +18,38 @@ MEGABYTE = 1 << 20
 _DRIVE = re.compile(r"(?:[A-Za-z]:)?/*")
 
 
+class Kept(NamedTuple):
+    """An UploadFile as there may be very many of: every batch of files looks through all of them."""
+
+    pk: int
+    upload_id: int
+    path: str
+    size: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a path means: a file of the package, or the code of why none. `wrong_name` tells that it is spelled otherwise there."""
 
-    file: UploadFile | None = None
+    file: Kept | None = None
     code: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Files:
     """Files in force: of every package that a list of attachments came with or after; the newest one of a path counts."""
 
-    by_path: dict[str, UploadFile] = field(default_factory=dict)
-    by_name: dict[str, list[UploadFile]] = field(default_factory=dict)
-    by_stem: dict[str, list[UploadFile]] = field(default_factory=dict)
+    by_path: dict[str, Kept] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Kept]]:
+        return self._by(lambda path: path.name)
+
+    @cached_property
+    def by_stem(self) -> dict[str, list[Kept]]:
+        return self._by(lambda path: path.stem)
 
     def find(self, path: str, name: str = "") -> Found:
         """The file that `path` means; `name` is what people call it, and stands in where there is no path.
@@ -51,24 +69,29 @@ class Files:
         same = PurePosixPath(found.path).name == PurePosixPath(wanted).name
         return Found(found, "" if same or PurePosixPath(found.path).name == name else "wrong_name")
 
-    def _exact(self, wanted: str) -> UploadFile | None:
+    def _by(self, part: Callable[[PurePosixPath], str]) -> dict[str, list[Kept]]:
+        found: dict[str, list[Kept]] = {}
+        for path, file in self.by_path.items():
+            found.setdefault(fold(part(PurePosixPath(path))), []).append(file)
+        return found
+
+    def _exact(self, wanted: str) -> Kept | None:
         return self.by_path.get(_DRIVE.sub("", wanted, count=1))
 
-    def _by_tail(self, wanted: str, named: dict[str, list[UploadFile]], *, stem: bool = False) -> UploadFile | None:
-        pure = PurePosixPath(wanted)
-        candidates = named.get(fold(pure.stem if stem else pure.name), [])
+    def _by_tail(self, wanted: str, named: dict[str, list[Kept]]) -> Kept | None:
+        candidates = named.get(fold(PurePosixPath(wanted).name), [])
         ranked = sorted(((_common_tail(wanted, each.path), each) for each in candidates), key=lambda pair: -pair[0])
         if len(ranked) > 1 and ranked[0][0] == ranked[1][0] and ranked[0][1].sha256 != ranked[1][1].sha256:
             return None
         return ranked[0][1] if ranked else None
 
-    def _misspelled(self, wanted: str) -> UploadFile | None:
+    def _misspelled(self, wanted: str) -> Kept | None:
         """The same name with another suffix, where only one file has it in a folder of that name."""
         pure = PurePosixPath(wanted)
         found = [each for each in self.by_stem.get(fold(pure.stem), []) if PurePosixPath(each.path).parent.name == pure.parent.name]
         return found[0] if len(found) == 1 else None
 
-    def unnamed(self) -> Iterator[UploadFile]:
+    def unnamed(self) -> Iterator[Kept]:
         """Files that no row asked for until now."""
         return (file for file in self.by_path.values() if file.pk not in self.taken)
 
@@ -80,21 +103,18 @@ def files_in_force(project: Project, tables: Iterable[SourceTable]) -> Files:
     if first is None:
         return files
     kept = UploadFile.objects.filter(upload__project=project, upload__state="ready", upload__pk__gte=first).exclude(upload__kind="sample")
-    for file in kept.order_by("upload_id", "pk"):
+    for row in kept.order_by("upload_id", "pk").values_list(*Kept._fields).iterator():
+        file = Kept._make(row)
         files.by_path[file.path.replace("\\", "/")] = file
-    for file in files.by_path.values():
-        pure = PurePosixPath(file.path.replace("\\", "/"))
-        files.by_name.setdefault(fold(pure.name), []).append(file)
-        files.by_stem.setdefault(fold(pure.stem), []).append(file)
     return files
 
 
-def location(file: UploadFile) -> Path:
+def location(file: UploadFile | Kept) -> Path:
     """Where its bytes are kept."""
     return Path(settings.CROSSDOCK_DATA) / "files" / str(file.upload_id) / file.sha256
 
 
-def head(file: UploadFile) -> bytes:
+def head(file: UploadFile | Kept) -> bytes:
     """The bytes that tell what it is."""
     with location(file).open("rb") as source:
         return source.read(filetypes.HEAD_BYTES)

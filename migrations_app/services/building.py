@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from migrations_app.models import LinkParent, Project, RecordLink, RecordSource, Run, SourceTable, UploadFile
+from migrations_app.models import LinkParent, Project, RecordLink, RecordSource, Run, SourceTable
 from migrations_app.rules import answers, marks, resolve
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.keys import fit
@@ -17,7 +17,8 @@ from migrations_app.rules.overdue import OldTasks
 from migrations_app.rules.spec import ACTIVITY, Draft, Issue
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms.web import domain_key
-from migrations_app.services import attached, compiling, decisions, fixed, quickbooks, rows, schema
+from migrations_app.services import compiling, decisions, fixed, quickbooks, rows, schema
+from migrations_app.services.attached import Files, Kept, files_in_force, location
 from migrations_app.services.likeness import CONTENT
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.mailing.saying import Sayings
@@ -97,7 +98,7 @@ class Builder:
         project = run.project
         self._old_tasks = OldTasks(project.setting("old_tasks"), int(project.setting("old_tasks_days")), project.get_source_label())
         self._answers: Mapping[str, Mapping[tuple[str, str], str]] = {}
-        self._files: attached.Files | None = None
+        self._files: Files | None = None
 
     def refresh(self) -> int:
         """Read the answers of people anew if any came in; the `decision_seq` that the next bodies rest on."""
@@ -173,24 +174,24 @@ class Builder:
             return LinkState.SKIPPED, "undecided", f"needs an answer: {what}"
         return LinkState.WAITING, "waits for an answer", f"needs an answer: {what}"
 
-    def _complete(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner, message: str, file: UploadFile | None) -> Prepared:
+    def _complete(self, link: RecordLink, draft: Draft, parents: Parents, owner: Owner, message: str, file: Kept | None) -> Prepared:
         body = self._body(link, draft, parents, owner)
         if file is not None:
             body |= {"file_size": file.size, CONTENT: file.sha256}
         under = parents.ids.get(self.kind.path_parent)
         known = self.kind.known_by == BY_FIELD or (self.marks and bool(self.kind.marked))
         fingerprint = "" if known else marks.fingerprint(self.kind, body, under)
-        content = attached.location(file) if file is not None else None
+        content = location(file) if file is not None else None
         return Prepared(link, body, message=message, under=under, fingerprint=fingerprint, content=content)
 
-    def _told_of_file(self, draft: Draft) -> UploadFile | str:
+    def _told_of_file(self, draft: Draft) -> Kept | str:
         """The file of the package that the row means, or the code of why there is none."""
         if self._files is None:
-            self._files = attached.files_in_force(self.run.project, self.tables)
+            self._files = files_in_force(self.run.project, self.tables)
         found = self._files.find(str(draft.values.pop("path", "")), str(draft.values.get("name", "")))
         if found.file is None:
             return found.code
-        return found.file if attached.location(found.file).is_file() else "missing_file"
+        return found.file if location(found.file).is_file() else "missing_file"
 
     def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int) -> Draft:
         """The neutral values of the record, merged rows filled in; `part` is that of a row that makes several."""

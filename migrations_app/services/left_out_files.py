@@ -12,7 +12,7 @@ from typing import IO
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
-from migrations_app.models import FindingRow, Project, RecordLink, UploadFile
+from migrations_app.models import FindingRow, Project, RecordLink
 from migrations_app.rules import left_out
 from migrations_app.rules.keys import clean
 from migrations_app.rules.left_out import ABSENT, DOUBTFUL, HELD, LINK, LOAD, QUESTION, SKIP, ZIP
@@ -46,7 +46,7 @@ class LeftOut:
     path: str
     code: str
     how: str
-    file: UploadFile | None = None
+    file: attached.Kept | None = None
 
     @property
     def cells(self) -> tuple[str, ...]:

@@ -127,10 +127,6 @@ def _left_with_the_list(project: Project) -> Iterator[Loss]:
             yield Loss("scope", customers.OBJECT, code, count, what, instead)
 
 
-def _otherwise(field: str, count: int) -> str:
-    return told("QuickBooks has another {field}: {records}", field=told(field.replace("_", " ")), records=counted(count, "record"))
-
-
 def evidences(project: Project, facts: Iterable[QuickBooksFacts]) -> Iterator[tuple[tuple[str, str, str], str, bool]]:
     """((object, source key, field), digest of what bears on the answer, whether one is asked for)."""
     return (((each.object, each.key, each.field), _digest(each), asks(project, each)) for each in facts)

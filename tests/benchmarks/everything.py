@@ -21,9 +21,11 @@ def run(contacts: int = CONTACTS) -> None:
         took = apart("everything:beside", Path(folder) / "data", contacts=contacts)
     rates = "{ratio:.0%} ({ours:,.0f} records/s beside {bare:,.0f} bare posts/s)".format
     lines = [(f"{kind['records']:,} × {name}", rates(**kind), "") for name, kind in took["kinds"].items()]
-    lines.append(("all of them, each kind by its number", f"{took['ratio']:.0%}", f"at least {WANTED:.0%}"))
+    lines.append(("all of these, each kind by its number", f"{took['ratio']:.0%}", f"at least {WANTED:.0%}"))
+    lines += [(f"{count:,} × {name}", "in one batch only: not measured", "") for name, count in took["unmeasured"].items()]
     planned = f"{took['planning']:.0f} s; {took['with_planning']:.0%} with that"
     lines.append(("planning them before", planned, ""))
+    lines.append(("memory", f"{took['peak']:.0f} MB", ""))
     show(f"{contacts:,} contacts with all that hangs on them, SQLite, limits off (medians over batches)", lines)
 
 
@@ -56,4 +58,5 @@ def _together(records: Counter[str], measured: list[Pace], planning: float) -> d
         mine = [{"ours": pace.ours, "bare": pace.bare, "ratio": pace.ratio} for pace in measured if pace.entity == entity]
         kinds[entity] = {name: middle(mine, name) for name in mine[0]} | {"records": records[entity]}
     ours, bare = (sum(kind["records"] / kind[side] for kind in kinds.values()) for side in ("ours", "bare"))
-    return {"kinds": kinds, "ratio": bare / ours, "planning": planning, "with_planning": bare / (ours + planning)}
+    together = {"ratio": bare / ours, "planning": planning, "with_planning": bare / (ours + planning)}
+    return {"kinds": kinds, **together, "unmeasured": {name: count for name, count in records.items() if name not in kinds}}
