@@ -41,15 +41,17 @@ PRICES: Mapping[str, Price] = {
 }
 
 
-def setup_cost(changes: int, *, pipelines: bool = False, living: Mapping[str, int] | None = None) -> int:
+def setup_cost(changes: int, *, pipelines: bool = False, living: Mapping[str, int] | None = None, outcomes: bool = False) -> int:
     """Looking at the account before the load; where something is missing, also looking and making it and looking again.
 
-    `living` is how many organizations and persons are known to live there: they are read each time.
+    `living` is how many organizations and persons are known to live there: they are read each time; so are `outcomes` of activities
+    where they are wanted.
     """
-    look = SCHEMA_READ + inhabitants_read(living or {})
+    schema = SCHEMA_READ + (FIELDS_READ if outcomes else 0)
+    look = schema + inhabitants_read(living or {})
     if not changes:
         return look
-    preparing = ACCOUNT_READ + SCHEMA_READ + look + SCHEMA_WRITE * changes + (STAGES_READ if pipelines else 0)
+    preparing = ACCOUNT_READ + schema + look + SCHEMA_WRITE * changes + (STAGES_READ if pipelines else 0)
     return preparing + look
 
 

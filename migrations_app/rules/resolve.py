@@ -95,6 +95,8 @@ def _builtin(entity: str, name: str, value: Any, schema: AccountSchema, issues: 
     type = BUILTIN_FIELDS[entity][name]
     if type == "option":
         return _option_id(str(value), schema.options.get((entity, name), {}), name, issues)
+    if type == "offered":
+        return schema.options.get((entity, name), {}).get(str(value).casefold())
     if name == LABELS:
         return _label_ids(entity, value, schema, issues)
     if type == "activity_type" and (key := schema.activity_types.get(str(value).casefold())) is None:

@@ -29,7 +29,7 @@ class Settings:
     email_label: str = "work"
     phone_label: str = "work"
     date_only_time: str = "12:00"
-    outcomes: str = "note"  # where the disposition of an activity goes: note | type
+    outcomes: str = "note"  # where the disposition of an activity goes: note | type | outcome
     projects: str = "deal"  # what a row among the deals becomes that is a project: deal | note | skip
     projects_pipeline: str = "Projects"
 

@@ -33,6 +33,7 @@ BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
     ACTIVITY: {
         "subject": "varchar", "type": "activity_type", "owner_id": "id", "deal_id": "id", "org_id": "id", "participants": "participants",
         "due_date": "date", "due_time": "time", "duration": "time", "done": "bool", "note": "html", "public_description": "varchar",
+        "outcome": "offered",
     },
     NOTE: {"content": "html", "add_time": "datetime", "user_id": "id", "deal_id": "id", "org_id": "id", "person_id": "id"},
     ORGANIZATION_RELATIONSHIP: {"type": "varchar", "rel_owner_org_id": "id", "rel_linked_org_id": "id"},

@@ -82,7 +82,8 @@ def forecast(
     plan, seats, share = _terms(account)
     records = {ENTITIES[object]: count for object, count in counts.items()}
     living = account.living if account else {}
-    setup = budget.setup_cost(0, living=living) if setup is None else setup
+    outcomes = account is not None and _reads_outcomes(account.project)
+    setup = budget.setup_cost(0, living=living, outcomes=outcomes) if setup is None else setup
     phases = budget.bill(records, setup=setup, file_check=file_check)
     tokens = sum(phases.values())
     calendar = budget.calendar(tokens, seats=seats, share=share)
@@ -214,12 +215,18 @@ def _derived(force: Mapping[str, list[SourceTable]]) -> int:
 
 def _setup(project: Project, account: PipedriveAccount | None) -> int:
     """What looking at the account and bringing it into shape will cost from here on."""
+    outcomes = _reads_outcomes(project)
     if account is not None and account.schema_changes.exists():
         pending = account.schema_changes.exclude(state=SchemaState.DONE)
-        return budget.setup_cost(pending.count(), pipelines=pending.filter(kind=needs.PIPELINE).exists(), living=account.living)
+        pipelines = pending.filter(kind=needs.PIPELINE).exists()
+        return budget.setup_cost(pending.count(), pipelines=pipelines, living=account.living, outcomes=outcomes)
     mapping = newest(project)
     wanted = needs.wanted(project, mapping) if mapping else []
-    return budget.setup_cost(len(wanted), pipelines=any(need.kind == needs.PIPELINE for need in wanted))
+    return budget.setup_cost(len(wanted), pipelines=any(need.kind == needs.PIPELINE for need in wanted), outcomes=outcomes)
+
+
+def _reads_outcomes(project: Project) -> bool:
+    return bool(project.setting("outcomes") == "outcome")
 
 
 def _account(project: Project) -> PipedriveAccount | None:

@@ -8,6 +8,7 @@ from migrations_app.rules import canon
 from migrations_app.rules.targets import BUILTIN_FIELDS
 
 CONTENT = "sha256"  # of a file's bytes, beside its body
+UNTOLD = (CONTENT, "outcome")  # what lists need not tell: what is in a file, and the outcome, which only requests are known to have
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Likeness:
         """`live` is the whole record as read, custom fields beside the built-in ones."""
         if name == "probability" and live.get(name) is None and live.get("pipeline_id") in self.without_probability:
             return True
-        if name == CONTENT and name not in live:  # a list does not tell what is in a file
+        if name in UNTOLD and name not in live:
             return True
         return canon.same(self.type_of(name), sent, live.get(name))
 

@@ -51,9 +51,10 @@ POLICIES: Mapping[str, Policy] = {
             "Dispositions and outcomes of activities",
             {
                 "note": "as lines of the note",
+                "outcome": "the account's own outcome where it has one of that name; the line of the note stays in any case",
                 "type": "the disposition joins the type, such as “Call: Left message”; the outcome stays a line",
             },
-            "Pipedrive's activities have no custom fields; each type made costs 10 tokens once.",
+            "Pipedrive's activities have no custom fields; each type made costs 10 tokens once, looking for outcomes 10 at each look.",
         ),
         Policy(
             "projects",

@@ -10,7 +10,7 @@ from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import PipedriveAccount, SchemaChange
 from migrations_app.rules import resolve
 from migrations_app.rules.kinds_of_record import WITH_FIELDS as ENTITIES
-from migrations_app.rules.spec import DEAL, DEAL_PRODUCT, ORGANIZATION, PERSON, custom_field
+from migrations_app.rules.spec import ACTIVITY, DEAL, DEAL_PRODUCT, ORGANIZATION, PERSON, custom_field
 from migrations_app.rules.targets import STAND_INS
 from migrations_app.services import clock
 from migrations_app.states import SchemaState
@@ -27,7 +27,7 @@ class OwnField:
 
 # By the name under which code asks for them.
 SOURCE_ID, ORIGINAL_OWNER, MATCHED_DOMAIN, SOURCE_VALUE = "source_id", "original_owner", "matched_domain", "source_value"
-ALSO_AT = "also_at"
+ALSO_AT, OUTCOME = "also_at", "outcome"
 TORN_PERSONS = "persons of several companies"
 OWN_FIELDS: Mapping[str, OwnField] = {
     SOURCE_ID: OwnField(custom_field("Source ID (Crossdock)", "varchar"), ENTITIES),
@@ -54,14 +54,19 @@ def fold(name: str) -> str:
 
 
 def read_schema(account: PipedriveAccount, client: Pipedrive) -> dict[str, Any]:
-    """Read everything once (110 tokens in an account of usual size) and keep it on the account."""
-    schema = {
+    """Read everything once (110 tokens in an account of usual size) and keep it on the account.
+
+    The outcomes of activities are read (10 more) only where the project wants them.
+    """
+    schema: dict[str, Any] = {
         "fields": {entity: _read_fields(client, entity) for entity in ENTITIES},
         **_read_stages(client),
         "users": _read_users(client),
         "currencies": [currency.code for currency in client.currencies() if currency.active],
         "activity_types": [{"id": each.id, "name": each.name, "key": each.key} for each in client.activity_types() if each.active],
     }
+    if account.project.setting("outcomes") == OUTCOME:
+        schema["outcomes"] = next((each["options"] for each in _read_fields(client, ACTIVITY) if each["code"] == OUTCOME), [])
     _keep(account, schema)
     return schema
 
@@ -187,7 +192,7 @@ def _options(schema: Mapping[str, Any], codes: Mapping[tuple[str, str], str]) ->
     for (entity, name), code in codes.items():
         for id, label in reversed(by_code.get((entity, code), [])):
             labels.setdefault((entity, name), {})[label.strip().casefold()] = id
-    return labels
+    return labels | {(ACTIVITY, OUTCOME): {label.strip().casefold(): id for id, label in schema.get("outcomes", [])}}
 
 
 def digest(schema: Mapping[str, Any]) -> str:

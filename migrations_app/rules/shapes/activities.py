@@ -12,7 +12,7 @@ from migrations_app.rules.transforms.times import clock
 
 _MOST_MINUTES = 99 * 60 + 59
 TYPE_LENGTH = 60
-DISPOSITION = "disposition"
+DISPOSITION, OUTCOME = "disposition", "outcome"
 
 
 class ActivityTime(Shape):
@@ -94,6 +94,8 @@ class ActivityType(Shape):
             value = column.read(texts, country, draft) if column else None
             if value is not None:
                 draft.values[name] = value
+        if self.settings.outcomes == OUTCOME and (outcome := self._said(OUTCOME, texts) or self._said(DISPOSITION, texts)):
+            draft.values["outcome"] = outcome
         if disposition := self._disposition(texts):
             draft.values["type"] = f"{draft.values.get('type', TASK)}: {disposition}"[:TYPE_LENGTH]
         draft.values.setdefault("type", TASK)
@@ -101,6 +103,7 @@ class ActivityType(Shape):
 
     def _disposition(self, texts: Sequence[str]) -> str:
         """The word that joins the type, where the project wants it so."""
-        if self.settings.outcomes != "type":
-            return ""
-        return next((texts[column.at] for column in self.of("labelled") if column.rule.role == DISPOSITION), "")
+        return self._said(DISPOSITION, texts) if self.settings.outcomes == "type" else ""
+
+    def _said(self, role: str, texts: Sequence[str]) -> str:
+        return next((texts[column.at] for column in self.of("labelled") if column.rule.role == role), "")
