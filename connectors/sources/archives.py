@@ -53,7 +53,7 @@ class Entry:
         try:
             return io.BufferedReader(_GuardedStream(self.name, self._opener(), self._limit), CHUNK)
         except DAMAGE as error:
-            raise UnreadableFile(self.name, f"cannot be opened ({error}).") from error
+            raise UnreadableFile(self.name, f"cannot be opened ({error}); save it again and send it once more.") from error
 
     @contextlib.contextmanager
     def local_path(self) -> Iterator[Path]:
@@ -86,7 +86,7 @@ class _GuardedStream(io.RawIOBase):
             raise UnreadableFile(self._name, f"is damaged inside the package ({error}); pack it again and send it once more.") from error
         self._left -= len(data)
         if self._left < 0:
-            raise UnreadableFile(self._name, "unpacks to more than is allowed.")
+            raise UnreadableFile(self._name, "unpacks to more than is allowed; send it in parts.")
         buffer[: len(data)] = data
         return len(data)
 
@@ -113,7 +113,7 @@ def open_package(path: Path, limits: Limits | None = None) -> Iterator[Package]:
         try:
             found, refused = _look_inside(path, limits, stack)
         except OSError as error:
-            raise UnreadableFile(path.name, f"cannot be read ({error.strerror or error}).") from error
+            raise UnreadableFile(path.name, f"cannot be read ({error.strerror or error}); see that it may be read.") from error
         yield _digested(path, found, refused)
 
 
@@ -121,9 +121,9 @@ def _look_inside(path: Path, limits: Limits, stack: contextlib.ExitStack) -> tup
     if path.is_dir():
         return _folder(path, limits)
     if not path.exists():
-        raise UnreadableFile(path.name, "does not exist.")
+        raise UnreadableFile(path.name, "does not exist; check the path.")
     if not path.is_file():
-        raise UnreadableFile(path.name, "is neither a file nor a folder.")
+        raise UnreadableFile(path.name, "is neither a file nor a folder; name one of the two.")
     size = path.stat().st_size
     if size == 0:
         raise UnreadableFile(path.name, "is empty (0 bytes); export it again.")
@@ -134,7 +134,7 @@ def _look_inside(path: Path, limits: Limits, stack: contextlib.ExitStack) -> tup
     if path.suffix.lower() == ".zip":
         raise UnreadableFile(path.name, "is called .zip but is no zip file; pack it again.")
     if size > limits.max_entry_bytes:
-        raise UnreadableFile(path.name, "is larger than is allowed.")
+        raise UnreadableFile(path.name, "is larger than is allowed; send it in parts.")
     return [Entry(path.name, size, lambda: path.open("rb"), limits.max_entry_bytes, path)], []
 
 
@@ -222,7 +222,7 @@ def _file_problem(path: Path, limits: Limits) -> str:
     if not path.is_file():
         return "is no ordinary file."
     if path.stat().st_size > limits.max_entry_bytes:
-        return "is larger than is allowed."
+        return "is larger than is allowed; send it in parts."
     with path.open("rb") as file:
         if file.read(4) in ZIP_SIGNATURES and not _is_document(path):
             return "is a zip inside the package; unpack it or send it by itself."
@@ -258,11 +258,11 @@ def _zipped(path: Path, limits: Limits, stack: contextlib.ExitStack) -> tuple[li
 
 def _check_whole(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> None:
     if not infos:
-        raise UnreadableFile(path.name, "is an empty zip file; nothing was packed.")
+        raise UnreadableFile(path.name, "is an empty zip file; pack it again.")
     if len(infos) > limits.max_entries:
-        raise UnreadableFile(path.name, f"holds {len(infos)} files; {limits.max_entries} are allowed.")
+        raise UnreadableFile(path.name, f"holds {len(infos)} files; {limits.max_entries} are allowed; send it in parts.")
     if sum(info.file_size for info in infos) > limits.max_total_bytes:
-        raise UnreadableFile(path.name, "unpacks to more than is allowed.")
+        raise UnreadableFile(path.name, "unpacks to more than is allowed; send it in parts.")
     if all(info.flag_bits & 0x1 for info in infos):
         raise UnreadableFile(path.name, "is protected with a password; send it without one.")
     ordered = sorted(infos, key=lambda info: info.header_offset)
@@ -277,7 +277,7 @@ def _member_problem(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Lim
     if stat.S_ISLNK(info.external_attr >> 16):
         return "is a link to another place; send the file itself."
     if info.file_size > limits.max_entry_bytes:
-        return "unpacks to more than is allowed."
+        return "unpacks to more than is allowed; send it in parts."
     if info.file_size > RATIO_FLOOR and info.file_size > limits.max_ratio * max(info.compress_size, 1):
         return f"unpacks to {info.file_size // max(info.compress_size, 1)} times its size, as zip bombs do."
     try:
@@ -319,7 +319,8 @@ def _digested(path: Path, found: list[Entry], refused: list[Refused]) -> Package
         whole.update(entry.name.encode() + b"\0" + content)
     if not entries:
         reason = refused[0] if refused else None
-        raise UnreadableFile(path.name, f"holds nothing to read: {reason.file} {reason.reason}" if reason else "holds no files.")
+        why = f"holds nothing to read: {reason.file} {reason.reason}" if reason else "holds no files; put the exports in first."
+        raise UnreadableFile(path.name, why)
     return Package(tuple(entries), tuple(sorted(refused, key=lambda item: item.file)), whole.hexdigest())
 
 

@@ -64,17 +64,17 @@ def detect(entry: Entry, house: str = "") -> Encoding:
     with entry.open() as file:
         head = file.read(HEAD)
     if not head.strip(b"\0 \t\r\n"):
-        raise UnreadableFile(entry.name, "is empty.")
+        raise UnreadableFile(entry.name, "is empty; export it again.")
     for mark, codec in MARKS:
         if head.startswith(mark):
             if len(head) == len(mark):
-                raise UnreadableFile(entry.name, "is empty.")
+                raise UnreadableFile(entry.name, "is empty; export it again.")
             return Encoding(codec, _damage_notes(entry, codec))
     wide = _wide(head)
     if wide:
         return Encoding(wide, (f"No mark at the start; read as {wide}.", *_damage_notes(entry, wide)))
     if sum(byte in _CONTROLS for byte in head) > len(head) // 50 or head.count(0) > len(head) // 10:
-        raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
+        raise UnreadableFile(entry.name, "is no text file, whatever its name says; save it as csv or xlsx.")
     return _narrow(entry, house)
 
 

@@ -47,7 +47,7 @@ def _tables(entry: Entry) -> tuple[str, dict[str, Objects]]:
         content = text.read()
     tables = _object_lists(_parsed(entry, content))
     if not tables:
-        raise UnreadableFile(entry.name, "holds no list of records.")
+        raise UnreadableFile(entry.name, "holds no list of records; export the list itself, or as csv.")
     return codec, tables
 
 
@@ -60,9 +60,9 @@ def _parsed(entry: Entry, content: str) -> Any:
         try:
             return [json.loads(line, parse_float=str, parse_int=str) for line in lines]
         except json.JSONDecodeError:
-            raise UnreadableFile(entry.name, f"is no valid json (line {error.lineno}: {error.msg}).") from error
+            raise UnreadableFile(entry.name, f"is no valid json (line {error.lineno}: {error.msg}); export it again.") from error
     except RecursionError as error:
-        raise UnreadableFile(entry.name, "is nested too deeply to be an export.") from error
+        raise UnreadableFile(entry.name, "is nested too deeply to be an export; export it as csv.") from error
 
 
 def _object_lists(content: Any) -> dict[str, Objects]:

@@ -99,7 +99,7 @@ def _inspect_text(entry: Entry, house: str) -> list[TableShape]:
     sample = dialects.sample_rows(lines, dialect)
     rows = list(Records(lines[: len(lines) - sample.unfinished], dialect, sample.width))
     if not any(cell.strip() for row in rows[told:] for cell in row):
-        raise UnreadableFile(entry.name, "holds nothing but blank lines.")
+        raise UnreadableFile(entry.name, "holds nothing but blank lines; export it again.")
     plain = TableShape(entry.name, "csv", (), 0, "", encoding.codec, dialect.delimiter, dialect.quote, dialect.escape, encoding.notes)
     starts = [told + start for start in table_starts(rows[told:])]
     return [_one_table(plain, rows, number, starts) for number in range(len(starts))]
@@ -131,7 +131,7 @@ def _refuse_other_kinds(entry: Entry) -> None:
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
         raise UnreadableFile(entry.name, "is a web page or XML, not a table; save it as csv or xlsx.")
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"MZ", b"GIF8", b"PK\x03\x04", b"Rar!", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
-        raise UnreadableFile(entry.name, "is no text file, whatever its name says.")
+        raise UnreadableFile(entry.name, "is no text file, whatever its name says; save it as csv or xlsx.")
 
 
 def _first_lines(entry: Entry, encoding: str) -> list[str]:

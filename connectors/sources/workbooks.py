@@ -53,7 +53,7 @@ def inspect(entry: Entry) -> list[TableShape]:
             if sheet.typ is SheetTypeEnum.WorkSheet and (shape := _inspect_sheet(entry, book, path, sheet.name)):
                 shapes.append(shape)
     if not shapes:
-        raise UnreadableFile(entry.name, "holds no sheet with rows.")
+        raise UnreadableFile(entry.name, "holds no sheet with rows; export it again.")
     return shapes
 
 

@@ -139,7 +139,7 @@ def _operand(test: str, text: str, line: str) -> Any:
             raise BadCondition(f"“{text}” is no number of days: write “older than 1095 days”.")
         return int(age["days"])
     if (number := _number(text, ".")) is None:
-        raise BadCondition(f"“{text}” is no number.")
+        raise BadCondition(f"“{text}” is no number: write it as 1250 or 12.5.")
     return str(number)
 
 

@@ -103,12 +103,12 @@ def _why_not(rule: FieldRule, cells: Mapping[str, str], changes: Mapping[str, st
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """The filled-in lines of all sheets that have the heads of a field map, with the object that each sheet is about."""
     if path.stat().st_size > LARGEST:
-        raise NoMapWorkbook(f"{path.name} is larger than a field map can be.")
+        raise NoMapWorkbook(f"{path.name} is larger than a field map can be; send back the workbook of the paper Field map.")
     try:
         check_size(path.name, path)
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, OSError, UnreadableFile, ValueError) as problem:
-        raise NoMapWorkbook(f"{path.name} is no xlsx workbook that can be read.") from problem
+        raise NoMapWorkbook(f"{path.name} is no xlsx workbook that can be read; save it again as xlsx.") from problem
     found = False
     try:
         for sheet in book.worksheets:
@@ -122,7 +122,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     finally:
         book.close()
     if not found:
-        raise NoMapWorkbook(f"{path.name} has no sheet with the columns {', '.join(NEEDED)}.")
+        raise NoMapWorkbook(f"{path.name} has no sheet with the columns {', '.join(NEEDED)}; begin with the paper Field map.")
 
 
 def _text(value: Any) -> str:
