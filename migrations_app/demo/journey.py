@@ -48,8 +48,7 @@ class Journey:
         truth = self._step("sample", self._write_sample, lambda truth: f"{len(truth['files'])} files of {CUSTOMER}")
         self._step("pipedrive", lambda: self._create_companies(truth), lambda _: "two companies in the sandbox: staging and production")
         project = self._project()
-        for role in COMPANIES:
-            self._connect(role)
+        self.reconnect()
         self._verb("intake", CARL, project, str(self._package), tell=_intake)
         self._verb("propose", CARL, project, tell=lambda a: f"{a['rules']} columns: {a['certain']} certain, {a['unsure']} unsure")
         self._verb("approve", ANNA, project)
@@ -61,14 +60,21 @@ class Journey:
         if balanced(load) and balanced(verified):
             self._memory.load = load
         self._memory.save()
-        self._say(f"{mailing.CUSTOMER} comes out of Net-Results, as far as the decisions of its people:")
-        mailing.walk_to_decisions(self._memory.folder, self._contacts, self._verb)
         return bool(self._memory.load)
+
+    def walk_to_decisions(self) -> None:
+        """The second project; where that has been done, only what waits in it is told."""
+        self._say(f"\n{mailing.CUSTOMER} comes out of Net-Results, as far as the decisions of its people:")
+        mailing.walk_to_decisions(self._memory, self._sandbox, self._contacts, self._verb, self._connect)
+        self._say(f"  what waits for {ANNA}: {mailing.in_words() or 'nothing'}")
 
     def reconnect(self) -> None:
         """After a start on another port: the accounts follow."""
         for role in COMPANIES:
-            self._connect(role)
+            self._connect(self._memory.project, role, role, PLAN, SEATS)
+        for name, role in mailing.ACCOUNTS.items():
+            if name in self._memory.tokens:
+                self._connect(mailing.SLUG, role, name, mailing.PLAN, mailing.SEATS)
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
@@ -102,11 +108,12 @@ class Journey:
         join(Project.objects.get(slug=self._memory.project))
         return self._memory.project
 
-    def _connect(self, role: str) -> None:
-        os.environ[TOKEN_VARIABLE] = self._memory.tokens[role]
-        options = ("--role", role, "--url", self._memory.sandbox, "--token-env", TOKEN_VARIABLE, "--plan", PLAN, "--seats", str(SEATS))
+    def _connect(self, project: str, role: str, name: str, plan: str, seats: int) -> None:
+        """`name` is what the memory calls the account."""
+        os.environ[TOKEN_VARIABLE] = self._memory.tokens[name]
+        options = ("--role", role, "--url", self._memory.sandbox, "--token-env", TOKEN_VARIABLE, "--plan", plan, "--seats", str(seats))
         try:
-            self._verb("account", SAM, self._memory.project, *options, tell=lambda _: role)
+            self._verb("account", SAM, project, *options, tell=lambda _: role)
         finally:
             del os.environ[TOKEN_VARIABLE]
 

@@ -91,12 +91,13 @@ class Command(BaseCommand):
             self._say(f"Moving {CUSTOMER} out of Results and into the embedded Pipedrive:")
             balanced = journey.walk()
         self._say("\n" + "\n".join(table.lines(memory.load)) if memory.load else "\nThe move did not balance; the project page says where.")
+        journey.walk_to_decisions()
         return balanced
 
     def _greet(self, memory: Memory) -> None:
-        self._say(f"\n  back office   {memory.web}/admin/")
+        self._say(f"\n  back office         {memory.web}/admin/")
         for role, domain in memory.domains.items():
-            self._say(f"  {role:<13} {memory.sandbox}/board/{domain}/")
+            self._say(f"  {role:<19} {memory.sandbox}/board/{domain}/")
         self._say(f"\n  log in as, with the password {memory.password}")
         for username, (_, _, what) in PEOPLE.items():
             self._say(f"    {username:<8} {what}")
