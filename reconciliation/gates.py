@@ -69,7 +69,7 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
         yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)
     chosen = [email for owner in texts if not owner.by_fallback for email in (owner.user_email, owner.answer_closed)]
     strangers = list(filter(None, chosen))
-    unknown = [email for email in strangers if email.casefold() not in users] if users else []
+    unknown = list(dict.fromkeys(email for email in strangers if email.casefold() not in users)) if users else []
     if unknown:
         yield Missing(f"owners whose user is not active in {account}: {_some(unknown)}", len(unknown), matched)
 

@@ -25,7 +25,8 @@ from migrations_app.admin.base import allowed
 from migrations_app.gates import GateClosed
 from migrations_app.models import Forbidden, HypercareItem, Project, Run, visible_to
 from migrations_app.rules import calendar
-from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage, policies
+from migrations_app.services import confirming, corrections, cutover, hypercare, lifecycle, lineage, policies, turning_back
+from migrations_app.services.mailing import consent
 
 REFUSALS = (
     ConnectorError,
@@ -44,6 +45,7 @@ WORK: Mapping[str, tuple[str, ...]] = {
     "loaded": ("plan",),
     "verified": ("verify",),
     "go": ("foresee-undo", "undo"),
+    "opt_outs": ("suppress", consent.CONSENT, "marketing"),
     "automations_on": (confirming.SWITCHED_ON,),
 }
 View = Callable[..., HttpResponse]
@@ -105,7 +107,7 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
         "next": next((each for each in shown if not each.done), None),
         "dates": dates,
         "late": not cutover.has_begun(project) and calendar.late(dates, timezone.now().date()),
-        "clock": cutover.go_clock(account) if account else None,
+        "clock": turning_back.go_clock(account) if account else None,
         "account": account,
         "people": [member.user for member in members],
         "may": allowed(request, "cutover", project.pk),

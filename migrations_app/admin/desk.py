@@ -24,7 +24,7 @@ from migrations_app.models import Decision, Finding, Mapping, PipedriveAccount, 
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import connecting, drift, estimate, journey, proposing, signing
 from migrations_app.services.wording import plain
-from migrations_app.states import BatchState, RunState
+from migrations_app.states import BatchState, MappingState, RunState
 from migrations_app.verbs import PARTS, Card
 
 RUNS_SHOWN = 5
@@ -101,7 +101,7 @@ class Desk:
             "steps": steps,
             "next": Guide(self.project, self.accounts, runs[0].run if runs else None, cards, steps, self.may).next_step(),
             "cards": cards,
-            "buttons": self.buttons(("upload", "propose", "read-map", "approve", "audit", "pin"), self.project),
+            "buttons": self.buttons(self._on_project(), self.project),
             "papers": reverse("admin:crossdock_papers", args=[self.project.pk]),
             "links": [(name, list_of(model, project=self.project.pk)) for name, model in LISTS.items()],
             "mails": address("mails", self.project),
@@ -140,6 +140,12 @@ class Desk:
 
     def may(self, right: str) -> bool:
         return allowed(self.request, right, self.project.pk)
+
+    def _on_project(self) -> list[str]:
+        """A map is approved where one waits for it."""
+        waiting = proposing.newest(self.project)
+        approve = ["approve"] if waiting is None or waiting.state == MappingState.DRAFT else []
+        return ["upload", "propose", "read-map", *approve, "audit", "pin"]
 
     def button(self, action: DeskAction, target: Any) -> Button:
         return Button(action.label, action.icon, address(action.name, target), action.destructive)

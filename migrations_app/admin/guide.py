@@ -12,10 +12,10 @@ from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import list_of, page_of
 from migrations_app.admin.review import address_of
-from migrations_app.admin.settling import settled_at
+from migrations_app.admin.settling import way_to
 from migrations_app.models import Approval, FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.models.access import ACTIONS as RIGHTS
-from migrations_app.services import confirming, connecting, cutover, journey, proposing, signing
+from migrations_app.services import confirming, connecting, cutover, hypercare, journey, proposing, signing
 from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState, UploadState
 from migrations_app.verbs import Card
 
@@ -142,22 +142,35 @@ class Guide:
     def _of_cutover(self, so_far: str) -> NextStep:
         if self.project.closed_at:
             return NextStep(f"{so_far} The project is closed.")
-        if cutover.went_live(self.project):
-            text = f"{so_far} Pipedrive is the system of record; what people report is answered here."
+        step, reported = cutover.next_step(self.project), hypercare.open_items(self.project).count()
+        if reported or (step is None and cutover.went_live(self.project)):
+            said = f"{reported:,} reported after the go-live wait for an answer." if reported else "What people report is answered here."
+            text = f"{so_far} Pipedrive is the system of record. {said}"
             return NextStep(text, "After the go-live", reverse("admin:crossdock_hypercare", args=[self.project.pk]))
-        step = cutover.next_step(self.project)
         ahead = f"The cutover's next step: {step.title}." if step else "Every step of the cutover is done."
         return NextStep(f"{so_far} {ahead}", "Cutover", reverse("admin:crossdock_cutover", args=[self.project.pk]))
 
     def _towards(self, live: PipedriveAccount, so_far: str) -> NextStep:
-        """What the live account still waits for: its fields, the customer's word, quiet, and whatever else keeps a load away."""
-        if not live.schema_changes.filter(state=SchemaState.DONE).exists():
-            return self._step("prepare", live, f"{so_far} Next is {live}.")
-        for gate in gates.closed(live, (signing.GATE, confirming.QUIET)) or gates.closed(live):
-            missing = gate.missing[0]
-            path = settled_at(missing.where, self.project, self.accounts)
-            return NextStep(f"{so_far} Before {live}: {missing.what}.", "Settle it" if path else "", path)
-        return self._step("plan", live, f"{so_far} Next is {live}.")
+        """What the live account still waits for: its fields, the customer's word, quiet, and whatever else keeps a load away.
+
+        The first of it that this person can do; where there is none, the first, with whom it is for.
+        """
+        steps = self._before(live, so_far) or [self._step("plan", live, f"{so_far} Next is {live}.")]
+        return next((step for step in steps if step.address), steps[0])
+
+    def _before(self, live: PipedriveAccount, so_far: str) -> list[NextStep]:
+        prepared = live.schema_changes.filter(state=SchemaState.DONE).exists()
+        shut = gates.closed(live, (signing.GATE, confirming.QUIET)) or (gates.closed(live) if prepared else [])
+        first = [] if prepared else [self._step("prepare", live, f"{so_far} Next is {live}.")]
+        return first + [self._settle(gate.missing[0], f"{so_far} Before {live}: {gate.missing[0].what}.") for gate in shut]
+
+    def _settle(self, missing: gates.Missing, text: str) -> NextStep:
+        way = way_to(missing.where, self.project, self.accounts)
+        if way is None:
+            return NextStep(text)
+        if not self.may(way.right):
+            return NextStep(f"{text} That is for {who_may(way.right)}.")
+        return NextStep(text, way.label, way.address)
 
     def _step(self, name: str, target: Any, text: str) -> NextStep:
         action = ACTIONS[name]

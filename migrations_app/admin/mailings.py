@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from migrations_app.admin.actions import ACTIONS, address
 from migrations_app.admin.base import allowed
 from migrations_app.admin.desk import figures
+from migrations_app.admin.guide import who_may
 from migrations_app.admin.mailing import on_deals_of
 from migrations_app.models import DealCampaign, Forbidden, PipedriveAccount, Project, SuppressionPass, visible_to
 from migrations_app.rules import budget
@@ -58,6 +59,7 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         "notes": policies.POLICIES[detail.NOTES].choices.items(),
         "note_chosen": policies.value(project, detail.NOTES),
         "may": allowed(request, "map", project.pk),
+        "who_may": who_may("map"),
         "looked": any(account.holdings for account in accounts),
         "whom": _whom(project, counts),
         "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],

@@ -39,7 +39,9 @@ class Arrived:
         if not self.missing:
             return "all of them"
         more = f"{abs(self.missing):,}"
-        return f"{more} are missing: was it exported by an admin who sees everything?" if self.missing > 0 else f"{more} more than that"
+        if self.missing < 0:
+            return f"{more} more than that"
+        return f"{more} {'is' if self.missing == 1 else 'are'} missing: was it exported by an admin who sees everything?"
 
 
 def compared(project: Project) -> list[Arrived]:

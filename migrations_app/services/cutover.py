@@ -1,25 +1,30 @@
-"""The weekend of the change: its steps with owner, time and evidence, and the clock that says until when one can turn back."""
+"""The weekend of the change: its steps with owner, time and evidence, and the dates around it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Max
 
-from migrations_app.models import BudgetDay, CutoverStep, Difference, PipedriveAccount, Project, RecordLink, Run, Upload, require
-from migrations_app.rules import calendar, turnback
+from migrations_app.models import (
+    CutoverStep,
+    Difference,
+    PipedriveAccount,
+    Project,
+    Run,
+    SuppressionPass,
+    Upload,
+    require,
+)
+from migrations_app.rules import calendar
 from migrations_app.rules.kinds_of_record import many
-from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
-from migrations_app.services import clock, confirming, estimate
-from migrations_app.services.changing import price
-from migrations_app.services.judging import READ_COST, readings
-from migrations_app.states import LinkState, RunState, UploadState
-
-BACK_AT_WORK = time(8)  # of the next Monday, where nobody planned another moment
+from migrations_app.services import clock, confirming, estimate, turning_back
+from migrations_app.services.mailing import suppressing
+from migrations_app.states import RunState, UploadState
 
 
 class StepRefused(Exception):
@@ -28,13 +33,15 @@ class StepRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`needs` is what must be true before it can be ticked, as a sentence (empty: it is true); `seen` is what the program itself knows."""
+    """`needs` is what must be true before it can be ticked, as a sentence (empty: it is true); `seen` is what the program itself knows;
+    `concerns` says whether the project has such a step at all."""
 
     name: str
     title: str
     text: str
     needs: Callable[[Project], str] = lambda project: ""
     seen: Callable[[Project], str] = lambda project: ""
+    concerns: Callable[[Project], bool] = lambda project: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,47 +71,20 @@ class StepShown:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class GoClock:
-    """What turning back would take. `until` is the last moment to begin; None says that it is too late for `deadline`."""
-
-    records: int
-    tokens: int
-    left_today: int
-    per_day: int
-    seconds: float
-    resets_at: datetime
-    deadline: datetime
-    until: datetime | None
-
-    def in_words(self) -> str:
-        if not self.records:
-            return "Nothing is in production yet: there is nothing to turn back."
-        price = f"Undoing {self.records:,} records takes {self.tokens:,} tokens ({self.left_today:,} are left today)"
-        if self.until is None:
-            return f"{price}. It can no longer be through by {self.deadline:%a %d %b %H:%M}: from here it only goes forward."
-        return f"{price}. To be back by {self.deadline:%a %d %b %H:%M}, undoing must begin by {self.until:%a %d %b %H:%M}."
-
-    def as_dict(self) -> dict[str, Any]:
-        moments = {"resets_at": self.resets_at, "deadline": self.deadline, "until": self.until}
-        told = {name: moment.isoformat() if moment else None for name, moment in moments.items()}
-        figures = {"records": self.records, "tokens": self.tokens, "left_today": self.left_today, "per_day": self.per_day}
-        return {**figures, "seconds": round(self.seconds), **told, "text": self.in_words()}
-
-
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
 def shown(project: Project) -> list[StepShown]:
     """All steps in their order. A constant number of queries."""
     kept = {row.name: row for row in CutoverStep.objects.filter(project=project).select_related("owner", "done_by")}
-    return [StepShown(step, kept.get(step.name), step.seen(project), step.needs(project)) for step in STEPS.values()]
+    steps = (step for step in STEPS.values() if step.concerns(project))
+    return [StepShown(step, kept.get(step.name), step.seen(project), step.needs(project)) for step in steps]
 
 
 def next_step(project: Project) -> Step | None:
-    """The first that nobody has done; None where all are done. One query."""
+    """The first that nobody has done; None where all are done."""
     done = set(CutoverStep.objects.filter(project=project, done_at__isnull=False).values_list("name", flat=True))
-    return next((step for name, step in STEPS.items() if name not in done), None)
+    return next((step for name, step in STEPS.items() if name not in done and step.concerns(project)), None)
 
 
 def plan(project: Project, name: str, *, user: Any, owner: str = "", planned_at: datetime | None = None) -> CutoverStep:
@@ -248,6 +228,25 @@ def _must_be_decided(project: Project) -> str:
     return "" if decided else "nobody decided yet whether to go or to turn back."
 
 
+def _opt_outs_seen(project: Project) -> str:
+    """What was written after the newest load; nothing while the marketing status of somebody is still to be set."""
+    run, kept = newest_run(project), _newest_pass(project)
+    if run is None or kept is None or kept.kind == SuppressionPass.Kind.COMPARED or kept.at < run.started_at or _still_mailed(kept):
+        return ""
+    said = f"{kept.get_kind_display()} {kept.at:%Y-%m-%d %H:%M} UTC: {kept.suppressed:,} of {kept.persons:,} persons are on the list"
+    ignored = [email for _, email, _, after in kept.facts.get("marketing", ()) if after != suppressing.UNSUBSCRIBED]
+    return f"{said}; {len(ignored):,} whom Pipedrive passed over are to be unsubscribed there by hand" if ignored else said
+
+
+def _newest_pass(project: Project) -> SuppressionPass | None:
+    return SuppressionPass.objects.filter(account__project=project, account__role=PipedriveAccount.Role.PRODUCTION).first()
+
+
+def _still_mailed(kept: SuppressionPass) -> bool:
+    """Pipedrive itself would still write to somebody on the list; where a change was passed over, no second one helps."""
+    return bool(kept.facts.get("due")) and kept.kind != SuppressionPass.Kind.MARKETING
+
+
 DECLARED = "system_of_record"
 STEPS: Mapping[str, Step] = {
     step.name: step
@@ -260,6 +259,14 @@ STEPS: Mapping[str, Step] = {
         Step("spot_checked", "Spot checks", "The customer looked at the accounts that they know by heart.", _must_be_loaded),
         Step("go", "Go or turn back", "Decided with the clock in view.", _must_be_verified),
         Step(DECLARED, "Pipedrive is the system of record", "Declared by a named person.", _must_be_decided, _declared_seen),
+        Step(
+            "opt_outs",
+            "Opt-outs",
+            "Who must not be written to is flagged once more, and unsubscribed where the account has Campaigns.",
+            _must_be_decided,
+            _opt_outs_seen,
+            suppressing.concerns,
+        ),
         Step("automations_on", "Automations on again", "What was switched off for the load works again.", _must_be_decided, _quiet_ended),
         Step("users_told", "Users told", "Everybody knows where to work from now on.", _must_be_decided),
         Step("source_read_only", "Source read only", "The old system can be looked at, not written to."),
@@ -268,38 +275,6 @@ STEPS: Mapping[str, Step] = {
         ),
     )
 }
-
-
-# --- the clock -------------------------------------------------------------------------------------------------------
-
-
-def go_clock(account: PipedriveAccount, *, now: datetime | None = None) -> GoClock:
-    """What undoing all that stands in the account would take, and until when it can begin. Asks Pipedrive nothing."""
-    now = now or clock.db_now()
-    counts = RecordLink.objects.filter(account=account, state=LinkState.CREATED).exclude(pipedrive_id="").order_by()
-    found = dict(counts.values_list("entity").annotate(Count("pk")))
-    records = sum(found.values())
-    pages = readings(found)
-    tokens = sum(count * price(entity, "DELETE") for entity, count in found.items()) + pages * READ_COST
-    budget = PLANS[account.plan]
-    per_day = budget.tokens_per_day(account.seats, account.share)
-    spent = BudgetDay.objects.filter(company=account.company, day=now.date()).values_list("tokens", flat=True).first() or 0
-    left = max(0, per_day - spent)
-    deadline = _deadline(account.project, now)
-    requests = records + pages
-    pace: dict[str, Any] = {"per_window": budget.requests, "window": WINDOW_SECONDS}
-    until = turnback.latest_start(now, deadline, requests=requests, tokens=tokens, left_today=left, per_day=per_day, **pace)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return GoClock(records, tokens, left, per_day, turnback.seconds_to_send(requests, **pace), midnight, deadline, until)
-
-
-def _deadline(project: Project, now: datetime) -> datetime:
-    """When people come back to work: as planned for *Users told*, else the next Monday at eight where the customer is."""
-    planned = CutoverStep.objects.filter(project=project, name="users_told").values_list("planned_at", flat=True).first()
-    if planned:
-        return planned
-    there = now.astimezone(ZoneInfo(project.timezone or "UTC"))
-    return (there + timedelta(days=7 - there.weekday())).replace(hour=BACK_AT_WORK.hour, minute=0, second=0, microsecond=0)
 
 
 # --- the dates -------------------------------------------------------------------------------------------------------
@@ -321,5 +296,5 @@ def as_dict(project: Project) -> dict[str, Any]:
         "project": project.slug,
         "dates": calendar.as_dicts(dates(project)),
         "steps": steps,
-        "clock": go_clock(account).as_dict() if account else None,
+        "clock": turning_back.go_clock(account).as_dict() if account else None,
     }

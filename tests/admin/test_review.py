@@ -152,7 +152,7 @@ def test_what_production_waits_for_leads_to_the_page_that_settles_it(walk: Walk,
     production = PipedriveAccount.objects.get(role="production")
     walk.do("prepare", "move", "--role", "production")
     following = at_desk("anna").get(page(production.project)).context["next"]
-    assert (following.label, following.address) == ("Settle it", address(run))
+    assert (following.label, following.address) == ("Review", address(run))
     outlook = at_desk("sam").get(reverse("admin:crossdock_outlook", args=[run.project_id])).content.decode()
     assert f'href="{address(run)}"' in outlook
     assert f'href="{action("quiet", production)}"' in outlook

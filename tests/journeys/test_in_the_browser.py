@@ -51,7 +51,7 @@ def test_from_the_first_upload_to_the_closed_project(office: Office, sandbox: An
 
     office.connect("production", sandbox.url, tokens["production"])
     office.follow(SAM, "Prepare account")
-    office.follow(ANNA, "Settle it", tick_all)  # quiet
+    office.follow(ANNA, "Confirm quiet", tick_all)
     assert office.then(ANNA) == "Settle it"
     office.answer(f"{office.windows[ANNA].get_attribute('#next a', 'href')}", "Give to a user", office.to_owner)
     office.follow(SAM, "Plan load", typing(LIVE))

@@ -73,6 +73,19 @@ class Office:
         button.click()
         self.confirm(page, fill)
 
+    def visit(self, who: str, name: str) -> None:
+        """A page that the project page links to."""
+        page = self.windows[who]
+        page.goto(self.home)
+        page.click(f"#actions a:text-is('{name}')")
+        page.wait_for_load_state()
+
+    def download(self, who: str, name: str) -> Path:
+        """What a link or a button of the page that is open hands out."""
+        with self.windows[who].expect_download() as handed:
+            self.windows[who].locator(f".cd-button:has-text('{name}'), .text-link:has-text('{name}')").first.click()
+        return Path(handed.value.path())
+
     def confirm(self, page: Any, fill: Fill = nothing) -> None:
         fill(page)
         page.click("form.cd-card button[type=submit]")
@@ -159,19 +172,20 @@ class Office:
         page.click("#review a.primary:has-text('Sign off')")
         self.confirm(page, tick_all)
 
-    def cut_over(self) -> None:
+    def cut_over(self, until: str = "") -> None:
+        """Tick step after step, as far as the one that is called so."""
         assert self.then(ANNA) == "Cutover"
         page = self.windows[ANNA]
         page.click("#next a")
-        for _ in range(12):
+        for _ in range(15):
             now = page.locator(".cd-paper:has(button.primary)")
-            if not now.count():
+            if not now.count() or (until and until in now.inner_text()):
                 break
             if now.locator("[name=evidence]").count():
                 now.locator("[name=evidence]").fill("seen by all")
             now.locator("button.primary").click()
             page.wait_for_selector("#clock")
-        assert "Every step is done" in page.inner_text(".cd-next")
+        assert (f"Next: {until}" if until else "Every step is done") in page.inner_text(".cd-next")
 
     def close(self) -> None:
         page = self.windows[SAM]
