@@ -43,6 +43,9 @@ lint: .venv/.dev  ## ruff: rules and format
 types: .venv/.dev  ## mypy
 	@$(BIN)/mypy
 
+catalogues: .venv/.runtime  ## compile what papers say in other languages, after a change of locale/*/LC_MESSAGES/django.po
+	@$(BIN)/pybabel -q compile --domain django --directory locale
+
 chaos: .venv/.dev  ## loads while processes die and Pipedrive misbehaves: 200 kills, 20 minutes at most (ARGS=--seed=7)
 	@$(BIN)/python -m pytest -q -m chaos tests/chaos
 	@$(BIN)/python -m tests.chaos.run $(ARGS)

@@ -94,7 +94,7 @@ def language(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResp
         raise PermissionDenied("How papers are written is for the project's consultant.")
     try:
         shelf.write_like(project, request.POST.get("language", ""), user=request.user)
-        messages.success(request, "Numbers and dates of the papers are written so from now on.")
+        messages.success(request, "The papers are written so from now on.")
     except UnknownLanguage as problem:
         messages.error(request, str(problem))
     return _back(project)

@@ -6,6 +6,7 @@ from typing import Any
 from babel import numbers
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
+ENGLISH = "en"
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _WORDS = {
     # rows that never load, or wait for a person
@@ -106,6 +107,11 @@ _WORDS = {
 }
 
 
+def language_in_force() -> str:
+    """`en`, `de`; without the country."""
+    return (get_language() or ENGLISH).partition("-")[0]
+
+
 def told(text: str, **values: Any) -> str:
     """A text of ours in the language in force, its {places} filled. What no catalogue knows stays as it is."""
     found = gettext(text)
@@ -122,5 +128,5 @@ def plain(code: str) -> str:
 
 def counted(number: int, noun: str, many: str = "") -> str:
     """`1 row`, `1,200 rows`; `1.200 Zeilen` where German is in force."""
-    figure = numbers.format_decimal(number, locale=to_locale(get_language() or "en"))
+    figure = numbers.format_decimal(number, locale=to_locale(get_language() or ENGLISH))
     return f"{figure} {ngettext(noun, many or noun + 's', number)}"

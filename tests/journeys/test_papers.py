@@ -8,6 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from connectors.sources.results.sample import write_sample
+from migrations_app.models import Project
 from tests.journeys.walking import Walk
 from tests.services.papers import ground
 
@@ -59,6 +60,10 @@ def test_the_certificate_has_counts_totals_second_pass_and_signatures(walk: Walk
         digests = {row["phase"]: row["digest over all rows"] for row in ground.table(papers["Proof"], "phase")}
         assert digests[phase["object"].replace("_", " ").capitalize()] == phase["digest"]
     assert any("boss" in str(row) and "signed off" in str(row) for row in papers["Signed"])
+    project = Project.objects.get(slug="move")
+    ours = ground.cells_of(project) + "Move Target boss export admin@target.example"
+    for paper in ("certificate", "phases", "losses", "answers", "users"):
+        assert ground.english_left(project, paper, ours) == set(), paper
     losses = load_workbook(tmp_path / "second" / "papers" / "losses.xlsx")
     accepted = [row[-1].value for sheet in losses.worksheets for row in sheet.iter_rows() if str(row[0].value).isdecimal()]
     assert accepted

@@ -36,7 +36,7 @@ def _report_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--files", action="store_true", help="also a zip of the files that cannot go to Pipedrive, with an index")
     parser.add_argument("--papers", nargs="*", choices=[*shelf.PAPERS], help="also write these papers, all of them without a name")
     parser.add_argument("--format", nargs="*", choices=[*shelf.FORMATS], default=[], help="only in these formats")
-    parser.add_argument("--language", metavar="de", help="numbers and dates of the project's papers; kept")
+    parser.add_argument("--language", metavar="de", help="language of the project's papers, numbers and dates included; kept")
     parser.add_argument("--counts", default="", metavar="companies=N,...", help="typed counts for the papers, before any file is there")
 
 

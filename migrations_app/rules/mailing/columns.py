@@ -9,6 +9,7 @@ from migrations_app.rules.merging import joined
 from migrations_app.rules.spec import ENTITY_OF_OBJECT, Rule, custom_field
 
 TRANSFORM = "gathered"
+GATHERED = " (from other files)"  # how their names end, where columns of files have their headers
 _PLACE = 10_000  # behind the columns of any file
 
 Said = Mapping[str, Any]
@@ -29,7 +30,7 @@ class Gathered:
 
     @property
     def column(self) -> str:
-        return f"{self.label} (from other files)"
+        return f"{self.label}{GATHERED}"
 
 
 SUPPRESSION, CAMPAIGNS, LISTS, SENDS = "the suppression list and the contacts' own states", "campaigns", "list members", "e-mail sends"

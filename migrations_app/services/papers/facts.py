@@ -94,7 +94,7 @@ class Facts:
         if not object:
             return told("Everything")
         known = self.source.by_name.get(object)
-        return told(known.label) if known else plain(object).capitalize()
+        return told(known.label) if known else told(plain(object).capitalize())
 
     def document(self, title: str, about: str, sections: list[parts.Section]) -> parts.Document:
         firm = self.firm

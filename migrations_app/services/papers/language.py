@@ -11,9 +11,7 @@ from django.utils import translation
 
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.facts import Facts
-from migrations_app.services.wording import told
-
-ENGLISH = "en"
+from migrations_app.services.wording import ENGLISH, told
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """The data quality report: how full the columns are, what is double, which dates and links do not hold, and the rows themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from migrations_app.models import Finding, FindingRow
+from migrations_app.rules.keys import is_weak
 from migrations_app.services.papers.document import (
     NUMBER,
     PERCENT,
@@ -19,7 +20,7 @@ from migrations_app.services.papers.document import (
 )
 from migrations_app.services.papers.facts import Facts
 from migrations_app.services.papers.scope import NOTHING_YET
-from migrations_app.services.wording import counted, plain, told
+from migrations_app.services.wording import ENGLISH, counted, language_in_force, plain, told
 
 BARS = 30  # columns in a chart of fill rates
 ROWS_SHOWN = 20
@@ -147,9 +148,16 @@ def _quickbooks(facts: Facts) -> list[Section]:
 
 def _rows(facts: Facts, finding: Finding) -> list[Block]:
     """The rows of one finding, streamed: hundreds of thousands are possible."""
-    table = Table(ROW_COLUMNS, partial(_stream, finding.pk), total=finding.count, shown=ROWS_SHOWN)
+    # What the audit says of a single row is kept in English: elsewhere the heading says it, for all of them.
+    shown = len(ROW_FIELDS) if language_in_force() == ENGLISH else ROW_FIELDS.index("message")
+    headers = {each.role: each.name for each in facts.columns.get(finding.object, ()) if each.role}
+    rows = partial(_stream, finding.pk, ROW_FIELDS[:shown], headers)
+    table = Table(ROW_COLUMNS[:shown], rows, total=finding.count, shown=ROWS_SHOWN)
     return [Paragraph(f"{counted(finding.count, 'row')}; {told(finding.get_severity_display())}."), table]
 
 
-def _stream(finding: int) -> Iterator[Any]:
-    return iter(FindingRow.objects.filter(finding=finding).order_by("pk").values_list(*ROW_FIELDS).iterator(2000))
+def _stream(finding: int, fields: Sequence[str], headers: Mapping[str, str]) -> Iterator[Any]:
+    """Rows with the column as its file calls it; a row without an id is told by its line alone."""
+    rows = FindingRow.objects.filter(finding=finding).order_by("pk").values_list(*fields).iterator(2000)
+    for key, file, sheet, line, field, *rest in rows:
+        yield "" if is_weak(key) else key, file, sheet, line, headers.get(field, field), *rest

@@ -4,7 +4,8 @@ from migrations_app.rules.plans import PLANS
 from migrations_app.services.papers import pricing
 from migrations_app.services.papers.document import MONEY, NUMBER, Block, Chart, Column, Document, Figures, Paragraph, Section, Table
 from migrations_app.services.papers.facts import Facts
-from migrations_app.services.wording import plain, told
+from migrations_app.services.papers.phases import phase_name
+from migrations_app.services.wording import told
 
 
 def build(facts: Facts) -> Document:
@@ -55,7 +56,7 @@ def _records(facts: Facts) -> Table:
 def _tokens(facts: Facts) -> list[Block]:
     phases = {name: tokens for name, tokens in facts.estimate["phases"].items() if tokens}
     columns = (Column("phase", width=24), Column("tokens", NUMBER, 16))
-    named = [(plain(name).capitalize(), tokens) for name, tokens in phases.items()]
+    named = [(phase_name(name), tokens) for name, tokens in phases.items()]
     table = Table(columns, [*named, (told("In all"), facts.estimate["tokens"])])
     return [table, Chart("Tokens by phase", named)]
 
@@ -71,9 +72,9 @@ def _caps(facts: Facts) -> list[Block]:
     said: list[Block] = [
         Paragraph(
             told(
-                "With {seats} seats, {share} % of the day's tokens left to the move.",
+                "With {seats} seats, {share} of the day's tokens left to the move.",
                 seats=words.number(figures["seats"]),
-                share=words.number(figures["share"]),
+                share=words.percent(figures["share"] / 100),
             ),
             "dim",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from migrations_app.models import FieldRule
+from migrations_app.rules.mailing.columns import GATHERED
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import split_custom
 from migrations_app.rules.transforms import TRANSFORMS
@@ -100,7 +101,7 @@ def _fields(facts: Facts, object: str) -> Table:
     columns = [column for column in facts.fields[object] if column.moves]
     rows = [
         (
-            each.name,
+            _column_name(each.name),
             " · ".join(each.examples),
             each.fill_rate if each.rows else None,
             told(rule.entity.replace("_", " ").capitalize()),
@@ -111,6 +112,11 @@ def _fields(facts: Facts, object: str) -> Table:
         if (rule := each.rule) is not None
     ]
     return Table(FIELDS, rows, shown=200)
+
+
+def _column_name(name: str) -> str:
+    """A header of the export; what is gathered from other files has none, and is called by us."""
+    return told("{label} (from other files)", label=name.removesuffix(GATHERED)) if name.endswith(GATHERED) else name
 
 
 def _read_as(rule: FieldRule) -> str:

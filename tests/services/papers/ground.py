@@ -1,6 +1,7 @@
 """Papers opened again as people open them: cells of workbooks, texts of Word documents, cells of pages."""
 
 import json
+import re
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -12,8 +13,8 @@ from django.contrib.auth.models import User
 from openpyxl import load_workbook
 
 from connectors.sources.results.sample import write_sample
-from migrations_app.models import Project
-from migrations_app.services import approving, audit, intake, proposing
+from migrations_app.models import FindingRow, Project
+from migrations_app.services import approving, audit, intake, proposing, rows
 from migrations_app.services.papers import shelf
 from migrations_app.services.papers.facts import Facts
 
@@ -101,3 +102,36 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if data.strip() and self.tags[-1] != "style":
             self.texts.append(data.strip())
+
+
+# --- two languages -----------------------------------------------------------------------------------------------------
+
+# Words that a sentence in English can hardly do without, and German has not.
+ENGLISH = re.compile(r"\b(the|of|is|are|and|not|with|which|that|has|have|by|for|from|to|each|becomes|were)\b")
+DIGEST = re.compile("[0-9a-f]{64}")
+# Texts of ours that are the same in both languages.
+ALIKE = frozenset(
+    "Name Status Text Pipeline Website Person Deal Deals Workflows Label Code Tokens tokens Domain Lite Growth Premium Ultimate".split()
+) | {"in Pipedrive", "API-Tokens"}
+
+
+def english_left(project: Project, name: str, theirs: str) -> set[str]:
+    """Texts of a German paper that are English still. `theirs` is everything that stands in the exports."""
+    texts = {}
+    for language in ("en_GB", "de"):
+        project.settings = {**project.settings, "locale": language}
+        texts[language] = set(Page(page(project, name)).texts)
+    theirs = theirs.replace("\0", "␀")
+    same = {
+        text for text in texts["en_GB"] & texts["de"] if re.search("[a-z]{3}", text) and text not in ALIKE and not DIGEST.fullmatch(text)
+    }
+    known = {text for text in same if all(part.strip() in theirs for part in re.split(" · |, |; ", text.replace("custom:", "")))}
+    return (same - known) | {text for text in texts["de"] - same if ENGLISH.search(text) and not text.startswith("eigenes Feld: ")}
+
+
+def cells_of(project: Project) -> str:
+    """Everything that the exports say, in one text."""
+    tables = [table for each in Facts(project).force.values() for table in each]
+    cells = [" ".join(row.cells) for row in rows.stream(tables)]
+    cells += FindingRow.objects.filter(finding__audit__project=project).values_list("value", flat=True)
+    return "\n".join([*cells, *(" ".join([str(table), table.sheet, *table.headers]) for table in tables)])

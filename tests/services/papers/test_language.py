@@ -1,0 +1,86 @@
+"""Papers in German: nothing of them stays English, and the catalogue is the one that was compiled."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import translation
+
+from migrations_app.models import Firm, PipedriveAccount, Project, Rate
+from migrations_app.services.papers import shelf
+from migrations_app.services.wording import counted, told
+from tests.services.papers import ground
+from tests.services.papers.ground import SAMPLES, project, root, sample
+
+__all__ = ["project", "root", "sample"]
+TRANSLATED = [name for name, paper in shelf.PAPERS.items() if paper.translated]
+OURS = " Umzug GmbH Posten Harbour Works root export results net-results"
+CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "de" / "LC_MESSAGES"
+
+
+@pytest.fixture(params=["own", "results", "net-results"])
+def exported(request: pytest.FixtureRequest, project: Project, root: User) -> str:
+    """A project with an export of our own generator, or of a stranger; everything that the export says."""
+    if request.param == "own":
+        request.getfixturevalue("sample")
+    elif not SAMPLES.exists():
+        pytest.skip("the foreign samples are not beside this checkout")
+    else:
+        Project.objects.filter(pk=project.pk).update(source=request.param)
+        project.refresh_from_db()
+        ground.take_in(project, SAMPLES / request.param, root)
+    firm = Firm.objects.create(name="Umzug GmbH")
+    Rate.objects.bulk_create([Rate(firm=firm, label="Posten", unit=unit, amount=1) for unit in Rate.Unit.values])
+    users = [{"email": "ann@reef.example", "active": True}]
+    PipedriveAccount.objects.create(project=project, role="production", url="https://a.pipedrive.com", seats=2, schema={"users": users})
+    return ground.cells_of(project)
+
+
+def test_a_german_paper_has_no_english_sentence_left(project: Project, exported: str) -> None:
+    left = {name: ground.english_left(project, name, exported + OURS) for name in TRANSLATED}
+    assert [f"{name}: {text}" for name, texts in left.items() for text in sorted(texts)] == []
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_german_paper_before_any_export_is_german_too(project: Project, name: str) -> None:
+    assert ground.english_left(project, name, "Harbour Works") == set()
+
+
+def test_numbers_and_counts_follow_the_language() -> None:
+    with translation.override("de-at"):
+        assert (counted(1, "row"), counted(0, "row")) == ("1 Zeile", "0 Zeilen")
+        assert counted(1234, "activity", "activities").endswith("234 Aktivitäten")
+        assert told("{plan} wird gelassen", plan="{plan}") == "{plan} wird gelassen"
+    assert counted(1234, "row") == "1,234 rows"
+
+
+def test_each_text_keeps_the_places_that_are_filled_in_it() -> None:
+    with (CATALOGUE / "django.po").open("rb") as file:
+        catalogue = read_po(file, locale="de")
+    assert len(catalogue) > 500
+    for message in catalogue:
+        assert message.string or not message.id
+        if isinstance(message.id, str):
+            assert places(message.id) == places(str(message.string)), message.id
+
+
+def places(text: str) -> list[str]:
+    return sorted(part.split("}")[0] for part in text.split("{")[1:])
+
+
+def test_the_compiled_catalogue_is_the_written_one() -> None:
+    compiled = BytesIO()
+    with (CATALOGUE / "django.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale="de"))
+    compiled.seek(0)
+    with (CATALOGUE / "django.mo").open("rb") as file:
+        assert told_by(read_mo(file)) == told_by(read_mo(compiled)), "run make catalogues"
+
+
+def told_by(catalogue: Any) -> dict[Any, Any]:
+    return {str(message.id): message.string for message in catalogue if message.id}
