@@ -14,17 +14,18 @@ def _letters_of(codec: str) -> str:
 
 
 # A mixture proves less than one language, the more so the rarer one; Thai fits any bytes.
-_WEIGHTS = {"Western Europe": 0.9, "Central Europe": 0.89, "Thai": 0.9}
-_EUROPEAN = {  # language: (code pages, most likely first; letters)
-    "Western Europe": ("cp1252 mac_roman cp850", _letters_of("cp1252")),
+_WEIGHTS = {"Western Europe": 0.9, "Turkish beside others": 0.9, "Central Europe": 0.89, "Thai": 0.9}
+_EUROPEAN = {  # language: (code pages, most likely first, "=" between equally likely ones; letters)
+    "Western Europe": ("cp1252=iso8859-15 mac_roman cp850", _letters_of("cp1252")),
+    "Turkish beside others": ("cp1254", _letters_of("cp1254")),
     "Central Europe": ("cp1250 iso8859-2 mac_latin2 cp852", _letters_of("cp1250")),
-    "French": ("cp1252 mac_roman cp850", "éèêëàâçîïôùûüÿœæ"),
-    "German": ("cp1252 mac_roman cp850", "äöüßé"),
-    "Spanish": ("cp1252 mac_roman cp850", "áéíóúüñç"),
-    "Portuguese": ("cp1252 mac_roman cp850", "áâãàçéêíóôõúü"),
-    "Italian": ("cp1252 mac_roman cp850", "àèéìíîòóùú"),
-    "Nordic": ("cp1252 mac_roman cp850", "åäöøæéüáðíóúýþ"),
-    "Dutch": ("cp1252 mac_roman cp850", "éëïöüèêáóíäç"),
+    "French": ("cp1252=iso8859-15 mac_roman cp850", "éèêëàâçîïôùûüÿœæ"),
+    "German": ("cp1252=iso8859-15 mac_roman cp850", "äöüßé"),
+    "Spanish": ("cp1252=iso8859-15 mac_roman cp850", "áéíóúüñç"),
+    "Portuguese": ("cp1252=iso8859-15 mac_roman cp850", "áâãàçéêíóôõúü"),
+    "Italian": ("cp1252=iso8859-15 mac_roman cp850", "àèéìíîòóùú"),
+    "Nordic": ("cp1252=iso8859-15 mac_roman cp850", "åäöøæéüáðíóúýþ"),
+    "Dutch": ("cp1252=iso8859-15 mac_roman cp850", "éëïöüèêáóíäç"),
     "Czech, Slovak": ("cp1250 iso8859-2 mac_latin2 cp852", "áäčďéěíľňóôöřšťúůüýž"),
     "Polish": ("cp1250 iso8859-2 mac_latin2 cp852", "ąćęłńóśźżöüä"),
     "Hungarian": ("cp1250 iso8859-2 mac_latin2 cp852", "áéíóöőúüűä"),
@@ -48,6 +49,7 @@ _EAST_ASIAN = {  # the rows of the national standard that hold the everyday char
 }
 _NOT_AFTER_LETTERS = "€£§¥¢¿¡±×¼½¾„‚†•‰"
 _NOT_BEFORE_LETTERS = "€£§¥¢±×¼½¾‚†•‰©®™°²³ªº´`"
+_VOWELS = frozenset("aeiouyöüáéíóúýAEIOUÖÜÁÉÍÓÚÝ")
 _KANA = frozenset(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FD)]))
 
 
@@ -58,7 +60,8 @@ def languages() -> tuple[tuple[str, str, frozenset[str], float], ...]:
     for language, (codecs, letters) in _EUROPEAN.items():
         weight = _WEIGHTS.get(language, 1.0)
         alphabet = frozenset(letters + letters.upper() + _SIGNS + ("İ" if language == "Turkish" else ""))
-        table += [(language, codec, alphabet, weight - 0.005 * rank) for rank, codec in enumerate(codecs.split())]
+        for rank, equal in enumerate(codecs.split()):
+            table += [(language, codec, alphabet, weight - 0.005 * rank) for codec in equal.split("=")]
     for language, (codecs_, standard, rows) in _EAST_ASIAN.items():
         everyday = frozenset(_everyday(standard, rows))
         table += [(language, codec, everyday, 0.99) for codec in codecs_]
@@ -95,6 +98,15 @@ def _misplaced(before: str, sign: str, after: str) -> bool:
         return (before.isalpha() and sign in _NOT_AFTER_LETTERS) or ((after.isalpha() or after > "\x7f") and sign in _NOT_BEFORE_LETTERS)
     if sign.isupper() and before.islower():
         return True
+    if _is_turkish(before, sign, after):
+        return True
     if sign < "\u0250":  # Latin
         return "\x80" < before < "\u0250" and before.isalpha() and "\x80" < after < "\u0250" and after.isalpha()
     return (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
+
+
+def _is_turkish(before: str, sign: str, after: str) -> bool:
+    """A Turkish letter misread as an Icelandic one: þ begins words and their parts, ð never does."""
+    if sign == "þ":
+        return before in _VOWELS and (after in _VOWELS or not after.isalpha())
+    return sign == "ð" and not before.isalpha()

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-_DIGITS = r"(?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
-_NUMBER = rf"[-+(]?\s*(?:[$€£¥]|[A-Z]{{3}}\s)?\s*[-+]?{_DIGITS}\s*(?:[$€£¥%]|\s?[A-Z]{{3}})?\)?"
+_DIGITS = r"(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
+MONEY_SIGN = r"(?:[A-Z]{0,3}[$€£¥₹₽₩₺₴₪₫฿₦]|[A-Z]{3}|[Kk]r\.?|Kč|zł|TL|Ft|lei|Fr\.|Rs\.?|R)"
+_NUMBER = rf"[-+(]?\s*(?:{MONEY_SIGN}\s?)?\s*[-+(]?\s*{_DIGITS}-?\s*(?:%|{MONEY_SIGN})?\)?"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
 _MONTH = r"(?:[^\W\d_]{3,10}\.?)"
 _DAY = (
@@ -14,7 +15,8 @@ _DAY = (
         (
             r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}",
             r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}",
-            rf"\d{{1,2}}\.?[- ]{_MONTH}[- ,]+\d{{2,4}}",
+            r"\d{1,2}\. \d{1,2}\. \d{4}",
+            rf"\d{{1,2}}\.?[- ](?:de )?{_MONTH}[- ,]+(?:del? )?\d{{2,4}}",
             rf"{_MONTH} \d{{1,2}},? \d{{4}}",
         )
     )

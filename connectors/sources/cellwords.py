@@ -15,6 +15,7 @@ YES_WORDS: frozenset[str] = frozenset(_WORDS["yes_no"]["yes"])
 NO_WORDS: frozenset[str] = frozenset(_WORDS["yes_no"]["no"])
 
 _TYPES: dict[str, str] = {word: name for name, words in _WORDS["types"].items() for word in words}
+TYPE_WORDS = frozenset(_TYPES)
 _NO_WEBSITE = frozenset(_WORDS["website"]["none"])
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from connectors.sources.cellwords import TYPE_WORDS
 from connectors.sources.spec import FieldSpec, FieldType, ObjectSpec
 from connectors.sources.synonyms import file_words, record_words, spellings
+from connectors.sources.wording import fold
 
 PLACE = (
     FieldSpec("address", "text"),
@@ -21,6 +23,11 @@ COMPANY = (FieldSpec("company_ref", "ref", refers="companies"), FieldSpec("compa
 def fields(**types: FieldType) -> tuple[FieldSpec, ...]:
     """Fields that have nothing but a type."""
     return tuple(FieldSpec(role, type_) for role, type_ in types.items())
+
+
+def words_for(*objects: str) -> frozenset[str]:
+    """What columns print that say of which of these objects something is, folded."""
+    return frozenset(fold(word.removeprefix("~")) for name in objects for word in record_words(name))
 
 
 def kept_by(users: str) -> tuple[FieldSpec, ...]:
@@ -71,13 +78,16 @@ def users(name: str, label: str, yes_no: frozenset[str]) -> ObjectSpec:
     )
 
 
-def custom_fields(yes_no: frozenset[str]) -> ObjectSpec:
-    """Definitions of custom fields in a file of their own."""
+def custom_fields(yes_no: frozenset[str], *objects: str) -> ObjectSpec:
+    """Definitions of custom fields in a file of their own; `objects` can have some."""
     return describe_object(
         "custom_fields",
         "Custom fields",
         (
-            *fields(object="text", label="text", type="text", options="text", formula="text"),
+            FieldSpec("object", "enum", examples=words_for(*objects)),
+            FieldSpec("label", "text"),
+            FieldSpec("type", "enum", examples=TYPE_WORDS),
+            *fields(options="text", formula="text"),
             FieldSpec("required", "bool", examples=yes_no),
         ),
         needs=[("label",), ("type", "options")],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -10,7 +11,7 @@ from babel import Locale
 from connectors.sources.headers import Match
 from connectors.sources.landmarks import Landmarks
 from connectors.sources.spec import FieldSpec, ObjectSpec
-from connectors.sources.values import Values, countries, has_looks
+from connectors.sources.values import Values, countries, has_looks, holds_words_of
 from connectors.sources.wording import fold
 
 _LEGAL_FORMS = (
@@ -30,14 +31,20 @@ Columns = Mapping[int, Values]
 Guess = tuple[int, Match]
 
 
-def guess(spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landmarks, *, headless: bool) -> Iterator[Guess]:
+def guess(
+    spec: ObjectSpec, columns: Columns, unread: set[int], landmarks: Landmarks, *, headless: bool, taken: frozenset[str] = frozenset()
+) -> Iterator[Guess]:
     """Likely roles for columns without a telling header, most reliable first; a role or column may come more than once.
+
+    `taken` are the roles that headers have told.
 
     Where the table has headers, only what the values all but prove is offered: the rest are the customer's own fields. And
     only for the `unread` ones, whose headers nobody can read; "Invoice Email" is readable, and means no contact's address.
     """
     if headless:
         yield from _keys(spec, {0: columns[0]} if 0 in columns else {}, headless)
+    yield from _telling_words(spec, columns)
+    yield from _parents_of_any_kind(spec, columns, landmarks, taken)
     yield from _references(spec, columns, landmarks)
     yield from _looks(spec, columns)
     columns = {position: values for position, values in columns.items() if position in unread}
@@ -113,6 +120,20 @@ def _references(spec: ObjectSpec, columns: Columns, landmarks: Landmarks) -> Ite
             proven = field.role in {"pipeline", "stage"} or support >= landmarks.strongest(values)
             if support >= 0.55 and proven and not _only_counts(values):
                 yield position, _match(field.role, 0.55 + 0.15 * support, f"values are known from {field.refers}")
+
+
+def _telling_words(spec: ObjectSpec, columns: Columns) -> Iterator[Guess]:
+    for field in spec.fields:
+        yield from _by_test(spec, columns, (field.role,), partial(holds_words_of, field), 0.75, f"usual words of {field.role}")
+
+
+def _parents_of_any_kind(spec: ObjectSpec, columns: Columns, landmarks: Landmarks, taken: frozenset[str]) -> Iterator[Guess]:
+    """Beside a column that says of which kind the parent is stands one with ids, or names, of several objects."""
+    kind = spec.by_role.get("parent_type")
+    if kind is None or not ("parent_type" in taken or any(holds_words_of(kind, values) for values in columns.values())):
+        return
+    known = frozenset(chain.from_iterable((*landmarks.ids.values(), *landmarks.names.values())))
+    yield from _by_test(spec, columns, ("parent_id",), lambda values: values.share_within(known) >= 0.55, 0.72, "known from several tables")
 
 
 def _keys(spec: ObjectSpec, columns: Columns, headless: bool) -> Iterator[Guess]:

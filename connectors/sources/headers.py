@@ -94,6 +94,8 @@ class HeaderReader:
         for match in self._by_spelling(spec, header, words):
             if match.role not in found or match.certainty > found[match.role].certainty:
                 found[match.role] = match
+        if whole := self._whole_name(spec, words, found):
+            found[whole] = Match(whole, 0.96, f"'{header}' names the first and the last name")
         spelled_out = any(match.certainty >= _SPELLED_OUT for match in found.values())
         for match in self._by_grammar(spec, header, words):
             certainty = match.certainty - 0.03 if spelled_out else match.certainty
@@ -113,6 +115,17 @@ class HeaderReader:
         for rest, price in shorter:
             for role, certainty in self._spelled[spec.name].look_up(rest, self._fill).items():
                 yield Match(role, certainty - price, f"'{header}' is a known spelling of {role}")
+
+    def _whole_name(self, spec: ObjectSpec, words: tuple[str, ...], found: Mapping[str, Match]) -> str:
+        """The role of "Name, Vorname", "Nombre y apellidos" or "Ad Soyad", which are both at once; "" for other headers."""
+        whole = next((role for role in ("full_name", "name") if role in spec.by_role), "")
+        bare = _without(words, self._fill | self._own[spec.name])
+        if not whole or "first_name" not in spec.by_role or not 2 <= len(bare) <= 3 or found.keys() & {"first_name", "last_name"}:
+            return ""
+        spelled = self._spelled[spec.name]
+        first = [word for word in bare if "first_name" in spelled.look_up((word,), self._fill)]
+        rest = [word for word in bare if word in self._names or "last_name" in spelled.look_up((word,), self._fill)]
+        return whole if first and set(first + rest) == set(bare) and len(set(rest)) >= len(bare) - 1 else ""
 
     def _by_grammar(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
         """Headers put together from an object's word and "ID" or "name": `Company ID`, `Name of client`, `Kundennummer`."""

@@ -13,7 +13,7 @@ from connectors.sources.guessing import READ, guess, lone
 from connectors.sources.headers import DOUBTFUL, Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
-from connectors.sources.values import Values, agreement, describe, has_looks, unlike_text
+from connectors.sources.values import Values, agreement, describe, has_looks, holds_words_of, unlike_text
 from connectors.sources.wording import is_placeholder, key
 
 Sample = Sequence[Sequence[str]]
@@ -192,6 +192,8 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             values = table.columns[position]
             if key(header) in declared and (field.optional or match.certainty < SURE):
                 continue
+            if match.certainty < SURE and _speaks_of_another(spec, field, values):
+                continue
             if match.role in spec.label_roles and values.is_flag:
                 match = replace(match, certainty=match.certainty - 0.3)
             if field.type == "id" and field.looks is None and table.is_foreign(system, position):
@@ -201,6 +203,11 @@ def _offers(system: SourceSystem, spec: ObjectSpec, table: _Table, landmarks: La
             weighed = _weigh(field, match, position, values, landmarks)
             if weighed.certainty >= _LEAST:
                 yield position, weighed
+
+
+def _speaks_of_another(spec: ObjectSpec, field: FieldSpec, values: Values) -> bool:
+    """ "Linked to" holds ids in one office and "Contact", "Company" in the other: what stands in it decides."""
+    return any(other is not field and holds_words_of(other, values) for other in spec.fields if other.examples)
 
 
 def _weigh(field: FieldSpec, match: Match, position: int, values: Values, landmarks: Landmarks) -> Match:
@@ -236,7 +243,22 @@ def _assign(spec: ObjectSpec, offered: Sequence[tuple[int, Match]]) -> dict[int,
         if position not in chosen and match.role not in taken:
             chosen[position] = match
             taken.add(match.role)
-    return chosen
+    return chosen | _gave_way(offered, chosen)
+
+
+def _gave_way(offered: Sequence[tuple[int, Match]], chosen: Mapping[int, Match]) -> dict[int, Match]:
+    """ "Kód produktu" is the code by which people order, or the id: the id, where "Kat. číslo" can be nothing but the code."""
+    holders = {match.role: position for position, match in chosen.items()}
+    moved: dict[int, Match] = {}
+    for position, match in offered:
+        holder = holders.get(match.role, position)
+        if position in chosen or position in moved or holder in moved or match.certainty < SURE:
+            continue
+        free = [other for at, other in offered if at == holder and other.role not in holders and other.certainty >= SURE]
+        if free:
+            moved |= {holder: max(free, key=lambda other: other.certainty), position: match}
+            holders |= {each.role: at for at, each in moved.items()}
+    return moved
 
 
 def _second_columns(spec: ObjectSpec, table: _Table, offered: Sequence[tuple[int, Match]], chosen: Mapping[int, Match]) -> dict[int, Match]:
@@ -306,7 +328,8 @@ def _add_guesses(
     unread = {at for at in open_columns if not reader_for(system).can_read(table.headers[at])}
     filled, taken = dict(chosen), {match.role for match in chosen.values()}
     for position, match in chain(
-        guess(spec, open_columns, unread, landmarks, headless=table.headless), lone(spec, table.columns, undeclared)
+        guess(spec, open_columns, unread, landmarks, headless=table.headless, taken=frozenset(taken)),
+        lone(spec, table.columns, undeclared),
     ):
         if position not in filled and match.role not in taken and match.role in spec.by_role:
             filled[position] = match

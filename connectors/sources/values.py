@@ -14,17 +14,19 @@ from connectors.sources.wording import fold
 _EMAIL = re.compile(r"(?:mailto:|[^<>@]*<)?[^\s@<>;,]+@[^\s@<>;,]+\.[^\s@<>;,]+>?\W?", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
-    r"|\d{1,2}\.?[-/ ][^\W\d]{3,12}\.?[-/ ,]+\d{2,4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4})"
+    r"(?:[^\W\d]{2,12}\.?,? )?"
+    r"(?:\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}\.?|\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{2,4}|(?:19|20)\d{6}(?=T|$)"
+    r"|\d{1,2}(?:\.|º|er|st|nd|rd|th)?[-/ ](?:de )?[^\W\d]{3,12}\.?[-/ ,]+(?:del? )?\d{2,4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4})"
     r"(?:[T ,].*)?"
 )
 _CURRENCY = re.compile(
-    r"[A-Z]{0,2}[$€£¥]|\b(?:EUR|USD|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|JPY|CNY|INR|BRL|MXN|ZAR)\b|\bkr\b|\bzł|\bKč",
+    r"[A-Z]{0,3}[$€£¥₹₽₩₺₴₪₫฿₦]|\b(?:EUR|USD|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|JPY|CNY|INR|BRL|MXN|ZAR)\b"
+    r"|\bkr\b\.?|\bzł|\bKč|\bTL\b|\bFt\b|\blei\b|\bFr\b\.?|\bRs\b\.?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[-+(]?\d[\d.,'’\s]*-?\)?")
 _PHONE = re.compile(r"(?:tel\.?:?)?[+(\d][\d\s().,/+-]{5,}(?:\s*(?:x|ext\.?|extension|durchwahl|dw|poste)\.?\s*\d+)?", re.IGNORECASE)
-_CODE = re.compile(r"[A-Z]{3}|[$€£¥]|kr|zł|Kč", re.IGNORECASE)
+_CODE = re.compile(r"[A-Z]{3}|[$€£¥₹₽₩₺₴₪₫฿₦]|kr|zł|Kč|TL|Ft|lei", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _NO_NUMBER = re.compile(r"[^\d.,\s]")
 _KINDS = ("email", "url", "date", "number", "phone", "code")
@@ -111,6 +113,12 @@ def has_looks(field: FieldSpec, values: Values) -> bool:
     if field.looks is None or not values.filled:
         return False
     return sum(field.looks.fullmatch(text) is not None for text in values.texts) >= 0.9 * values.filled
+
+
+def holds_words_of(field: FieldSpec, values: Values) -> bool:
+    """True where a column is made of the few words that this field has in every office, so that its header need not say it."""
+    known = len(values.distinct & field.examples)
+    return field.type == "enum" and 2 <= known >= 0.6 * len(values.distinct) and len(values.distinct) <= _MOST_WORDS
 
 
 def unlike_text(values: Values) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -54,20 +55,25 @@ class Files:
     def find(self, path: str, name: str = "") -> Found:
         """The file that `path` means; `name` is what people call it, and stands in where there is no path.
 
+        Links have signs of names as `%20`, and some programs print capitals only: neither is another name.
+
         Paths of another computer are told by their tail; of several files of one name the one that shares most folders with the path
         counts, and none where two share as many.
         """
         wanted = (path or name).replace("\\", "/").strip()
         if ".." in PurePosixPath(wanted).parts:
             return Found(code="path_traversal")
+        if "%" in wanted and not self._exact(wanted) and fold(PurePosixPath(wanted).name) not in self.by_name:
+            wanted = unquote(wanted)
         found = self._exact(wanted) or self._by_tail(wanted, self.by_name) or self._misspelled(wanted)
         if found is None and path and name and name != path:
             found = self._by_tail(name.replace("\\", "/"), self.by_name)
         if found is None:
             return Found(code="missing_file")
         self.taken.add(found.pk)
-        same = PurePosixPath(found.path).name == PurePosixPath(wanted).name
-        return Found(found, "" if same or PurePosixPath(found.path).name == name else "wrong_name")
+        called, real = PurePosixPath(wanted).name, PurePosixPath(found.path).name
+        same = real in (called, name) or (wanted.isupper() and fold(real) == fold(called))
+        return Found(found, "" if same else "wrong_name")
 
     def _by(self, part: Callable[[PurePosixPath], str]) -> dict[str, list[Kept]]:
         found: dict[str, list[Kept]] = {}

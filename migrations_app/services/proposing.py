@@ -72,17 +72,21 @@ def counts(mapping: Mapping) -> dict[str, int]:
 
 
 def definitions(project: Project, tables: Iterable[SourceTable]) -> dict[str, dict[str, FieldDefinition]]:
-    """{object: {label: definition}} from the custom field files in force."""
+    """{object: {label: definition}} from the custom field files in force.
+
+    Where nobody knows the word for the object, it is the one whose tables have a column of that name.
+    """
     quirks = registry.get_quirks(project.source)
+    tables = list(tables)
     found: dict[str, dict[str, FieldDefinition]] = {}
     for table in [each for each in tables if each.object == "custom_fields"]:
         for row in rows.stream([table]):
             cells = {role: row.cells[at].strip() for at, role in table.roles_by_position().items()}
-            object = quirks.object_name(cells.get("object", ""))
-            label = cells.get("label", "")
-            if object and label:
-                options = tuple(quirks.options(cells.get("options", "")))
-                kind = quirks.field_type(cells.get("type", "")) or ("enum" if options else "")
+            label, said = cells.get("label", ""), quirks.object_name(cells.get("object", ""))
+            options = tuple(quirks.options(cells.get("options", "")))
+            kind = quirks.field_type(cells.get("type", "")) or ("enum" if options else "")
+            objects = {said} if said else {each.object for each in tables if label in each.headers}
+            for object in objects if label else ():
                 found.setdefault(object, {})[label] = FieldDefinition(label, kind, options, cells.get("formula", ""))
     return found
 

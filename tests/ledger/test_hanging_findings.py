@@ -12,6 +12,8 @@ from tests.ledger.hanging_ground import ROWS, Hanging
 LISTED = [
     ("AT-1", "The plan", "papers/Plan.TXT", "Opportunity", "OP-1"),
     ("AT-2", "photo", "papers/photo.jpeg", "Opportunity", "OP-1"),
+    ("AT-3", "The plan as a link", "file:///C:/Users/Ann/papers/pl%61n.txt", "Opportunity", "OP-1"),
+    ("AT-4", "The plan in capitals", "PAPERS\\PLAN.TXT", "Opportunity", "OP-1"),
 ]
 
 
@@ -34,5 +36,6 @@ def test_deals_with_more_notes_than_pipedrive_may_take_are_counted(ground: Hangi
 def test_files_of_another_spelling_and_files_that_no_row_names_are_told(ground: Hanging) -> None:
     ground.stage_all(attachments=LISTED)
     assert found(ground, "wrong_name") == {("AT-1", "papers/Plan.TXT"), ("AT-2", "papers/photo.jpeg")}
+    assert found(ground, "missing_file") == set()
     ground.stage_all(attachments=ROWS["attachments"][:1])
     assert found(ground, "unindexed_file") == {("", "papers/photo.bin")}

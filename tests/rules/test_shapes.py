@@ -46,7 +46,10 @@ def test_a_time_in_a_column_of_its_own_joins_the_day():
 
 @pytest.mark.parametrize(
     ("minutes", "told"),
-    [("90", "01:30"), ("1:30", "01:30"), ("1 h 30 min", "01:30"), ("1,5 h", "01:30"), ("45 min", "00:45"), ("7", "00:07")],
+    [("90", "01:30"), ("1:30", "01:30"), ("1 h 30 min", "01:30"), ("1,5 h", "01:30"), ("45 min", "00:45"), ("7", "00:07")]
+    + [
+        (text, "01:30") for text in ("PT1H30M", "1h30", "1 Std. 30 Min.", "01:30:00", "90 dk", "1 tunti 30 minuuttia", "90'", "P0DT1H30M0S")
+    ],
 )
 def test_a_duration_is_read_as_people_write_it(minutes, told):
     assert activity(minutes=minutes).values["duration"] == told

@@ -14,7 +14,7 @@ _CONTACT = FieldSpec("contact_ref", "ref", refers="contacts")
 _ROLE = FieldSpec("role", "text", optional=True)  # a team, never an owner (NET_RESULTS.md 4)
 
 OWNERS = users("owners", "Owners", _YES_NO)
-CUSTOM_FIELDS = custom_fields(_YES_NO)
+CUSTOM_FIELDS = custom_fields(_YES_NO, "companies", "contacts")
 
 COMPANIES = describe_object(
     "companies",

@@ -5,18 +5,14 @@ Spellings come from `connectors.sources.synonyms`; what only Results prints is a
 
 from dataclasses import replace
 
-from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
+from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users, words_for
 from connectors.sources.results import quirks
 from connectors.sources.results.quickbooks import CUSTOMERS, LIST_ID
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
-from connectors.sources.synonyms import record_words
-from connectors.sources.wording import fold
 
 _YES_NO = quirks.YES_WORDS | quirks.NO_WORDS
 _STATUSES = frozenset(quirks.STATUS_WORDS)
-_PARENTS = frozenset(
-    fold(word.removeprefix("~")) for name in ("companies", "contacts", "deals", "activities") for word in record_words(name)
-)
+_PARENTS = words_for("companies", "contacts", "deals", "activities", "products")
 
 
 def _quickbooks(name_role: str) -> tuple[FieldSpec, ...]:
@@ -50,7 +46,7 @@ _ABOUT = (
 _PARENT = (FieldSpec("parent_type", "enum", examples=_PARENTS), FieldSpec("parent_id", "ref"))
 
 USERS = users("users", "Users", _YES_NO)
-CUSTOM_FIELDS = custom_fields(_YES_NO)
+CUSTOM_FIELDS = custom_fields(_YES_NO, "companies", "contacts", "deals", "products", "activities")
 
 COMPANIES = describe_object(
     "companies",

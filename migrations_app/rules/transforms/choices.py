@@ -44,7 +44,7 @@ YES_NO_PAIRS = (
     ("igen", "nem"),
     ("da", "nu"),
     ("da", "ne"),
-    ("evet", "hayır"),
+    ("evet", "hayir"),
     ("да", "нет"),
     ("nai", "oxi"),
     ("enabled", "disabled"),
@@ -52,6 +52,23 @@ YES_NO_PAIRS = (
     ("aktiv", "inaktiv"),
     ("waar", "onwaar"),
     ("prawda", "falsz"),
+    ("dogru", "yanlis"),
+    ("sant", "falskt"),
+    ("sand", "falsk"),
+    ("igaz", "hamis"),
+    ("adevarat", "fals"),
+    ("t", "n"),
+    ("a", "n"),
+    ("e", "h"),
+    ("k", "e"),
+    ("i", "n"),
+    ("d", "n"),
+    ("aktif", "pasif"),
+    ("actif", "inactif"),
+    ("activo", "inactivo"),
+    ("ativo", "inativo"),
+    ("attivo", "inattivo"),
+    ("actief", "inactief"),
 )
 YES_WORDS = frozenset(yes for yes, _ in YES_NO_PAIRS)
 NO_WORDS = frozenset(no for _, no in YES_NO_PAIRS if no)
@@ -64,22 +81,25 @@ _STATUS_WORDS = {
         "won|win|sold|signed|ordered|success|successful|awarded|accepted|contract approved|gewonnen|auftrag|auftrag erhalten|"
         "beauftragt|erfolgreich|zuschlag|gagne|gagnee|remporte|remportee|signe|signee|vendu|vendue|conclue|ganado|ganada|"
         "vendido|ganhou|ganho|ganha|vinto|vinta|acquisito|gescoord|wygrana|wygrane|wygrany|sprzedane|vyhrano|vyhrana|vyhrany|"
-        "ziskano|vunnen|vunna|vundet|vunnet|solgt|sald|voitettu|megnyert|castigat|kazanıldı|выиграна"
+        "ziskano|vunnen|vunna|vundet|vunnet|solgt|sald|voitettu|megnyert|castigat|kazanildi|kazanilan|выиграна"
     ),
     "lost": (
         "lost|lose|failed|rejected|declined|cancelled|canceled|dead|abandoned|no sale|verloren|abgelehnt|abgesagt|absage|"
         "storniert|gescheitert|perdu|perdue|annule|annulee|abandonne|abandonnee|refuse|refusee|perdido|perdida|cancelado|"
         "cancelada|rechazado|rejeitado|perso|persa|annullato|annullata|geannuleerd|afgewezen|przegrana|przegrane|przegrany|"
         "utracona|utracone|anulowana|prohrano|prohrana|prohrany|ztraceno|ztracena|zruseno|forlorad|forlorat|tabt|tapt|aflyst|"
-        "avlyst|havitty|elveszett|pierdut|kaybedildi|проиграна"
+        "avlyst|havitty|elveszett|pierdut|kaybedildi|kaybedilen|проиграна"
     ),
     "open": (
         "open|active|new|pending|ongoing|working|in progress|on hold|pursuing|open opportunity|offen|aktiv|neu|laufend|"
         "in bearbeitung|ouvert|ouverte|actif|nouveau|en cours|abierto|abierta|activo|pendiente|en curso|en proceso|aberto|"
         "aberta|ativo|em andamento|aperto|aperta|attivo|in corso|lopend|openstaand|otwarta|otwarte|otwarty|w toku|otevreno|"
-        "otevrena|otevreny|probiha|aktivni|oppen|pagaende|aben|apen|pagar|igang|avoin|nyitott|deschis|acik|открыта"
+        "otevrena|otevreny|probiha|aktivni|oppen|pagaende|aben|apen|pagar|igang|avoin|nyitott|deschis|acik|открыта|in arbeit|"
+        "en negociacion|en cours de negociation|em negociacao|in trattativa|in onderhandeling|in behandeling|w trakcie|v jednani|"
+        "under arbete|under arbejde|under arbeid|kesken|kaynnissa|devam ediyor|beklemede|folyamatban|in curs"
     ),
 }
+_WHAT_IT_IS = frozenset(("auftrag",))  # won by itself, but an "Auftrag" may be lost as well
 STATUS_OF_WORD = {word: status for status, words in _STATUS_WORDS.items() for word in words.split("|")}
 
 
@@ -94,7 +114,8 @@ def read_yes_no(text: str) -> str | None:
 def read_status(text: str) -> str:
     """open, won or lost; empty where nobody knows. `Closed - Lost to competitor` is told by its one telling word."""
     words = " ".join(_WORDS.findall(fold(text)))
-    telling = {status for word in words.split() if (status := STATUS_OF_WORD.get(word)) in ("won", "lost")}
+    found = {STATUS_OF_WORD.get(word, "") for word in words.split() if word not in _WHAT_IT_IS} - {""}
+    telling = found - {"open"} or found
     return STATUS_OF_WORD.get(words) or (str(*telling) if len(telling) == 1 else "")
 
 

@@ -9,25 +9,33 @@ from zoneinfo import ZoneInfo
 from migrations_app.rules.transforms.registry import Convert, Options, transform
 from migrations_app.rules.transforms.words import fold, month_names
 
+_HALVES = r"[aApP]\.?\s?[mM]\.?|[Öö]\.?[ÖöSs]\.?|dop\.|odp\.|[fe]\.?m\.?|[πμ]\.?μ\.?|d[eu]\."
+_AFTERNOON = ("p", "ös", "ö.s", "odp", "e", "μ", "du")
+_AT = r"(?:(?:à|at|um|om|kl\.?|klo|alle|ore|às|a las|v|ve|saat|o godz\.?|godz\.?)\s+)?"
 _TIME = (
-    r"(?:(?:\s*[T,]\s*|\s+)(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?"
-    r"\s*(?P<half>[aApP]\.?\s?[mM]\.?)?\s*(?:Uhr|h)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(?:(?:\s*[T,]\s*|\s+)" + _AT + r"(?P<hour>\d{1,2})(?:[:.hH](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?"
+    r"\s*(?P<half>" + _HALVES + r")?\s*(?:Uhr|[hH]|uur)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
-_ISO = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + _TIME)
+_ISO = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])\s*(?P<month>\d{1,2})(?P=mark)\s*(?P<day>\d{1,2})\.?" + _TIME)
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _TIME)
-_NUMERIC = re.compile(r"(?P<first>\d{1,2})\s*(?P<mark>[-/.])\s*(?P<second_part>\d{1,2})\s*(?P=mark)\s*(?P<year>\d{4}|\d{2})" + _TIME)
-_SERIAL = re.compile(r"(?P<days>\d{5})(?:[.,](?P<fraction>\d+))?")
+_COMPACT_TIMED = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<half>)(?P<zone>Z)?"
+)
 _SINCE_1970 = re.compile(r"(?P<seconds>[1-3]\d{9})(?:\d{3})?")  # seconds, or milliseconds, as programs count time
 _WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
+_NUMERIC = re.compile(
+    _WEEKDAY + r"(?P<first>\d{1,2})\s*(?P<mark>[-/.])\s*(?P<second_part>\d{1,2})\s*(?P=mark)\s*(?P<year>\d{4}|\d{2})(?:\s?r\.)?" + _TIME
+)
+_SERIAL = re.compile(r"(?P<days>\d{5})(?:[.,](?P<fraction>\d+))?")
 _NAMED = (
     re.compile(
         _WEEKDAY
         + r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s/-]*(?:de\s+|of\s+)?(?P<name>[^\W\d_]+)\.?"
-        + r"[\s/,-]*(?:del?\s+)?'?(?P<year>\d{4}|\d{2})"
+        + r"[\s/,.-]*(?:del?\s+)?'?(?P<year>\d{4}|\d{2})(?:\s?r\.)?"
         + _TIME
     ),
     re.compile(_WEEKDAY + r"(?P<name>[^\W\d_]+)\.?[\s/-]*(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s/,-]+(?P<year>\d{4})" + _TIME),
-    re.compile(r"(?P<year>\d{4})[\s/-]+(?P<name>[^\W\d_]+)\.?[\s/-]+(?P<day>\d{1,2})" + _TIME),
+    re.compile(r"(?P<year>\d{4})\.?[\s/-]+(?P<name>[^\W\d_]+)\.?[\s/-]+(?P<day>\d{1,2})\.?" + _TIME),
 )
 _CJK = str.maketrans({"年": "-", "月": "-", "日": " "})
 
@@ -59,7 +67,7 @@ def read_date(text: str, order: str = "") -> date | datetime | None:
     if match := _SINCE_1970.fullmatch(text):
         return datetime.fromtimestamp(int(match["seconds"]), UTC)
     text = text.translate(_CJK).strip() if "年" in text else text
-    match = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
+    match = _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _COMPACT_TIMED.fullmatch(text)
     if match:
         day = _day(int(match["year"]), int(match["month"]), int(match["day"]))
     elif match := _NUMERIC.fullmatch(text):
@@ -129,7 +137,7 @@ def _with_time(day: date, match: re.Match[str]) -> date | datetime:
     if half:
         if not 1 <= hour <= 12:
             raise ValueError("no such hour")
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        hour = hour % 12 + (12 if half.startswith(_AFTERNOON) else 0)
     at = datetime.combine(day, time(hour, int(match["minute"] or 0), int(match["second"] or 0)))
     return at.replace(tzinfo=_offset(match["zone"])) if match["zone"] else at
 

@@ -17,6 +17,8 @@ _SIGNS = {
     "₽": "RUB",
     "₩": "KRW",
     "₺": "TRY",
+    "tl": "TRY",
+    "rs": "INR",
     "₴": "UAH",
     "₪": "ILS",
     "₫": "VND",
@@ -48,7 +50,7 @@ _SHARED_SIGNS = {"$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"), "kr": (
 
 _ODD_GROUPS = re.compile(r"\d\s(?!\d{3}(?!\d))\d|\d{4,}\s\d")
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’´`_]+")
-_ABBREVIATION_DOT = re.compile(r"(?<=[^\W\d])\.(?=\s*\d)")
+_ABBREVIATION_DOT = re.compile(r"(?<=[^\W\d])\.(?=\s*[-−–(]?\s*\d)")
 _AROUND = re.compile(r"(?P<before>[^\d.,]*)(?P<digits>[\d.,]*\d[\d.,]*?)(?P<after>(?:[^\d.,].*)?|[.,][-–—]+.*)")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,2}")
 _POINT_LAST = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}\.\d+")

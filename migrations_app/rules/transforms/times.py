@@ -11,10 +11,14 @@ from migrations_app.rules.transforms.registry import Convert, Options, transform
 
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?(?:[:.]\d{2})?\s*(?P<half>[ap]\.?\s?m\.?)?\s*(?:uhr|h)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(?P<hours>\d{1,3}):(?P<minutes>\d{2})(?::\d{2})?")
-_HOURS = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|ora|uur|godz|hod|tim|timmar|timer)\b\.?", re.IGNORECASE
+_ISO = re.compile(r"P(?:(?P<days>\d+)D)?T?(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:\d+(?:[.,]\d+)?S)?")
+_HOUR_WORDS = (
+    "h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|óra|uur|uren|godz|godzin[ay]?|hod|hodin[ay]?|"
+    "tim|timmar|timme|timer?|t|tuntia?|saat|sa"
 )
-_MINUTES = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?:m|min|mins|minutes?|minuten|minutos?|minuti|minuter|minut)?\b\.?", re.IGNORECASE)
+_MINUTE_WORDS = "m|mn|min|mins|minutes?|minuten|minutos?|minuti|minuto|minuter|minutt?|minutter|minuty|minuuttia|dakika|dk|perc|minute"
+_HOURS = re.compile(rf"(?P<number>\d+(?:[.,]\d+)?)\s*(?:{_HOUR_WORDS})(?![^\W\d_])\.?,?", re.IGNORECASE)
+_MINUTES = re.compile(rf"(?P<number>\d+(?:[.,]\d+)?)\s*(?:(?:{_MINUTE_WORDS})(?![^\W\d_])\.?|[′'])?", re.IGNORECASE)
 _DAY = 24 * 60
 
 
@@ -36,10 +40,13 @@ def read_time(text: str) -> time | None:
 
 
 def read_minutes(text: str, unit: str = "") -> int | None:
-    """Minutes of a duration: `90`, `1:30`, `1 h 30 min`, `1,5 h`; a bare number is in `unit` (hours, else minutes)."""
+    """Minutes of a duration: `90`, `1:30`, `1 h 30 min`, `1,5 h`, `PT1H30M`; a bare number is in `unit` (hours, else minutes)."""
     text = text.strip()
     if match := _CLOCK.fullmatch(text):
         return int(match["hours"]) * 60 + int(match["minutes"])
+    if (match := _ISO.fullmatch(text)) and any(match.groups()):
+        days, hours, minutes = (_decimal(part or "0") for part in match.groups())
+        return round(days * _DAY + hours * 60 + minutes)
     hours = _HOURS.match(text)
     rest = text[hours.end() :].strip() if hours else text
     minutes = _MINUTES.fullmatch(rest) if rest else None

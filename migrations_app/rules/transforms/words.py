@@ -49,7 +49,7 @@ _COUNTRY_ALIASES = {
 @lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Words for comparing: case, accents, dots and repeated blanks taken off. Never used on text that is kept."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold().replace("ı", "i")) if not unicodedata.combining(sign))
     return " ".join(plain.replace(".", "").replace("-", " ").replace("'", " ").replace("’", " ").split())
 
 
@@ -57,6 +57,7 @@ def fold(text: str) -> str:
 def month_names() -> dict[str, int]:
     """Month names and abbreviations, folded; where languages disagree the one earlier in LANGUAGES wins."""
     names: dict[str, int] = {"sept": 9, "mrz": 3, "janv": 1, "fevr": 2, "avr": 4, "juil": 7}
+    names |= {roman: number for number, roman in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), start=1)}
     for language in LANGUAGES:
         months = Locale(language).months
         for width in (months[use][size] for use in ("format", "stand-alone") for size in ("wide", "abbreviated")):

@@ -26,6 +26,12 @@ def test_totals_rows_of_many_languages(tmp_path, word):
     assert found.counts.skipped["totals"] == 1
 
 
+@pytest.mark.parametrize("sum", ["R$ 1.230,50", "1 230,50 kr", "CHF 1’230.50", "kr. -1.230,50", "1.230,50 TL", "(500.00)", "1 230,50 Kč"])
+def test_totals_of_money_in_any_currency(tmp_path, sum):
+    found = read(tmp_path, f'{START}1,Acme,Bonn,10\n2,Bert,Oslo,20\nTotal,,,"{sum}"\n')
+    assert found.counts.skipped["totals"] == 1
+
+
 @pytest.mark.parametrize("row", ["Total Cleaning,,,", "Sum,Total,Paris,10", "4,Total,,", "Totally,,,", "Count Basie,Jazz,,"])
 def test_companies_that_sound_like_totals_are_records(tmp_path, row):
     assert read(tmp_path, f"{START}1,Acme,Bonn,10\n2,Bert,Oslo,20\n{row}\n").rows[-1] == row.split(",")
@@ -94,6 +100,9 @@ def test_nuls_in_cells_do_not_make_it_utf16(tmp_path):
         ("gb18030", "王小明;北京;李华;上海"),
         ("mac_roman", "Müller;José García;Málaga;Köln"),
         ("cp850", "Müller;Jürgen Groß;Köln;Weiß"),
+        ("cp1254", "Kişi No;Satış Hattı;Louis Ångström;María"),
+        ("cp1252", "Guðrún Þórðardóttir;Íþróttir;Alþingi;Sigurður"),
+        ("iso8859-15", "132,46 €;María;Ångström;Œuvre"),
     ],
 )
 def test_legacy_code_pages_are_recognised_and_said(tmp_path, encoding, text):

@@ -127,6 +127,32 @@ def test_the_contact_of_an_associate_is_its_parent() -> None:
     assert roles == {"Contact ID": "parent_ref", "Associate ID": "id", "Associate Name": "full_name"}
 
 
+@pytest.mark.parametrize(
+    "headers", ["Note|Tilknyttet|Post-ID", "Note|Linked To|Record", "Note|Rattaché à|Rattachement", "Note|Owner Sort|Zzz"]
+)
+def test_words_for_kinds_of_records_say_what_the_column_beside_them_points_to(headers: str) -> None:
+    companies = ("companies.csv", ["Company ID", "Company Name"], _rows("{n}", "Firm {n}"))
+    contacts = ("contacts.csv", ["Contact ID", "Last Name"], _rows("{n}", "Lee {x}"))
+    rows = [["Call back", ("Company", "Kontakt", "Affaire")[n % 3], str(n % 8 + 1)] for n in range(9)]
+    found = recognise_package(RESULTS, [companies, contacts, ("notes.csv", headers.split("|"), rows)])[2]
+    assert found.roles == {0: "body", 1: "parent_type", 2: "parent_id"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Name, Vorname", "Nom et prénom", "Nombre y apellidos", "Cognome e nome", "Ad Soyad", "First and Last Name", "Imię i nazwisko"],
+)
+def test_a_column_of_both_names_is_the_whole_name(header: str) -> None:
+    users = _recognise("users.csv", f"User ID|{header}|Email", _rows("U{n}", "Lee, Ann{x}", "{x}@a.example"))[1]
+    contacts = _recognise("contacts.csv", f"Contact ID|{header}|Email", _rows("C{n}", "Lee, Ann{x}", "{x}@a.example"))[1]
+    assert (users[header], contacts[header]) == ("name", "full_name")
+
+
+def test_a_column_gives_way_to_one_that_can_be_nothing_else() -> None:
+    _, roles = _recognise("produkty.csv", "Kód produktu|Kat. číslo|Název|Cena", _rows("P{n}", "K-{n}", "Deska {x}", "{n}0"))
+    assert roles == {"Kód produktu": "id", "Kat. číslo": "sku", "Název": "name", "Cena": "price"}
+
+
 def test_a_second_email_is_the_second_address() -> None:
     found = recognise(RESULTS, "contacts.csv", ["Name", "Email", "Email"], _rows("Ann {x}", "{x}@a.example", "{x}@b.example"))
     assert found.roles == {0: "full_name", 1: "email", 2: "email2"}

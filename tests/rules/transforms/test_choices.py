@@ -6,7 +6,10 @@ from migrations_app.rules.transforms.choices import read_status, read_yes_no
 
 @pytest.mark.parametrize(
     ("yes", "no"),
-    [("Yes", "No"), ("TRUE", "false"), ("x", "0"), ("-1", "0"), ("Ja", "Nein"), ("Oui", "Non"), ("Sí", "No"), ("ano", "ne"), ("✓", "off")],
+    [
+        *(("Yes", "No"), ("TRUE", "false"), ("x", "0"), ("-1", "0"), ("Ja", "Nein"), ("Oui", "Non"), ("Sí", "No"), ("ano", "ne")),
+        *(("✓", "off"), ("Evet", "Hayır"), ("E", "H"), ("T", "N"), ("A", "N"), ("Igen", "Nem")),
+    ],
 )
 def test_yes_and_no_in_many_spellings(yes, no):
     assert (read_yes_no(yes), read_yes_no(no)) == ("Yes", "No")
@@ -52,6 +55,10 @@ def test_single_options_are_found_in_any_case():
         ("Open", "open"),
         ("Closed - Lost to competitor", "lost"),
         ("Cerrada / ganada", "won"),
+        ("Auftrag erhalten", "won"),
+        ("Auftrag verloren", "lost"),
+        ("Em aberto", "open"),
+        ("Kaybedildi", "lost"),
         ("won or lost", ""),
         ("?", ""),
     ],
