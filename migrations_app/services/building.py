@@ -23,6 +23,7 @@ from migrations_app.services.likeness import CONTENT
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.mailing.saying import Sayings
 from migrations_app.services.owners import Owner, OwnerResolver
+from migrations_app.services.references import key_of_text
 from migrations_app.services.stages import StageIndex
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
@@ -121,7 +122,7 @@ class Builder:
         sources = self._sources(links)
         found = rows.by_key(self.tables, {key for keys, _ in sources.values() for key in keys}, self._chosen_rows, self._fixes)
         every = [key for keys, _ in sources.values() for key in keys]
-        self._sayings.read(every)
+        self._sayings.read([*every, *filter(None, map(_company_text, links))])
         self._settled.read(every)
         parents = self._parents(links)
         prepared = []
@@ -196,7 +197,9 @@ class Builder:
     def _draft(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int) -> Draft:
         """The neutral values of the record, merged rows filled in; `part` is that of a row that makes several."""
         if link.derived:
-            return _derived(self.entity, link)
+            draft = _derived(self.entity, link)
+            self._sayings.add(draft, [_company_text(link)])
+            return draft
         draft = fill_blanks([self._mappers[row.table.pk].draft(self._settled.cells(row)) for row in source])
         self._sayings.add(draft, [row.key for row in source])
         if 0 < part <= len(draft.continued):
@@ -280,6 +283,11 @@ class Builder:
             else:
                 found[pk].lost.append(role)
         return found
+
+
+def _company_text(link: RecordLink) -> str:
+    """The key of what was gathered about a company that exists only as text; empty for other records."""
+    return key_of_text(str(link.facts["name"])) if link.derived and link.entity == "organization" and "name" in link.facts else ""
 
 
 def _derived(entity: str, link: RecordLink) -> Draft:

@@ -105,6 +105,11 @@ class CompanyNames:
         return name or self.by_id.get(id, id)
 
 
+def key_of_text(name: str) -> str:
+    """What stands for a company that exists only as text, beside the keys of rows."""
+    return f"~{fold(name)}"
+
+
 def _other_spellings(id: str) -> Iterator[str]:
     """The same id as another table may print it: a GUID in the other case or in braces, a number with a fraction or zeros before it."""
     bare = id.strip("{}")

@@ -14,7 +14,7 @@ from migrations_app.rules.transforms.text import shorten
 from migrations_app.services.mailing.events import EventStore
 from migrations_app.services.mailing.people import People, read_people
 from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader, day_of, in_force
-from migrations_app.services.references import fold
+from migrations_app.services.references import COMPANY_ROLES, fold
 from migrations_app.services.staging import as_json, insert_rows
 
 STORED = ("project_id", "object", "key", "values", "detail")
@@ -53,7 +53,7 @@ def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Ca
 
 def gather(project: Project, force: Mapping[str, list[SourceTable]], progress: Callable[[str], None] = lambda text: None) -> int:
     """Replaces what was gathered before; answers how much that is: contacts, companies and messages."""
-    if not in_force(force) and not wanted_columns(force):
+    if not in_force(force) and all(columns.BY_NAME[place].of == columns.QUICKBOOKS for place in wanted_columns(force)):
         Gathered.objects.filter(project=project).delete()
         return 0
     progress("gathering campaigns, sends and suppression")
@@ -98,7 +98,8 @@ class _Gatherer:
             if values:
                 yield self._row("contacts", key, values, detail)
         for key, mine in self.company_touches.items():
-            yield self._row("companies", key, _of_company(mine), {"campaigns": touches.history(mine)})
+            history = {} if "companies" not in self.force else {"campaigns": touches.history(mine)}
+            yield self._row("companies", key, _of_company(mine), history)
         for number, mark, message in self.events.named():
             campaign = self.campaigns.find({"campaign_ref": message.campaign})
             name = touches.label(campaign) if campaign else message.campaign
@@ -263,7 +264,12 @@ def wanted_columns(force: Mapping[str, list[SourceTable]]) -> set[tuple[str, str
         columns.QUICKBOOKS: bool(force.get("quickbooks")),
     }
     own = {(object, role) for object, tables in force.items() for table in tables for role in table.roles_by_position().values()}
-    wanted = (each for each in columns.COLUMNS if each.object in force and has[each.of])
+    by_text = bool(contact_roles.intersection(COMPANY_ROLES))  # companies that exist only as text were in campaigns as well
+    wanted = (
+        each
+        for each in columns.COLUMNS
+        if has[each.of] and (each.object in force or (by_text and each.object == "companies" and each.of == columns.CAMPAIGNS))
+    )
     return {place for each in wanted if (place := (each.object, each.name)) not in own}
 
 

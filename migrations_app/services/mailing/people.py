@@ -6,7 +6,7 @@ from hashlib import blake2b
 from migrations_app.models import SourceTable
 from migrations_app.rules.transforms.people import email_key, email_keys, split_emails
 from migrations_app.services.mailing.reading import Reader
-from migrations_app.services.references import COMPANY_ROLES, ReferenceIndex, build_index
+from migrations_app.services.references import COMPANY_ROLES, CompanyNames, build_index, key_of_text
 
 EMAIL_ROLES = ("email", "email2")
 
@@ -70,9 +70,15 @@ class People:
 def read_people(force: Mapping[str, list[SourceTable]], reader: Reader) -> Iterator[tuple[People, int, SourceTable, dict[str, str]]]:
     """Fills a People while the contacts stream by: (people, number, table, cells) of each."""
     people = People()
-    companies = build_index("companies", force.get("companies", ())) if "companies" in force else ReferenceIndex("companies")
+    companies = build_index("companies", force.get("companies", ())) if "companies" in force else None
+    called = CompanyNames()
     for row, cells in reader.cells(force.get("contacts", [])):
-        company, _ = companies.resolve_any(cells.get(role, "") for role in COMPANY_ROLES)
+        told = [cells.get(role, "") for role in COMPANY_ROLES]
+        if companies is None:
+            name = called.learn(*told)
+            company = key_of_text(name) if name else ""
+        else:
+            company, _ = companies.resolve_any(told)
         emails = [email for role in EMAIL_ROLES if cells.get(role) for email in split_emails(cells[role])]
         yield people, people.add(row.key, row.label, emails, company), row.table, cells
 

@@ -53,7 +53,7 @@ class Reader:
         if not text:
             return 0
         # The usual spelling, and two million of them; what follows the seconds may be a zone.
-        if 16 <= len(text) <= 19 and text[4:5] == text[7:8] == "-" and text[13:14] == ":":
+        if len(text) in (16, 19) and text[4:5] == text[7:8] == "-" and text[13:14] == ":":
             try:
                 return _minutes(self._here(table, datetime.fromisoformat(text[:16])))
             except ValueError:

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from migrations_app.models import Gathered, Project
+from migrations_app.rules.mailing import timeline
 from migrations_app.services import intake, rows, staging
 from migrations_app.services.mailing import gathering
 
@@ -50,3 +51,28 @@ def gathered(folder: Path, **project: Any) -> Gathered:
     intake.take_in(made, folder, kind="full", user=User.objects.create_superuser("root"))
     gathering.gather(made, rows.tables_in_force(made))
     return Gathered.objects.get(project=made, object="contacts", key="CT-1")
+
+
+def test_companies_that_exist_only_as_text_were_in_campaigns_as_well(tmp_path: Path) -> None:
+    (tmp_path / "contacts.csv").write_text("Contact ID,Last Name,Email,Company\nCT-1,Bell,ann@a.example,ACME\nCT-2,Ray,bo@b.example,-\n")
+    members = "Campaign,Email,Joined\nSpring,ann@a.example,2024-05-01\nFall,ann@a.example,2024-10-01\nFall,bo@b.example,2024-10-01\n"
+    (tmp_path / "campaign_members.csv").write_text(members)
+    project = Project.objects.create(name="A", slug="a", source="net-results", timezone="UTC")
+    intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
+    force = rows.tables_in_force(project)
+    gathering.gather(project, force)
+    [company] = Gathered.objects.filter(project=project, object="companies")
+    assert company.key == "~acme"
+    assert (company.values["campaigns"], company.values["campaign_name"]) == (["Spring", "Fall"], ["2024-10-01", "Fall"])
+    assert ("companies", "campaigns") in gathering.wanted_columns(force)
+
+
+def test_a_moment_without_seconds_keeps_its_zone(tmp_path: Path) -> None:
+    (tmp_path / "contacts.csv").write_text("Contact ID,Last Name,Email\nCT-1,Bell,ann@a.example\n")
+    sends = "Email,Event,Timestamp,Subject\nann@a.example,Sent,2024-05-01 10:15Z,Hello\n"
+    (tmp_path / "email_sends.csv").write_text(sends)
+    project = Project.objects.create(name="A", slug="a", source="net-results", timezone="Europe/Berlin")
+    intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
+    gathering.gather(project, rows.tables_in_force(project))
+    [send] = Gathered.objects.get(project=project, object="contacts").detail["sends"]
+    assert timeline.stamp(send[0]) == "20240501T1215"
