@@ -75,4 +75,4 @@ def test_a_moment_without_seconds_keeps_its_zone(tmp_path: Path) -> None:
     intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
     gathering.gather(project, rows.tables_in_force(project))
     [send] = Gathered.objects.get(project=project, object="contacts").detail["sends"]
-    assert timeline.stamp(send[0]) == "20240501T1215"
+    assert timeline.stamp(timeline.Sent(*send)) == "20240501T1215"
