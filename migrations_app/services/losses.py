@@ -92,6 +92,7 @@ _READ_AS = re.compile(r"^header “.*?” is read as [a-z0-9_]+: ", re.DOTALL)
 _UNTOLD = "nobody could tell what it holds; it stays with the export"
 _SUMMED_UP = "no records of their own; what they say stands in: {fields}"
 _KEPT_ONLY = {
+    "enrolments": "the Rebuild Guide lists who stood where",
     "templates": "Pipedrive takes none from outside: they are handed over as files",
     "workflows": "Pipedrive takes none from outside: the Rebuild Guide says how each is rebuilt by hand",
 }

@@ -35,6 +35,7 @@ class Kept:
     path: str
     content: bytes | None
     missing: str = ""
+    reply_to: str = ""
 
     @property
     def read(self) -> templates.Template:
@@ -45,11 +46,13 @@ def all_templates(project: Project) -> Iterator[Kept]:
     force = rows.tables_in_force(project).get("templates", [])
     files = {each.path: each for each in UploadFile.objects.filter(upload__in={table.upload_id for table in force})}
     for row, cells in Reader(project).cells(force):
-        path = cells.get("path", "")
+        path, html = cells.get("path", ""), cells.get("html", "")
+        if "<" in path and not html:  # a column “HTML” holds either
+            path, html = "", path
         found = None if leads_outside(path) else find_file(path, set(files))
-        content = cells.get("html", "").encode() or (_content(files[found]) if found else None)
+        content = html.encode(errors="replace") or (_content(files[found]) if found else None)
         missing = "" if content else "the path leads out of the package" if leads_outside(path) else "there is no such file"
-        yield Kept(row.key, cells.get("name", ""), cells.get("subject", ""), path, content, missing)
+        yield Kept(row.key, cells.get("name", ""), cells.get("subject", ""), path, content, missing, cells.get("reply_to", ""))
 
 
 def workflows(project: Project) -> list[rebuild.Workflow]:

@@ -1,9 +1,8 @@
 """The Rebuild Guide: each workflow step by step, what cannot be rebuilt, and what stops on the day the old account closes."""
 
-from urllib.parse import urlsplit
-
 from migrations_app.rules.mailing.rebuild import Workflow, edges
 from migrations_app.services.mailing import enrolments, handing_over
+from migrations_app.services.papers import ending
 from migrations_app.services.papers.document import NUMBER, TEXT, Block, Column, Document, Graph, Paragraph, Points, Section, Table, Ticks
 from migrations_app.services.papers.facts import Facts
 
@@ -27,12 +26,13 @@ def build(facts: Facts) -> Document:
         "Workflows do not move: they are rebuilt by hand. This guide says how, step by step, and what to check before the account closes."
     )
     if not found:
-        return facts.document("Rebuild Guide", about, [Section("Workflows", [Paragraph("The exports hold no workflows yet.", "notice")])])
+        none = Section("Workflows", [Paragraph("The exports hold no workflows yet.", "notice")])
+        return facts.document("Rebuild Guide", about, [none, ending.section(facts, found)])
     lines = [(each.name, _state(each), each.trigger, len(each.steps), each.standing, each.plan) for each in found]
     sections = [Section("Overview", [Table(_OVERVIEW, lines, shown=200)]), _dependencies(found)]
     sections += [_one(each) for each in found if each.active]
     return facts.document(
-        "Rebuild Guide", about, [*sections, _who_stood_where(facts, found, counts.listed.total()), _on_the_day(facts, found)]
+        "Rebuild Guide", about, [*sections, _who_stood_where(facts, found, counts.listed.total()), ending.section(facts, found)]
     )
 
 
@@ -75,25 +75,3 @@ def _standing(each: Workflow) -> str:
     elsewhere = (each.listed or 0) - sum(step.stood or 0 for step in each.steps)
     more = f", {elsewhere:,} of them at no step that is listed here" if each.listed and elsewhere > 0 else ""
     return f"{each.standing:,} contacts stood in it at the freeze{more}."
-
-
-def _on_the_day(facts: Facts, found: list[Workflow]) -> Section:
-    """Everything that the old system serves and that ends with its subscription."""
-    assets = [asset for each in handing_over.all_templates(facts.project) if each.content for asset in each.read.dying]
-    hosts = sorted({urlsplit(asset).hostname or asset for asset in assets})
-    active = sum(each.active for each in found)
-    return Section(
-        "What stops on the day you cancel",
-        [
-            Ticks(
-                [
-                    (False, f"{active} active workflows send nothing any more", "rebuilt, or given up"),
-                    (False, f"{len(set(assets))} pictures of templates on {', '.join(hosts) or 'no server'}", "copied elsewhere"),
-                    (False, "Web forms and landing pages take nothing any more", "replaced on the web site"),
-                    (False, "Tracking scripts on the web site", "taken off"),
-                    (False, "Unsubscribe links in mails already sent", "the last suppression list taken in after that day"),
-                    (False, "Replies and bounces to addresses of the old system", "redirected"),
-                ]
-            )
-        ],
-    )

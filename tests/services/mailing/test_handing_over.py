@@ -1,6 +1,7 @@
 """Templates and workflows leave as files: harmless to open, with everything named that has no twin."""
 
 import json
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +14,9 @@ from openpyxl import load_workbook
 from migrations_app.models import Project
 from migrations_app.rules.mailing import rebuild, templates
 from migrations_app.rules.mailing.enrolments import step_meant
-from migrations_app.services import intake
-from migrations_app.services.mailing import handing_over
-from migrations_app.services.papers import graphs, shelf
+from migrations_app.services import intake, rows
+from migrations_app.services.mailing import gathering, handing_over
+from migrations_app.services.papers import ending, graphs, shelf
 from migrations_app.services.papers.facts import Facts
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +182,50 @@ def test_without_a_list_the_guide_asks_for_it(package: Path, root: User) -> None
 )
 def test_a_step_is_known_by_its_words_or_by_its_number(text: str, number: int) -> None:
     assert step_meant(text, ["call", "wait 2 days", "call"]) == number
+
+
+def test_what_stops_on_the_day_is_counted_from_templates_clicks_contacts_and_workflows(tmp_path: Path, root: User) -> None:
+    (folder := tmp_path / "p").mkdir()
+    page = (
+        '<img src="https://img.old.example/a.png"><a href="https://go.old.example/unsubscribe/1">off</a>'
+        '<a href="https://go.old.example/click?url=https://shop.example/x">shop</a><a href="https://go.old.example/lp/spring">page</a>'
+        '<form action="https://go.old.example/f/7"></form><script src="//cdn.old.example/t.js"></script><a href="mailto:a@b.example">us</a>'
+    )
+    heads = "Template ID,Template Name,Subject Line,HTML,Reply To"
+    quoted = page.replace('"', '""')
+    (folder / "templates.csv").write_text(f'{heads}\nT1,Spring,Hello,"{quoted}",news@us.example\n', encoding="utf-8")
+    contacts = ["C1,Ann,ann@a.example,Form <b>Contact us</b>", "C2,Bob,bob@b.example,Form <b>Contact us</b>", "C3,Cid,cid@c.example,Fair"]
+    heads = "Contact ID,First Name,Email Address,Opt-in Source"
+    (folder / "contacts.csv").write_text("\n".join([heads, *contacts]), encoding="utf-8")
+    clicks = ["E1,C1,S,Clicked,2025-03-05 10:00:00,https://go.old.example/lp/autumn", "E2,C1,S,Sent,2025-03-04 10:00:00,"]
+    heads = "Event ID,Contact ID,Subject,Event,Timestamp,Clicked URL"
+    (folder / "email_sends.csv").write_text("\n".join([heads, *clicks]), encoding="utf-8")
+    (folder / "Landing Pages.csv").write_text("Page Name,Address\nSpring,https://go.old.example/lp/spring\n", encoding="utf-8")
+    flows = [{"Workflow Name": "Asked", "Trigger": "form submitted", "Steps": ["call"]}, {"Workflow Name": "Other", "Trigger": "birthday"}]
+    (folder / "workflows.json").write_text(json.dumps(flows), encoding="utf-8")
+    project = project_with(folder, root)
+    gathering.gather(project, rows.tables_in_force(project))
+    shown = shelf.hand_out(Facts(project), "rebuild", "html", user=root).getvalue().decode()
+    told = " ".join(re.sub(r"<[^>]+>", " ", shown[shown.index(ending.TITLE) :]).split())
+    for each in (
+        "2 active workflows stop: Asked, Other",
+        "1 picture that templates or clicks lead to, on img.old.example",
+        "2 landing pages that templates or clicks lead to, on go.old.example",
+        "1 redirect that templates or clicks lead to, on go.old.example",
+        "1 form that templates or clicks lead to, on go.old.example",
+        "1 script that templates or clicks lead to, on cdn.old.example",
+        "listed in Landing Pages.csv; 1 workflow starts from them: Asked",
+        "1 contact got mails, the last on 2025-03-05; 1 template of the exports with one",
+        "Replies and bounces to news@us.example",
+        "Form &lt;b&gt;Contact us&lt;/b&gt; 2",
+    ):
+        assert each in told
+    assert "mailto" not in told
+
+
+def test_what_stops_is_told_without_any_workflow(tmp_path: Path, root: User) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "contacts.csv").write_text("Contact ID,First Name,Email Address\nC1,Ann,ann@a.example", encoding="utf-8")
+    shown = shelf.hand_out(Facts(project_with(tmp_path / "p", root)), "rebuild", "html", user=root).getvalue().decode()
+    assert "the exports tell of none: look in the old system" in shown
+    assert "0 active workflows stop" in shown
