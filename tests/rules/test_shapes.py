@@ -147,6 +147,7 @@ def test_scripts_go_with_their_content_and_text_is_never_taken_for_markup():
 
 def test_rich_text_becomes_text_with_its_line_breaks():
     assert note(r"{\rtf1\ansi Caf\'e9\par closed}").values["content"] == "Café<br>\nclosed"
+    assert note(r"{\rtf1\ansi type <b> for bold}").values["content"] == "type &lt;b&gt; for bold"
 
 
 def test_the_time_of_a_note_is_written_as_notes_take_it():

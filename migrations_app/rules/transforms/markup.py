@@ -28,8 +28,8 @@ def is_markup(text: str) -> bool:
 
 def as_html(text: str) -> str:
     """What Pipedrive shows as the text was meant: markup cleaned, RTF read, anything else escaped with its line breaks kept."""
-    if _RTF.match(text):
-        text = _plain_of_rtf(text)
+    if _RTF.match(text):  # a tag in it was typed by somebody
+        return escaped(_plain_of_rtf(text))
     return cleaned(text) if is_markup(text) else escaped(text)
 
 
