@@ -9,56 +9,36 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "cs")
-VOCABULARY = [Path(__file__).parent / name for name in ("spellings.txt", "mailing_spellings.txt")]
+from tests.journeys.cell_styles import DURATION_STYLES, MONEY_STYLES, PATH_STYLES, print_date
+
+VOCABULARY = [Path(__file__).parent / name for name in ("spellings.txt", "mailing_spellings.txt", "other_offices.txt")]
 _ID = re.compile(r"[A-Z]{1,2}-?\d{4,}")
 _KINDS_OF_WORDS = {
     ("deals", "status"): "status", ("custom_fields", "object"): "object", ("custom_fields", "type"): "type",
     ("email_sends", "event"): "event", ("suppression", "reason"): "reason",
 }  # fmt: skip
 _MONEY = re.compile(r"-?\d+(?:\.\d+)?")
-ZONE = ZoneInfo("Europe/Berlin")  # of the sample's clock, for spellings that print points in time
-_EPOCH = datetime(1899, 12, 30)
-
-DATE_STYLES: dict[str, tuple[str, str]] = {
-    "mdy": ("%m/%d/%Y", "%m/%d/%Y %I:%M:%S %p"),
-    "dmy": ("%d/%m/%Y", "%d/%m/%Y %H:%M"),
-    "dots": ("%d.%m.%Y", "%d.%m.%Y %H:%M"),
-    "dashes": ("%d-%m-%Y", "%d-%m-%Y %H:%M:%S"),
-    "month": ("%d-%b-%Y", "%d-%b-%Y %H:%M"),
-    "iso T": ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"),
-    "two digits": ("%m/%d/%y", "%m/%d/%y %H:%M"),
-}
-_SWAPPED = str.maketrans(",.", ".,")
-MONEY_STYLES: dict[str, Callable[[Decimal], str]] = {
-    "german": lambda amount: f"{amount:,.2f}".translate(_SWAPPED),
-    "euro": lambda amount: f"{amount:,.2f} €".translate(_SWAPPED),
-    "dollars": lambda amount: f"${amount:,.2f}" if amount >= 0 else f"(${-amount:,.2f})",
-    "french": lambda amount: f"{amount:,.2f}".replace(",", "\u202f").replace(".", ","),
-    "swiss": lambda amount: f"{amount:,.2f}".replace(",", "'"),
-    "comma": lambda amount: f"{amount:.2f}".replace(".", ","),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """How the other office exports. Empty settings leave the sample as it is.
 
-    `ids`: "integers" (the same ones in every object), "guids" or "none" (then references are names). `names`: how a person is
-    printed in a reference. `dropped`: objects whose file is missing. `parts`: files per object.
+    `ids`: "integers" or "zeros" (the same ones in every object), "guids" or "none" (then references are names). `names`: how a person is
+    printed in a reference. `dropped`: objects whose file is missing. `parts`: files per object. `durations` and `paths` are those of
+    activities and attachments.
     """
 
     name: str
@@ -79,6 +59,8 @@ class Spelling:
     preamble: tuple[str, ...] = ()
     parts: int = 1
     headers: bool = True
+    durations: str = ""
+    paths: str = ""
 
     @property
     def by_name(self) -> bool:
@@ -128,9 +110,13 @@ def read_sample(folder: Path, truth: dict[str, Any]) -> list[Table]:
 
 
 def words(language: str) -> dict[str, str]:
-    at = LANGUAGES.index(language) + 1
-    rows = [row for path in VOCABULARY for row in path.read_text(encoding="utf-8").splitlines()[2:]]
-    return {cells[0]: cells[at] for cells in ([cell.strip() for cell in row.split(" | ")] for row in rows)}
+    """{what: how an office of this language calls it}, from every table that has a column of the language."""
+    found: dict[str, str] = {}
+    for path in VOCABULARY:
+        head, *rows = ([cell.strip() for cell in row.split(" | ")] for row in path.read_text(encoding="utf-8").splitlines()[1:])
+        if language in head:
+            found |= {cells[0]: cells[head.index(language)] for cells in rows}
+    return found
 
 
 class Respeller:
@@ -175,6 +161,8 @@ class Respeller:
         """An id as this office has it."""
         if not _ID.fullmatch(text):
             return text
+        if self.spelling.ids == "zeros":
+            return re.sub(r"\D", "", text).zfill(8)
         if self.spelling.ids == "integers":
             return str(int(re.sub(r"\D", "", text)))
         return str(uuid5(NAMESPACE_URL, text)).upper() if self.spelling.ids == "guids" else text
@@ -194,6 +182,10 @@ class Respeller:
             return self._money(plain) or self._signed(text)
         if kind == "bool" and text in ("Yes", "No"):
             return self._yes_no(text)
+        if (table.object, name) == ("activities", "duration") and self.spelling.durations and plain.isdigit():
+            return DURATION_STYLES[self.spelling.durations](*divmod(int(plain), 60))
+        if (table.object, name) == ("attachments", "path") and self.spelling.paths and plain and ".." not in plain:
+            return PATH_STYLES[self.spelling.paths](plain)
         return self._word(table.object, name, text)
 
     def _reference(self, table: Table, name: str, text: str, line: int) -> str:
@@ -220,15 +212,7 @@ class Respeller:
             moment = datetime.fromisoformat(text)
         except ValueError:
             return ""
-        if self.spelling.dates == "serial":
-            days = (moment - _EPOCH) / (datetime(2000, 1, 2) - datetime(2000, 1, 1))
-            return f"{days:.5f}" if moment.hour or moment.minute else f"{days:.0f}"
-        if self.spelling.dates in ("unix", "zone"):
-            at = moment.replace(tzinfo=ZONE).astimezone(UTC)
-            return str(int(at.timestamp())) if self.spelling.dates == "unix" else f"{at:%Y-%m-%dT%H:%M:%SZ}" if len(text) > 10 else text
-        if not self.spelling.dates:
-            return ""
-        return moment.strftime(DATE_STYLES[self.spelling.dates][len(text) > 10])
+        return print_date(self.spelling.dates, moment, timed=len(text) > 10) if self.spelling.dates else ""
 
     def _yes_no(self, text: str) -> str:
         if self.spelling.yes_no:

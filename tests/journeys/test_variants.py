@@ -31,7 +31,24 @@ AUDITED = (
     Spelling("last name first", language="de", ids="none", names="{last}, {first}", delimiter=";", dates="dots", money="german"),
     Spelling("nothing but text", language="en", ids="none", dropped=("companies",), shuffled=True, zipped=True),
 )
+OTHER_OFFICES = (
+    Spelling(
+        "portuguese", language="pt", encoding="cp1252", delimiter=";", dates="portuguese", money="brazilian", ids="zeros", paths="drive"
+    ),
+    Spelling("turkish", language="tr", encoding="cp1254", delimiter=";", dates="dots", money="turkish", ids="guids", durations="clock"),
+    Spelling("norwegian", language="nb", encoding="iso8859-15", delimiter="|", dates="short dots", money="swedish", shuffled=True),
+    Spelling(
+        "finnish", language="fi", encoding="utf-16-be", delimiter="\t", suffix="txt", dates="finnish", durations="iso", ids="integers"
+    ),
+    Spelling("german too", language="de 2", encoding="mac-roman", dates="german", money="minus last", durations="words", paths="share"),
+    Spelling("italian too", language="it 2", workbook="one", dates="italian", money="german", paths="capitals", preamble=REPORT),
+    Spelling(
+        "polish too", language="pl 2", encoding="cp1250", delimiter=";", dates="polish", money="polish", durations="french", ids="zeros"
+    ),
+    Spelling("english too", language="en 2", delimiter="^", dates="nothing between", ids="guids", shuffled=True),
+)
 LOADED = (
+    Spelling("swedish", language="sv", delimiter="\t", suffix="txt", dates="swedish", money="swedish", durations="clock", paths="link"),
     Spelling("german", language="de", encoding="cp1252", delimiter=";", dates="dots", money="german", ids="integers", shuffled=True),
     Spelling("dutch", language="nl", workbook="one", shuffled=True, ids="guids"),
     Spelling("no ids", language="en", ids="none", names="{last}, {first}", shuffled=True, dates="mdy", money="dollars"),
@@ -54,7 +71,7 @@ def named(spelling: Spelling) -> str:
 
 
 @needs_samples
-@pytest.mark.parametrize("spelling", AUDITED, ids=named)
+@pytest.mark.parametrize("spelling", [*AUDITED, *OTHER_OFFICES], ids=named)
 def test_another_spelling_of_the_foreign_sample_has_the_same_findings(walk: Walk, tmp_path: Path, spelling: Spelling) -> None:
     package, respeller = respell(SAMPLES / "results", load_truth(SAMPLES / "truth" / "results.json"), spelling, tmp_path / "package")
     walk.to_decisions(package, tmp_path / "out")
