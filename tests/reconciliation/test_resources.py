@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from migrations_app.models import FieldRule, Mapping, Project, SourceTable
-from reconciliation.models import OrphanedDeal
+from reconciliation.models import How, OrphanedDeal
 from reconciliation.orphan_sheet import OrphanedDealResource
 from reconciliation.resources import import_workbook
 from reconciliation.rule_sheet import FieldRuleResource
@@ -109,6 +109,30 @@ def test_a_workbook_of_another_kind_is_refused(project: Project, admin_of: Any, 
     book.save(tmp_path / "other.xlsx")
     with pytest.raises(CannotAnswer, match="source_id"):
         import_workbook(project, tmp_path / "other.xlsx", user=admin_of)
+
+
+def test_the_sheet_is_found_among_others_and_empty_lines_are_none(
+    audited: Callable, project: Project, admin_of: Any, workbook: Callable
+) -> None:
+    audited(orphans=[orphan("OP-1"), orphan("OP-2")])
+    path = workbook(OP_1={"answer": "skip"}, OP_2={"answer": "never"})
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Our notes", 0).append(["Ask Rita about these"])
+    book["Sheet"].insert_rows(3, 2)
+    book.active = 0
+    book.save(path)
+    _, outcome = import_workbook(project, path, user=admin_of)
+    assert (outcome.answered, [each.as_dict() for each in outcome.refused]) == (
+        1,
+        [{"source_id": "OP-2", "reason": "“never” is no answer; these are: " + ", ".join(How.values), "line": 5}],
+    )
+
+
+def test_a_file_that_is_no_workbook_is_called_by_its_name(project: Project, admin_of: Any, tmp_path: Path) -> None:
+    path = tmp_path / "decisions.xlsx"
+    path.write_text("Name;Amount")
+    with pytest.raises(CannotAnswer, match=r"decisions\.xlsx is no xlsx workbook"):
+        import_workbook(project, path, user=admin_of)
 
 
 def test_deals_of_another_project_are_nobody(audited: Callable, project: Project, workbook: Callable) -> None:
