@@ -86,5 +86,7 @@ def _lines(data: dict[str, Any], foretold: scoping.Outlook | None, outcome: Outc
         where = " and ".join(each["where"].splitlines())
         yield f"{each['name']} ({'on' if each['on'] else 'off'}): {where}: {each['records']:,} records, {each['kept']:,} kept"
     yield from (f"refused: {each.by_key}" for each in outcome.refused)
-    if data["rules"] and not data["approved"]:
+    if not data["rules"]:
+        yield "No rule leaves records out yet."
+    elif not data["approved"]:
         yield f"Map {data['mapping']} waits for approval; until then nothing changes."

@@ -1,6 +1,7 @@
 """What all pages share: people see the projects they are members of, and change what their role there allows."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from migrations_app.models import Project, visible_to
 from migrations_app.models.access import ACTIONS, ONLY_PEOPLE, SYSTEM_USER
+from migrations_app.states import Role
 
 COUNTED_AT_MOST = 100_000
 
@@ -208,3 +210,10 @@ def to_confirm(action: str, model: Any, object_id: str) -> HttpResponse:
     """On to the page that says what the action will do, and asks."""
     target = model.objects.get(pk=object_id)
     return HttpResponseRedirect(reverse("admin:crossdock_action", args=[project_id_of(target), action, target.pk]))
+
+
+@cache
+def who_may(right: str) -> str:
+    """`the project's customer admin or consultant`."""
+    names = sorted(Role(role).label.lower() for role in ACTIONS[right])
+    return f"the project's {' or '.join(names)}"

@@ -48,6 +48,7 @@ WORK: Mapping[str, tuple[str, ...]] = {
     "opt_outs": ("suppress", consent.CONSENT, "marketing"),
     "automations_on": (confirming.SWITCHED_ON,),
 }
+AFTER_THE_DECISION = ("opt_outs", "automations_on")
 View = Callable[..., HttpResponse]
 
 
@@ -120,7 +121,8 @@ def cutover_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Http
 
 def _work(request: HttpRequest, shown: cutover.StepShown, targets: Mapping[str, Any], project: Project) -> list[dict[str, str]]:
     """The buttons of what has to be done first; none where it is done, or somebody else's."""
-    actions = [ACTIONS[name] for name in WORK.get(shown.step.name, ()) if not shown.seen]
+    too_early = shown.blocked and shown.step.name in AFTER_THE_DECISION
+    actions = [ACTIONS[name] for name in WORK.get(shown.step.name, ()) if not shown.seen and not too_early]
     may = [each for each in actions if targets[each.on] is not None and allowed(request, each.right, project.pk)]
     return [{"label": _label(each.label, targets[each.on]), "address": address(each.name, targets[each.on])} for each in may]
 

@@ -231,7 +231,7 @@ class Desk:
 
     def _account(self, account: PipedriveAccount) -> AccountShown:
         blocks = [
-            (gate_title(gate), [(each, settling_link(each, self.project, self.accounts)) for each in gate.missing])
+            (gate_title(gate), [(each, settling_link(each, self.project, self.accounts, self.may)) for each in gate.missing])
             for gate in gates.closed(account)
         ]
         said = {each.what for _, missing in blocks for each, _ in missing}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -10,13 +9,12 @@ from django.urls import reverse
 from migrations_app import gates
 from migrations_app.admin import progress
 from migrations_app.admin.actions import ACTIONS, address
-from migrations_app.admin.base import list_of, page_of
+from migrations_app.admin.base import list_of, page_of, who_may
 from migrations_app.admin.review import address_of
 from migrations_app.admin.settling import way_to
 from migrations_app.models import Approval, FieldRule, PipedriveAccount, Project, RecordLink, Run
-from migrations_app.models.access import ACTIONS as RIGHTS
 from migrations_app.services import confirming, connecting, cutover, hypercare, journey, proposing, signing
-from migrations_app.states import TEST, LinkState, MappingState, Role, RunState, SchemaState, UploadState
+from migrations_app.states import TEST, LinkState, MappingState, RunState, SchemaState, UploadState
 from migrations_app.verbs import Card
 
 
@@ -88,8 +86,15 @@ class Guide:
         total = sum(card.count for card in open_)
         text = f"{total:,} decisions wait, {open_[0].count:,} of them under “{open_[0].title}”."
         if not self.may("answer"):
-            return NextStep(f"{text} That is for {who_may('answer')}.")
+            return self._meanwhile(f"{text} That is for {who_may('answer')}.")
         return NextStep(text, "Answer them", open_[0].url)
+
+    def _meanwhile(self, text: str) -> NextStep:
+        """A first test run into staging waits for no answers."""
+        prepared = self.accounts and self.accounts[0].schema_changes.filter(state=SchemaState.DONE).exists()
+        step = self._of_account("test-run" if prepared else "prepare")
+        staging = not self.accounts or self.accounts[0].role == PipedriveAccount.Role.STAGING
+        return NextStep(f"{text} Meanwhile: {step.text}", step.label, step.address) if staging and step.address else NextStep(text)
 
     def _of_account(self, name: str) -> NextStep:
         if not self.accounts:
@@ -181,10 +186,3 @@ class Guide:
 
 def _connect_address(project: Project) -> str:
     return f"{reverse('admin:migrations_app_pipedriveaccount_add')}?project={project.pk}"
-
-
-@cache
-def who_may(right: str) -> str:
-    """`the project's customer admin or consultant`."""
-    names = sorted(Role(role).label.lower() for role in RIGHTS[right])
-    return f"the project's {' or '.join(names)}"

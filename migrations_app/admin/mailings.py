@@ -14,9 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from migrations_app.admin.actions import ACTIONS, address
-from migrations_app.admin.base import allowed
+from migrations_app.admin.base import allowed, who_may
 from migrations_app.admin.desk import figures
-from migrations_app.admin.guide import who_may
 from migrations_app.admin.mailing import on_deals_of
 from migrations_app.models import DealCampaign, Forbidden, PipedriveAccount, Project, SuppressionPass, visible_to
 from migrations_app.rules import budget

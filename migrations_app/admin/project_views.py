@@ -1,6 +1,7 @@
 """The project page, the parts of it that load by themselves, and the page on which every action is confirmed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,8 @@ from redis.exceptions import RedisError
 
 from connectors.errors import ConnectorError
 from migrations_app.admin.actions import ACTIONS, DeskAction
-from migrations_app.admin.base import allowed
+from migrations_app.admin.base import allowed, who_may
 from migrations_app.admin.desk import Desk
-from migrations_app.admin.guide import who_may
 from migrations_app.admin.review import review
 from migrations_app.admin.settling import gate_title, settling_link
 from migrations_app.gates import GateClosed
@@ -129,7 +129,7 @@ def _carry_out(request: HttpRequest, project: Project, action: DeskAction, targe
     try:
         messages.success(request, action.do(target, request.user, form))
     except GateClosed as closed:
-        messages.error(request, closed_in_words(closed, project))
+        messages.error(request, closed_in_words(closed, request, project))
     except REFUSALS as problem:
         messages.error(request, str(problem))
     except RedisError:
@@ -137,12 +137,16 @@ def _carry_out(request: HttpRequest, project: Project, action: DeskAction, targe
     return HttpResponseRedirect(_page(project))
 
 
-def closed_in_words(closed: GateClosed, project: Project) -> str:
+def closed_in_words(closed: GateClosed, request: HttpRequest, project: Project) -> str:
     """All that is missing, each with where it is settled."""
-    accounts = list(project.accounts.all())
-    found = [(gate_title(gate), settling_link(each, project, accounts), each) for gate in closed.gates for each in gate.missing]
+    accounts, may = list(project.accounts.all()), partial(_may, request, project)
+    found = [(gate_title(gate), settling_link(each, project, accounts, may), each) for gate in closed.gates for each in gate.missing]
     lines = ((title, f"{each.count:,} {each.what}" if each.count > 1 else each.what, settle) for title, settle, each in found)
     return format_html("Not yet. {}", format_html_join("", "<br>{}: {} {}", lines))
+
+
+def _may(request: HttpRequest, project: Project, right: str) -> bool:
+    return allowed(request, right, project.pk)
 
 
 def _desk(request: HttpRequest, project_pk: int) -> Desk:

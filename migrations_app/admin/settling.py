@@ -1,7 +1,7 @@
 """What blocks a load, in the words of the screens, with a link to where it is settled."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from migrations_app.admin.actions import ACTIONS, address
-from migrations_app.admin.base import link, page_of
+from migrations_app.admin.base import link, page_of, who_may
 from migrations_app.gates import ClosedGate, Missing
 from migrations_app.models import PipedriveAccount, Project
 from migrations_app.services.mailing import detail
@@ -34,21 +34,25 @@ ON_ACCOUNT = {"prepare": "prepare", "load": "plan", "verify": "verify", "retry":
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where something is settled, what the button there is called, and the right that it takes."""
+    """Where something is settled, what the button there is called, and the right that it takes; a page can be looked at by all."""
 
     address: str
     label: str = "Settle it"
     right: str = "view"
+    page: bool = True
 
 
 def gate_title(gate: ClosedGate) -> str:
     return TITLES.get(gate.name, gate.name.replace("_", " "))
 
 
-def settling_link(missing: Missing, project: Project, accounts: Sequence[PipedriveAccount]) -> str:
-    """A link to the page that settles it; a command for which there is none is shown as it is typed."""
+def settling_link(missing: Missing, project: Project, accounts: Sequence[PipedriveAccount], may: Callable[[str], bool]) -> str:
+    """A link to the page that settles it, or whom it is for; a command for which there is no page is shown as it is typed."""
     way = way_to(missing.where, project, accounts)
-    return link(way.address, "settle it") if way else format_html("<code>{}</code>", missing.where)
+    if way is None:
+        return format_html("<code>{}</code>", missing.where)
+    open_to_them = way.page or may(way.right)
+    return link(way.address, "settle it") if open_to_them else format_html('<span class="cd-dim">for {}</span>', who_may(way.right))
 
 
 def way_to(where: str, project: Project, accounts: Sequence[PipedriveAccount]) -> Way | None:
@@ -80,7 +84,7 @@ def _way_of_command(command: str, project: Project, accounts: Sequence[Pipedrive
 
 
 def _way_of_action(name: str, target: Any) -> Way:
-    return Way(address(name, target), ACTIONS[name].label, ACTIONS[name].right)
+    return Way(address(name, target), ACTIONS[name].label, ACTIONS[name].right, page=False)
 
 
 def _where_set(setting: str, project: Project) -> str:

@@ -161,9 +161,11 @@ def test_a_closed_gate_is_said_with_where_it_is_settled(at_desk: Desk, empty: Pr
     sam.post(action("plan", account))
     work()
     assert "no map is proposed yet" in sam.get(page(empty)).content.decode()
-    outlook = sam.get(reverse("admin:crossdock_outlook", args=[empty.pk])).content.decode()
-    assert "Blocked until settled: the map" in outlook
-    assert f'href="{action("propose", empty)}"' in outlook
+    outlook = reverse("admin:crossdock_outlook", args=[empty.pk])
+    for who, settled in (("carl", f'href="{action("propose", empty)}"'), ("sam", "for the project&#x27;s consultant")):
+        shown = at_desk(who).get(outlook).content.decode()
+        assert "Blocked until settled: the map" in shown
+        assert settled in shown
 
 
 @pytest.fixture

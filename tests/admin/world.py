@@ -163,6 +163,6 @@ def _run(project: Project, account: PipedriveAccount, mapping: Mapping) -> None:
 
 def _said(run: Run, record: RecordLink) -> None:
     Remark.objects.create(run=run, link=record, field="name", text=AWKWARD, state="task")
-    losses = [{"what": AWKWARD, "instead": AWKWARD}]
+    losses = [{"object": "companies", "what": AWKWARD, "instead": AWKWARD}]
     Approval.objects.create(project=run.project, run=run, mapping=run.mapping, losses=losses, on_behalf_of=AWKWARD, remark=AWKWARD)
     Confirmation.objects.create(project=run.project, account=run.account, what="quiet", items=[AWKWARD])

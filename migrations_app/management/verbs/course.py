@@ -39,8 +39,13 @@ def steps(call: Call) -> Answer:
         cutover.untick(project, name, user=call.user)
     told = cutover.as_dict(project)
     lines = [f"{each['start']} to {each['end']}: {each['title']}" for each in told["dates"]]
-    lines += [f"{'done' if each['done_at'] else 'open'}  {each['step']}: {each['title']}. {each['evidence']}" for each in told["steps"]]
+    lines += [f"{'done' if each['done_at'] else 'open'}  {each['step']}: {each['title']}. {_standing(each)}" for each in told["steps"]]
     return Answer(told, (*lines, told["clock"]["text"] if told["clock"] else "There is no production account yet."))
+
+
+def _standing(step: dict[str, Any]) -> str:
+    waits = step["blocked"] and not step["done_at"]
+    return f"Not yet: {step['blocked']}" if waits else str(step["evidence"])
 
 
 def care(call: Call) -> Answer:
@@ -57,7 +62,8 @@ def care(call: Call) -> Answer:
         hypercare.close_item(item, user=call.user, cause=options["cause"], answer=options["answer"], fix=options["fix"])
     told = hypercare.as_dict(project)
     lines = [f"{each['item']} {'closed' if each['closed_at'] else 'open'}: {each['title']} {each['answer']}" for each in told["items"]]
-    return Answer(told, (*lines, *(f"{cause}: {count}" for cause, count in told["by_cause"].items())))
+    lines += [f"{cause}: {count}" for cause, count in told["by_cause"].items()]
+    return Answer(told, tuple(lines) or ("Nothing was reported.",))
 
 
 def close(call: Call) -> Answer:
