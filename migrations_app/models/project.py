@@ -43,6 +43,7 @@ class Project(models.Model):
         "existing": "fill",
         "file_zones": "",
         "keep_days": 90,
+        "archive_days": 730,
     }
 
     name = models.CharField(max_length=200)

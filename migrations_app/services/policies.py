@@ -12,7 +12,8 @@ from migrations_app.rules import left_out, zones
 from migrations_app.rules.mailing import timeline
 
 KEEP_DAYS = "keep_days"
-BESIDE_RECORDS = frozenset({KEEP_DAYS})  # no record depends on them: they make no audit and no signature out of date
+ARCHIVE_DAYS = "archive_days"
+BESIDE_RECORDS = frozenset({KEEP_DAYS, ARCHIVE_DAYS})  # no record depends on them: they make no audit and no signature out of date
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,13 @@ POLICIES: Mapping[str, Policy] = {
             {},
             "Such as sends*.csv=America/New_York; several are separated by semicolons. Reports often keep the clock of who asked for them.",
             check=zones.why_no_zones,
+        ),
+        Policy(
+            ARCHIVE_DAYS,
+            "Days after which closed deals may be archived",
+            {},
+            "A saved filter finds them, so that people archive them in Pipedrive, last of all: archived deals make room under the plan's "
+            "cap and can be changed no more, neither by a later export nor by a rollback. 0: no such filter.",
         ),
         Policy(
             KEEP_DAYS,

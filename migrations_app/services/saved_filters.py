@@ -1,11 +1,12 @@
 """Filters of deals, saved in Pipedrive for whoever cleans up after the move."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from connectors.errors import LimitReached
 from migrations_app.models import PipedriveAccount, RecordLink, require
-from migrations_app.services import clock, connecting, schema
+from migrations_app.services import clock, connecting, policies, schema
 from migrations_app.states import LINK_IN_TARGET
 
 Condition = dict[str, Any]
@@ -38,7 +39,8 @@ def _wanted(account: PipedriveAccount, numbers: Mapping[str, int]) -> Iterator[t
     fields, source = schema.account_schema(account).fields, account.project.get_source_label()
     codes = {name: fields.get(("deal", name), "") for name in (schema.SOURCE_ID, schema.ORIGINAL_OWNER)}
     number = {name: numbers.get(code) for name, code in codes.items()}
-    number |= {name: numbers.get(name) for name in ("org_id", "status", "expected_close_date")}
+    number |= {name: numbers.get(name) for name in ("org_id", "status", "expected_close_date", "close_time")}
+    today = clock.db_now().date()
 
     def holds(name: str, operator: str, value: Any = None) -> Condition:
         return {"object": "deal", "field_id": str(number[name]), "operator": operator, "value": value, "extra_value": None}
@@ -54,5 +56,8 @@ def _wanted(account: PipedriveAccount, numbers: Mapping[str, int]) -> Iterator[t
     if number[schema.ORIGINAL_OWNER]:
         yield f"From {source}: owner left", [ours, holds(schema.ORIGINAL_OWNER, "IS NOT NULL")]
     if number["status"] and number["expected_close_date"]:
-        today = clock.db_now().date().isoformat()
-        yield f"From {source}: open past close date", [ours, holds("status", "=", "open"), holds("expected_close_date", "<", today)]
+        past = holds("expected_close_date", "<", today.isoformat())
+        yield f"From {source}: open past close date", [ours, holds("status", "=", "open"), past]
+    if number["status"] and number["close_time"] and (days := int(policies.value(account.project, policies.ARCHIVE_DAYS))):
+        long_ago = holds("close_time", "<", (today - timedelta(days=days)).isoformat())
+        yield f"From {source}: closed long ago, to archive last", [ours, holds("status", "!=", "open"), long_ago]

@@ -138,8 +138,21 @@ def test_the_cutover_says_what_is_missing_and_until_when_one_can_turn_back(walk:
 
 def test_filters_for_the_clean_up_are_saved_once_and_find_the_deals(walk: Walk) -> None:
     made = walk.do("filters", "move", "--role", "production")["made"]
-    assert made == [f"From Results: {what}" for what in ("no company", "to clean up", "owner left", "open past close date")]
+    what = ("no company", "to clean up", "owner left", "open past close date", "closed long ago, to archive last")
+    assert made == [f"From Results: {each}" for each in what]
     assert walk.do("filters", "move", "--role", "production")["made"] == []
     client = connecting.client_for(Project.objects.get().accounts.get(role="production"))
     number = client.filters("deals")["From Results: to clean up"]
     assert [deal["title"] for page in client.pages("deal", filter_id=number) for deal in page] == ["Gate"]
+
+
+def test_deals_closed_long_ago_are_found_for_archiving_unless_the_project_wants_none(walk: Walk) -> None:
+    long_ago = {"status": "won", "won_time": "2019-05-06T00:00:00Z", "close_time": "2019-05-06T00:00:00Z"}
+    walk.control.act(walk.domain, "PATCH", f"/api/v2/deals/{deal(walk, 'D-2')['id']}", long_ago)  # type: ignore[attr-defined]
+    walk.do("settings", "move", "--set", "archive_days=0")
+    assert not any("archive" in name for name in walk.do("filters", "move", "--role", "production")["made"])
+    walk.do("settings", "move", "--set", "archive_days=365")
+    assert walk.do("filters", "move", "--role", "production")["made"] == ["From Results: closed long ago, to archive last"]
+    client = connecting.client_for(Project.objects.get().accounts.get(role="production"))
+    number = client.filters("deals")["From Results: closed long ago, to archive last"]
+    assert [each["title"] for page in client.pages("deal", filter_id=number) for each in page] == ["Gate"]
