@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-_NUMBER = re.compile(r"\D{0,12}?(\d{1,3})\b")
+_NUMBER = re.compile(r"\D{0,12}?(\d{1,3})(?=$|\s*[.:)\-–])|(\d{1,3})(?=\s)")
 _NAMES = ("name", "step", "action", "title", "label", "type")
 _COUNTS = ("contacts", "enrolled", "enrolments", "enrollments", "count", "participants", "members", "waiting")
 
@@ -30,7 +30,7 @@ def step_meant(text: str, steps: Sequence[str]) -> int:
     if len(same) == 1:
         return same[0]
     found = _NUMBER.match(text.strip())
-    if found is None or not 0 < (number := int(found[1])) <= len(steps):
+    if found is None or not 0 < (number := int(found[1] or found[2])) <= len(steps):
         return 0
     return number if _fits(text.strip()[found.end() :], steps[number - 1]) else 0
 

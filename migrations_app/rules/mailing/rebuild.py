@@ -80,7 +80,7 @@ class Workflow:
     @property
     def cannot(self) -> list[str]:
         """What has no place in an automation of Pipedrive."""
-        return [step.said for step in self.steps if step.needs == BY_HAND]
+        return list(dict.fromkeys(step.said for step in self.steps if step.needs == BY_HAND))
 
     @property
     def plan(self) -> str:

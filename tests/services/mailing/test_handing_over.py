@@ -178,7 +178,20 @@ def test_without_a_list_the_guide_asks_for_it(package: Path, root: User) -> None
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("2", 2), ("Step 2", 2), ("#2", 2), ("2. wait 2 days", 2), ("WAIT 2 days", 2), ("30 days pause", 0), ("call", 0), ("9", 0), ("", 0)],
+    [
+        ("2", 2),
+        ("Step 2", 2),
+        ("#2", 2),
+        ("2. wait 2 days", 2),
+        ("WAIT 2 days", 2),
+        ("30 days pause", 0),
+        ("wait 2 hours", 0),
+        ("2 wait", 2),
+        ("Schritt 2 - wait", 2),
+        ("call", 0),
+        ("9", 0),
+        ("", 0),
+    ],
 )
 def test_a_step_is_known_by_its_words_or_by_its_number(text: str, number: int) -> None:
     assert step_meant(text, ["call", "wait 2 days", "call"]) == number
