@@ -49,10 +49,16 @@ def _how_long(facts: Facts) -> list[str]:
 
 
 def _meanwhile(facts: Facts) -> list[str]:
+    share = facts.estimate["share"]
+    all_of_it = "Loading takes {tokens} API tokens of the account, and may take all of each day's."
     needed = "Loading takes {tokens} API tokens of the account; {share} of each day's are left to it, your other programs have the rest."
     return [
         told("Yes, until the weekend of the change: only what changed since the first load is loaded then."),
-        told(needed, tokens=facts.words.number(facts.estimate["tokens"]), share=facts.words.percent(facts.estimate["share"] / 100)),
+        told(
+            needed if share < 100 else all_of_it,
+            tokens=facts.words.number(facts.estimate["tokens"]),
+            share=facts.words.percent(share / 100),
+        ),
         told("The old system is frozen for the last export; there is no downtime in Pipedrive."),
     ]
 

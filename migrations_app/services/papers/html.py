@@ -14,7 +14,9 @@ from migrations_app.services.papers.words import OPEN, TICKED, printable, shorte
 ROW_HEIGHT, BAR_WIDTH = 26, 500
 WIDE = 30  # characters from which a column takes more room
 MANY = 9  # columns, above which a table is printed smaller
-PAGE, A_NUMBER, LEAST, MOST = 108, 8, 11, 14  # characters of a line, of a number, and of a column before a word in it breaks
+LINE, A_NUMBER = 108, 8  # characters of a printed line, and of a number in it
+FEW = 3  # columns of text that have the room they want beside any numbers
+LEAST, MOST, MOST_WIDE = 11, 16, 20  # characters that a column has before a word in it breaks
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -66,8 +68,12 @@ def _table(document: parts.Document, block: parts.Table) -> dict[str, Any]:
 def _least(columns: Sequence[parts.Column]) -> Callable[[parts.Column], int]:
     """How many characters a column has at least: as many as let all of them stand side by side on paper."""
     texts = sum(column.kind == parts.TEXT for column in columns)
-    share = max(LEAST, (PAGE - A_NUMBER * (len(columns) - texts)) // max(texts, 1))
-    return lambda column: min(column.width, MOST, share) if column.kind == parts.TEXT else 0
+    share = MOST if texts <= FEW else max(LEAST, (LINE - A_NUMBER * (len(columns) - texts)) // texts)
+
+    def least(column: parts.Column) -> int:
+        return min(column.width, share, MOST_WIDE if column.width >= WIDE else MOST) if column.kind == parts.TEXT else 0
+
+    return least
 
 
 def _style(column: parts.Column) -> str:
@@ -86,7 +92,7 @@ def _chart(document: parts.Document, block: parts.Chart) -> dict[str, Any]:
         {
             "label": shortened(label),
             "value": document.cell(column, value),
-            "width": round(BAR_WIDTH * value / block.longest, 1),
+            "width": f"{BAR_WIDTH * value / block.longest:.1f}",  # text: a template would write the number as the language does
             "y": at * ROW_HEIGHT + 4,
             "text_y": at * ROW_HEIGHT + 16,
         }

@@ -105,12 +105,17 @@ def _table(facts: Facts, seats: list[Seat]) -> Table:
     )  # fmt: skip
     rows = [
         (
-            seat.email, ", ".join(seat.texts), *(seat.rows[object] or None for object in objects), told(seat.state),
+            seat.email, ", ".join(_otherwise(seat)), *(seat.rows[object] or None for object in objects), told(seat.state),
             "" if seat.active_in_source else told("inactive in the source"),
         )
         for seat in seats
     ]  # fmt: skip
     return Table(columns, rows, shown=200, nothing="Nobody owns anything in these exports.")
+
+
+def _otherwise(seat: Seat) -> list[str]:
+    """What the exports call a user beside the address, in whatever case it is written."""
+    return [text for text in seat.texts if text.strip().casefold() != seat.email.casefold()]
 
 
 def _unknown(facts: Facts, unknown: list[tuple[str, dict[str, int]]]) -> Table:

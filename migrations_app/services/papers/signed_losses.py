@@ -21,7 +21,7 @@ TITLES = {
     "limit": "What Pipedrive itself does not take",
 }
 COLUMNS = (
-    Column("no.", NUMBER, 6), Column("kind", width=14), Column("what", width=44), Column("how many", NUMBER, 10),
+    Column("no.", NUMBER, 6), Column("kind", width=18), Column("what", width=44), Column("how many", NUMBER, 10),
     Column("what happens instead", width=44), Column("accepted", TICK, 10),
 )  # fmt: skip
 

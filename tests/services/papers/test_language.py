@@ -1,5 +1,6 @@
 """Papers in German: nothing of them stays English, and the catalogue is the one that was compiled."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,15 @@ def test_a_german_paper_has_no_english_sentence_left(project: Project, exported:
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_a_german_paper_before_any_export_is_german_too(project: Project, name: str) -> None:
     assert ground.english_left(project, name, "Harbour Works") == set()
+
+
+def test_pictures_are_the_same_in_every_language(project: Project, sample: dict[str, Any]) -> None:
+    bars = []
+    for language in ("en", "de"):
+        project.settings = {"locale": language}
+        bars.append(re.findall(r'<rect class="bar"[^>]*>', ground.page(project, "quality")))
+    assert bars[0] == bars[1]
+    assert any('width="500.0"' in bar for bar in bars[0])
 
 
 def test_numbers_and_counts_follow_the_language() -> None:
