@@ -1,5 +1,6 @@
 """What a header says: the roles that its words may name in one object of a source system."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -14,6 +15,7 @@ from connectors.sources.wording import is_placeholder, spelling_variants, split
 
 _LINKS = ("", "s", "n", "en", "es", "e")  # letters that join German, Dutch and Scandinavian compounds
 DOUBTFUL = 0.93  # of a spelling that stands there with a `~`
+_REMARK = re.compile(r"\s*[(\[{<][^()\[\]{}<>]*[)\]}>]\W*$")
 _SPELLED_OUT = 0.95  # a header listed for one role is less likely put together to mean another
 
 _small = small_words()
@@ -61,8 +63,14 @@ class HeaderReader:
         """The roles of `spec` that the header may name, none twice."""
         known = self._matches.get((spec.name, header))
         if known is None:
-            known = self._matches[spec.name, header] = list(self._roles(spec, header).values())
+            known = self._matches[spec.name, header] = list((self._roles(spec, header) or self._without_remark(spec, header)).values())
         return known
+
+    def _without_remark(self, spec: ObjectSpec, header: str) -> dict[str, Match]:
+        """ "E-mail (required)", "Amount [net]": what stands in brackets at the end is about the column, not its name."""
+        bare = _REMARK.sub("", header)
+        found = self._roles(spec, bare) if bare != header and bare else {}
+        return {role: replace(match, certainty=match.certainty - 0.05) for role, match in found.items()}
 
     def can_read(self, header: str) -> bool:
         """True where a word of the header is known in some language, whatever it means here."""

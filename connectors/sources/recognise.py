@@ -12,6 +12,7 @@ from connectors.sources.filenames import FileEvidence, file_evidence
 from connectors.sources.guessing import READ, guess, lone
 from connectors.sources.headers import DOUBTFUL, Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
+from connectors.sources.shared_words import without_shared_words
 from connectors.sources.spec import FieldSpec, ObjectSpec, SourceSystem
 from connectors.sources.values import Values, agreement, describe, has_looks, holds_words_of, unlike_text
 from connectors.sources.wording import is_placeholder, key
@@ -81,7 +82,8 @@ def recognise_package(system: SourceSystem, tables: Sequence[tuple[str, Sequence
 def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample) -> _Table:
     columns = {position: describe([cell(row, position) for row in sample]) for position in range(len(headers))}
     told = {spec.name: constants for spec in system.objects if (constants := system.constants(file, spec.name))}
-    return _Table(file, tuple(headers), sample, columns, file_evidence(system, file), told)
+    plain = without_shared_words(system, reader_for(system), headers)
+    return _Table(file, plain, sample, columns, file_evidence(system, file), told)
 
 
 def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Recognition:

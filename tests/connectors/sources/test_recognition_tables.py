@@ -153,6 +153,21 @@ def test_a_column_gives_way_to_one_that_can_be_nothing_else() -> None:
     assert roles == {"Kód produktu": "id", "Kat. číslo": "sku", "Název": "name", "Cena": "price"}
 
 
+NOISE = ["Contact.{0}", "Contact: {0}", "tblContact_{0}", "fld{1}", "{2}. {0}", "{0} (required)", "{0} [text]", "{0} *", "CRM Contact {0}"]
+
+
+@pytest.mark.parametrize("noise", NOISE)
+def test_what_all_headers_share_says_nothing_of_a_column(noise: str) -> None:
+    plain = ["ID", "First Name", "Last Name", "Email", "Company ID", "Safety Shoe Size", "Created Date"]
+    headers = [noise.format(header, header.replace(" ", ""), at) for at, header in enumerate(plain, start=1)]
+    rows = _rows("C{n}", "Ann{x}", "Lee{x}", "{x}@a.example", "F{n}", "4{n}", "2024-05-0{n}")
+    found = recognise_package(RESULTS, [("list.csv", headers, rows), ("firms.csv", ["Company ID", "Company"], _rows("F{n}", "Firm {n}"))])[
+        0
+    ]
+    roles = {0: "id", 1: "first_name", 2: "last_name", 3: "email", 4: "company_ref", 6: "created_at"}
+    assert (found.object, found.roles) == ("contacts", roles)
+
+
 def test_a_second_email_is_the_second_address() -> None:
     found = recognise(RESULTS, "contacts.csv", ["Name", "Email", "Email"], _rows("Ann {x}", "{x}@a.example", "{x}@b.example"))
     assert found.roles == {0: "full_name", 1: "email", 2: "email2"}
