@@ -12,8 +12,9 @@ from migrations_app.rules import suggest
 from migrations_app.services import decisions
 from migrations_app.services.evidence import OrphanFacts
 from reconciliation.models import How, ItemState, OrphanedDeal
-from reconciliation.services import answers, parents
-from reconciliation.services.answers import AT_ONCE, Outcome, Refusal, chunks, digest, plain
+from reconciliation.services import answers, mirroring, parents
+from reconciliation.services.answers import Outcome, Refusal, chunks, digest, plain
+from reconciliation.services.mirroring import GIVEN, note_who
 
 OBJECT = "deals"
 CLOSED = ("won", "lost")
@@ -22,7 +23,7 @@ COPIED = (
     "similarity status currency pipeline owner_text line label"
 ).split()
 SUGGESTED = ["suggestion", "confidence", "reason"]
-MIRRORED = ["how", "parent", "parent_label", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
+MIRRORED = ("how", "parent", "parent_label", *GIVEN)
 LARGEST = Decimal(10) ** 24
 
 
@@ -42,7 +43,8 @@ def refresh(project: Project, facts: Iterable[OrphanFacts]) -> None:
     OrphanedDeal.objects.filter(project=project, present=True).update(present=False)
     first = {deal.key: deal for deal in reversed(list(facts))}
     for part in chunks(reversed(first.values())):
-        _store(project, part)
+        seen = [_row(project, deal) for deal in part]
+        mirroring.store(project, seen, _take_answers, key="source_key", fields=(*COPIED, *SUGGESTED, *MIRRORED, "value"))
 
 
 def answer(project: Project, deals: Sequence[OrphanedDeal], pick: Pick, *, user: Any) -> Outcome:
@@ -93,25 +95,7 @@ def take_back_batch(deal: OrphanedDeal, *, user: Any) -> int:
 
 def mirror(project: Project, deals: Sequence[OrphanedDeal]) -> None:
     """Write the answers that count beside the deals."""
-    for part in chunks(deals):
-        _take_answers(project, part)
-        OrphanedDeal.objects.bulk_update(part, MIRRORED)
-
-
-def _store(project: Project, facts: Sequence[OrphanFacts]) -> None:
-    keys = [deal.key for deal in facts]
-    before = dict(OrphanedDeal.objects.filter(project=project, source_key__in=keys).values_list("source_key", "answered_on"))
-    rows = [_row(project, deal) for deal in facts]
-    for row in rows:
-        row.answered_on = before.get(row.source_key) or row.evidence
-    _take_answers(project, rows)
-    OrphanedDeal.objects.bulk_create(
-        rows,
-        batch_size=AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["project", "source_key"],
-        update_fields=[*COPIED, *SUGGESTED, *MIRRORED, "value", "evidence", "present"],
-    )
+    mirroring.mirror(project, deals, _take_answers, MIRRORED)
 
 
 def _row(project: Project, deal: OrphanFacts) -> OrphanedDeal:
@@ -160,9 +144,7 @@ def _take_answer(row: OrphanedDeal, decision: Decision | None, names: Mapping[st
     given = decision.answer if decision else {}
     row.how, row.parent = given.get("how", ""), given.get("parent", {})
     row.parent_label = parent_label(row.parent, names)
-    row.version = decision.seq if decision else 0
-    row.answered_by_id = decision.by_id if decision else None
-    row.answered_at = decision.at if decision else None
+    note_who(row, decision)
     gone = "source" in row.parent and row.parent["source"] not in names
     fits = bool(row.how) and not row.why_not(row.how) and not gone
     row.state = ItemState.ANSWERED if fits else ItemState.OPEN

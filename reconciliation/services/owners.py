@@ -16,19 +16,21 @@ from migrations_app.services.evidence import OwnerFacts
 from migrations_app.services.references import fold
 from reconciliation.models import ItemState, OwnerMatch
 from reconciliation.models.owner import EVERYONE
-from reconciliation.services import answers
-from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
+from reconciliation.services import answers, mirroring
+from reconciliation.services.answers import CannotAnswer, Outcome, chunks, digest, plain
+from reconciliation.services.mirroring import GIVEN, note_who
 
 OBJECT = "owners"
 COPIED = ["text", "rows", "open_rows", "closed_rows", "by_object", "candidates", "email", "active"]
-MIRRORED = ["answer", "answer_closed", "by_fallback", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
+MIRRORED = ("answer", "answer_closed", "by_fallback", *GIVEN)
 
 
 def refresh(project: Project, facts: Iterable[OwnerFacts]) -> None:
     """Make the queue what the newest audit saw; answers stay."""
     OwnerMatch.objects.filter(project=project, present=True).update(present=False)
     for part in chunks(_by_folded(facts).items()):
-        _store(project, dict(part))
+        seen = [_row(project, folded, owner) for folded, owner in part]
+        mirroring.store(project, seen, _take_answers, key="folded", fields=(*COPIED, *MIRRORED, "reason", "confidence"))
 
 
 def assign(project: Project, owners: Sequence[OwnerMatch], email: str, *, user: Any, closed: str = "") -> Outcome:
@@ -125,28 +127,11 @@ def checked_email(text: str) -> str:
 
 
 def mirror(project: Project, owners: Sequence[OwnerMatch]) -> None:
-    for part in chunks(owners):
-        _take_answers(project, part)
-        OwnerMatch.objects.bulk_update(part, MIRRORED)
+    mirroring.mirror(project, owners, _take_answers, MIRRORED)
 
 
 def _without_own_answer(project: Project) -> Any:
     return OwnerMatch.objects.filter(project=project, email="").filter(Q(by_fallback=True) | Q(answer=""))
-
-
-def _store(project: Project, facts: Mapping[str, OwnerFacts]) -> None:
-    before = dict(OwnerMatch.objects.filter(project=project, folded__in=list(facts)).values_list("folded", "answered_on"))
-    rows = [_row(project, folded, owner) for folded, owner in facts.items()]
-    for row in rows:
-        row.answered_on = before.get(row.folded) or row.evidence
-    _take_answers(project, rows)
-    OwnerMatch.objects.bulk_create(
-        rows,
-        batch_size=AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["project", "folded"],
-        update_fields=[*COPIED, *MIRRORED, "reason", "confidence", "evidence", "present"],
-    )
 
 
 def _by_folded(facts: Iterable[OwnerFacts]) -> dict[str, OwnerFacts]:
@@ -212,8 +197,6 @@ def _take_answer(row: OwnerMatch, own: Decision | None, shared: Decision | None)
     row.answer = counts.answer["email"] if counts else ""
     row.answer_closed = counts.answer.get("email_closed", "") if counts else ""
     row.by_fallback = counts is not None and own is None
-    row.version = counts.seq if counts else 0
-    row.answered_by_id = counts.by_id if counts else None
-    row.answered_at = counts.at if counts else None
+    note_who(row, counts)
     row.state = ItemState.ANSWERED if counts else ItemState.MATCHED if row.email else ItemState.OPEN
     row.changed = own is not None and row.answered_on != row.evidence

@@ -10,8 +10,8 @@ from migrations_app.models import Decision, Project, Question
 from migrations_app.rules.answers import bearing
 from migrations_app.services import decisions
 from migrations_app.services.evidence import QuestionFacts
-from reconciliation.services import answers
-from reconciliation.services.answers import Outcome, Refusal, chunks
+from reconciliation.services import answers, mirroring
+from reconciliation.services.answers import Outcome, Refusal
 
 MIRRORED = ["answer", "answered_by", "answered_at", "answered_on", "changed"]
 
@@ -62,9 +62,7 @@ def take_back(project: Project, questions: Sequence[Question], *, user: Any) -> 
 
 
 def mirror(project: Project, questions: Sequence[Question]) -> None:
-    for part in chunks(questions):
-        _take_answers(project, part)
-        Question.objects.bulk_update(part, MIRRORED)
+    mirroring.mirror(project, questions, _take_answers, MIRRORED)
 
 
 def key_of(question: Question) -> str:

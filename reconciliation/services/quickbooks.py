@@ -14,13 +14,14 @@ from migrations_app.services.losses import Loss
 from migrations_app.services.quickbooks import answer_key, rule_of
 from migrations_app.services.wording import counted, told
 from reconciliation.models import ItemState, QuickBooksDifference, Take
-from reconciliation.services import answers
-from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, chunks, digest, plain
+from reconciliation.services import answers, mirroring
+from reconciliation.services.answers import CannotAnswer, Outcome, chunks, digest, plain
+from reconciliation.services.mirroring import GIVEN, note_who
 
 KIND = Decision.Kind.QUICKBOOKS
 SUGGESTED = "suggested"
-COPIED = ["label", "kind", "crm", "quickbooks", "list_id", "rule", "transactions", "line", "suggestion", "confidence", "reason", "evidence"]
-MIRRORED = ["take", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
+COPIED = ["label", "kind", "crm", "quickbooks", "list_id", "rule", "transactions", "line", "suggestion", "confidence", "reason"]
+MIRRORED = ("take", *GIVEN)
 
 
 def refresh(project: Project, facts: Iterable[QuickBooksFacts]) -> None:
@@ -28,7 +29,8 @@ def refresh(project: Project, facts: Iterable[QuickBooksFacts]) -> None:
     QuickBooksDifference.objects.filter(project=project, present=True).update(present=False)
     first = {(each.object, each.key, each.field): each for each in reversed(list(facts))}
     for part in chunks(reversed(first.values())):
-        _store(project, part)
+        seen = [_row(project, each) for each in part]
+        mirroring.store(project, seen, _take_answers, key="source_key", beside=("object", "field"), fields=(*COPIED, *MIRRORED))
 
 
 def answer(project: Project, rows: Sequence[QuickBooksDifference], take: str, *, user: Any) -> Outcome:
@@ -82,9 +84,7 @@ def take_back(project: Project, rows: Sequence[QuickBooksDifference], *, user: A
 
 def mirror(project: Project, rows: Sequence[QuickBooksDifference]) -> None:
     """Write the answers that count beside the differences."""
-    for part in chunks(rows):
-        _take_answers(project, part)
-        QuickBooksDifference.objects.bulk_update(part, MIRRORED)
+    mirroring.mirror(project, rows, _take_answers, MIRRORED)
 
 
 def loads(row: QuickBooksDifference) -> str:
@@ -132,22 +132,6 @@ def evidences(project: Project, facts: Iterable[QuickBooksFacts]) -> Iterator[tu
     return (((each.object, each.key, each.field), _digest(each), asks(project, each)) for each in facts)
 
 
-def _store(project: Project, facts: Sequence[QuickBooksFacts]) -> None:
-    rows = [_row(project, each) for each in facts]
-    known = QuickBooksDifference.objects.filter(project=project, source_key__in={row.source_key for row in rows})
-    before = {(object, key, field): on for object, key, field, on in known.values_list("object", "source_key", "field", "answered_on")}
-    for row in rows:
-        row.answered_on = before.get((row.object, row.source_key, row.field)) or row.evidence
-    _take_answers(project, rows)
-    QuickBooksDifference.objects.bulk_create(
-        rows,
-        batch_size=AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["project", "object", "source_key", "field"],
-        update_fields=[*COPIED, *MIRRORED, "present"],
-    )
-
-
 def _row(project: Project, each: QuickBooksFacts) -> QuickBooksDifference:
     return QuickBooksDifference(
         project=project,
@@ -186,5 +170,4 @@ def _take_answers(project: Project, rows: Sequence[QuickBooksDifference]) -> Non
             row.take = Take(counts.answer["take"]) if counts else ""
             row.state = ItemState.ANSWERED if counts else ItemState.OPEN if asks(project, row) else ItemState.MATCHED
             row.changed = bool(counts) and row.answered_on != row.evidence
-            row.version = counts.seq if counts else 0
-            row.answered_by, row.answered_at = (counts.by, counts.at) if counts else (None, None)
+            note_who(row, counts)

@@ -10,8 +10,9 @@ from migrations_app.rules.mailing import suppression
 from migrations_app.services import decisions
 from migrations_app.services.mailing.suppressing import OBJECT, Comparison, Person
 from reconciliation.models import ItemState, SuppressionConflict
-from reconciliation.services import answers
-from reconciliation.services.answers import AT_ONCE, Outcome, chunks, digest
+from reconciliation.services import answers, mirroring
+from reconciliation.services.answers import AT_ONCE, Outcome, digest
+from reconciliation.services.mirroring import note_who
 
 KIND = Decision.Kind.SUPPRESSION
 MIRRORED = ["state", "mailable", "version", "answered_by", "answered_at"]
@@ -48,9 +49,7 @@ def take_back(project: Project, rows: Sequence[SuppressionConflict], *, user: An
 
 
 def mirror(project: Project, rows: Sequence[SuppressionConflict]) -> None:
-    for part in chunks(rows):
-        _take_answers(project, part)
-        SuppressionConflict.objects.bulk_update(part, MIRRORED)
+    mirroring.mirror(project, rows, _take_answers, MIRRORED)
 
 
 def _row(account: PipedriveAccount, person: Person) -> SuppressionConflict:
@@ -73,5 +72,4 @@ def _take_answers(project: Project, rows: Sequence[SuppressionConflict]) -> None
         counts = found.get(row.email)
         row.mailable = counts.answer["mailable"] if counts else None
         row.state = ItemState.ANSWERED if counts else ItemState.OPEN
-        row.version = counts.seq if counts else 0
-        row.answered_by, row.answered_at = (counts.by, counts.at) if counts else (None, None)
+        note_who(row, counts)

@@ -10,12 +10,13 @@ from migrations_app.models import Decision, Project
 from migrations_app.services import decisions, line_values
 from migrations_app.services.evidence import ValueFacts
 from reconciliation.models import ItemState, Lines, ValueDifference
-from reconciliation.services import answers
-from reconciliation.services.answers import AT_ONCE, CannotAnswer, Outcome, Refusal, chunks, digest, plain
+from reconciliation.services import answers, mirroring
+from reconciliation.services.answers import CannotAnswer, Outcome, Refusal, chunks, digest, plain
+from reconciliation.services.mirroring import GIVEN, note_who
 
 KIND, OBJECT = Decision.Kind.VALUE, line_values.OBJECT
-MIRRORED = ["how", "state", "changed", "answered_on", "version", "answered_by", "answered_at"]
-SEEN = ["label", "status", "value", "total", "currency", "lines", "cause", "line", "standing", "evidence", "present", "reason"]
+MIRRORED = ("how", *GIVEN)
+SEEN = ["label", "status", "value", "total", "currency", "lines", "cause", "line", "standing", "reason"]
 LARGEST = Decimal(10) ** 24
 
 
@@ -23,15 +24,8 @@ def refresh(project: Project, facts: Iterable[ValueFacts]) -> None:
     """Make the queue what the newest audit saw; answers stay."""
     ValueDifference.objects.filter(project=project, present=True).update(present=False)
     for part in chunks(each for each in facts if abs(Decimal(each.value)) < LARGEST and abs(Decimal(each.total)) < LARGEST):
-        rows = [_row(project, each) for each in part]
-        before = ValueDifference.objects.filter(project=project, source_key__in=[row.source_key for row in rows])
-        rested = dict(before.values_list("source_key", "answered_on"))
-        for row in rows:
-            row.answered_on = rested.get(row.source_key) or row.evidence
-        _take_answers(project, rows)
-        ValueDifference.objects.bulk_create(
-            rows, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["project", "source_key"], update_fields=[*SEEN, *MIRRORED]
-        )
+        seen = [_row(project, each) for each in part]
+        mirroring.store(project, seen, _take_answers, key="source_key", fields=(*SEEN, *MIRRORED))
 
 
 def answer(project: Project, deals: Sequence[ValueDifference], how: str, *, user: Any) -> Outcome:
@@ -66,9 +60,7 @@ def take_back(project: Project, deals: Sequence[ValueDifference], *, user: Any) 
 
 
 def mirror(project: Project, deals: Sequence[ValueDifference]) -> None:
-    for part in chunks(deals):
-        _take_answers(project, part)
-        ValueDifference.objects.bulk_update(part, MIRRORED)
+    mirroring.mirror(project, deals, _take_answers, MIRRORED)
 
 
 def read_wish(text: str) -> dict[str, str]:
@@ -130,6 +122,4 @@ def _take_answers(project: Project, rows: Sequence[ValueDifference]) -> None:
         fits = bool(row.how) and not row.why_not(row.how)
         row.state = ItemState.ANSWERED if fits else ItemState.OPEN if asks else ItemState.MATCHED
         row.changed = bool(row.how) and row.answered_on != row.evidence
-        row.version = counts.seq if counts else 0
-        row.answered_by_id = counts.by_id if counts else None
-        row.answered_at = counts.at if counts else None
+        note_who(row, counts)

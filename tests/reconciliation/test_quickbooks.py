@@ -7,7 +7,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from migrations_app.models import Project
@@ -15,6 +17,7 @@ from migrations_app.services.evidence import QuickBooksFacts
 from reconciliation.models import QuickBooksDifference
 from reconciliation.quickbooks_sheet import QuickBooksResource
 from reconciliation.resources import import_workbook
+from reconciliation.services import quickbooks
 from reconciliation.services.answers import CannotAnswer
 from reconciliation.services.quickbooks import decide
 from reconciliation.sheets import DropDownXLSX
@@ -95,3 +98,16 @@ def test_what_the_rule_settles_needs_no_answer_and_can_be_given_one(audited: Cal
     assert answers(project, "quickbooks") == {"name:CO-2": {"take": "quickbooks"}}
     with pytest.raises(CannotAnswer):
         decide(project, {"colour": "crm"}, user=admin_of)
+
+
+def test_a_later_audit_asks_nothing_for_each_answer(audited: Callable, project: Project, admin_of: Any) -> None:
+    asked = set()
+    for count in (3, 40):
+        seen = [difference(f"CO-{n}") for n in range(count)]
+        audited(quickbooks=seen)
+        quickbooks.answer(project, list(QuickBooksDifference.objects.all()), "crm", user=admin_of)
+        with CaptureQueriesContext(connection) as captured:
+            audited(quickbooks=seen)
+        asked.add(len(captured))
+        assert QuickBooksDifference.objects.filter(state="answered", answered_by=admin_of, take="crm").count() == count
+    assert len(asked) == 1
