@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 ENGLISH = "en"
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
-_WORDS = {
+WORDS = {
     # rows that never load, or wait for a person
     "duplicate_id_identical": "second row of the same id, same content",
     "duplicate_id_conflict": "second row of the same id, other content",
@@ -123,7 +123,7 @@ def plain(code: str) -> str:
     head, colon, rest = code.partition(":")
     if not _CODE.fullmatch(head):
         return code
-    return f"{told(_WORDS.get(head, head.replace('_', ' ')))}{colon}{rest}"
+    return f"{told(WORDS.get(head, head.replace('_', ' ')))}{colon}{rest}"
 
 
 def counted(number: int, noun: str, many: str = "") -> str:

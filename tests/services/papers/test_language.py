@@ -12,8 +12,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import translation
 
+from connectors.sources import registry
 from migrations_app.models import Firm, PipedriveAccount, Project, Rate
-from migrations_app.services.papers import shelf
+from migrations_app.rules.homes import HOMES, NO_PLACE
+from migrations_app.rules.propose import DEFINITIONS
+from migrations_app.services import losses, wording
+from migrations_app.services.papers import grading, shelf, signed_losses
 from migrations_app.services.wording import counted, told
 from tests.services.papers import ground
 from tests.services.papers.ground import SAMPLES, project, root, sample
@@ -94,3 +98,23 @@ def test_the_compiled_catalogue_is_the_written_one() -> None:
 
 def told_by(catalogue: Any) -> dict[Any, Any]:
     return {str(message.id): message.string for message in catalogue if message.id}
+
+
+def test_what_papers_say_of_kinds_findings_and_losses_is_in_the_catalogue() -> None:
+    """Also what no sample happens to show."""
+    labels = [spec.label for source in ("results", "net-results") for spec in registry.get_source(source).objects]
+    fates = [why for _, why in grading.FATES.values()]
+    instead = [*losses.OF_VALUES.values(), *(text for pair in losses.OF_PIPEDRIVE.values() for text in pair)]
+    notes = [home.note for homes in HOMES.values() for home in homes.values() if home.note and not home.field]
+    with translation.override("de"):
+        said = [
+            *labels,
+            *fates,
+            *instead,
+            *notes,
+            *NO_PLACE.values(),
+            *wording.WORDS.values(),
+            *DEFINITIONS.values(),
+            *signed_losses.TITLES.values(),
+        ]
+        assert [text for text in said if told(text) == text and text not in ground.ALIKE] == []
