@@ -195,6 +195,7 @@ def test_without_a_list_the_guide_asks_for_it(package: Path, root: User) -> None
 )
 def test_a_step_is_known_by_its_words_or_by_its_number(text: str, number: int) -> None:
     assert step_meant(text, ["call", "wait 2 days", "call"]) == number
+    assert step_meant("wait 2 days", ["call", "wait 2 days", "wait 2 days"]) == 0  # which of them, nobody knows
 
 
 def test_what_stops_on_the_day_is_counted_from_templates_clicks_contacts_and_workflows(tmp_path: Path, root: User) -> None:
