@@ -65,7 +65,9 @@ class Values:
 
     def share_read(self, field: FieldSpec) -> float:
         """How much of the different values says something in the field; 0 where none does but what its examples have."""
-        read = {text for text in self.distinct if field.reads and field.reads(text)}
+        if not field.reads or unlike_text(self):  # looking up what is no word takes longest
+            return 0.0
+        read = {text for text in self.distinct if field.reads(text)}
         return len(read | (self.distinct & field.examples)) / len(self.distinct) if read else 0.0
 
     @property

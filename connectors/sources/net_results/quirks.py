@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from connectors.sources.cellwords import NO_WORDS, YES_WORDS, field_type, object_namer, options, yes_no
@@ -38,11 +39,13 @@ _BETWEEN = re.compile(r"^[\s_\-–—.:,()\[\]]+|[\s_\-–—.:,()\[\]]+$")
 object_name = object_namer(("contacts", "companies", "campaigns"))
 
 
+@lru_cache(maxsize=20_000)  # the same few words, in millions of rows
 def event(text: str) -> str:
     """sent, delivered, opened, clicked, soft_bounced, hard_bounced, unsubscribed or complained; "" for a word that nobody knows."""
     return _meant(text, _EVENTS, _EVENT_STEMS)
 
 
+@lru_cache(maxsize=20_000)
 def reason(text: str) -> str:
     """complaint, unsubscribe, hard_bounce, manual, soft_bounce or resubscribed; "" for a word that nobody knows."""
     return _meant(text, _REASONS, _REASON_STEMS)
