@@ -45,8 +45,8 @@ def read_minutes(text: str, unit: str = "") -> int | None:
     if match := _CLOCK.fullmatch(text):
         return int(match["hours"]) * 60 + int(match["minutes"])
     if (match := _ISO.fullmatch(text)) and any(match.groups()):
-        days, hours, minutes = (_decimal(part or "0") for part in match.groups())
-        return round(days * _DAY + hours * 60 + minutes)
+        parts = [_decimal(part or "0") for part in match.groups()]
+        return round(parts[0] * _DAY + parts[1] * 60 + parts[2])
     hours = _HOURS.match(text)
     rest = text[hours.end() :].strip() if hours else text
     minutes = _MINUTES.fullmatch(rest) if rest else None
