@@ -3,7 +3,7 @@
 import pytest
 
 from migrations_app.rules.check import _MESSAGES
-from migrations_app.services.wording import _WORDS, counted, plain
+from migrations_app.services.wording import WORDS, counted, plain
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_codes_read_as_plain_words_and_names_stay(code: str, words: str) -> None
 
 
 def test_every_finding_of_a_row_has_words_of_its_own() -> None:
-    assert set(_MESSAGES) <= set(_WORDS)
+    assert set(_MESSAGES) <= set(WORDS)
 
 
 def test_one_row_is_no_rows() -> None:
