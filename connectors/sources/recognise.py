@@ -76,7 +76,18 @@ def recognise_package(system: SourceSystem, tables: Sequence[tuple[str, Sequence
     for _ in range(2):  # the second look has the ids, the third the columns that only those ids explained
         landmarks = gather(system, [(one, table.columns, table.rows) for one, table in zip(found, prepared, strict=True)])
         found = [_recognise(system, table, landmarks) for table in prepared]
+    told = [_told_by_name(system, table) for table in prepared]
+    listed = {one.object for one, specs in zip(found, told, strict=True) if not specs}
+    for at, specs in enumerate(told):
+        if specs and found[at].object in listed and (meant := _recognise(system, prepared[at], landmarks, specs)).object:
+            found[at] = meant
     return found
+
+
+def _told_by_name(system: SourceSystem, table: _Table) -> list[ObjectSpec]:
+    """What a name such as "Spring sale - members" makes of a table, however much contacts of another file stand in it again."""
+    named = (spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= _TELLING_NAME)
+    return [spec for spec in named if table.told.get(spec.name)]
 
 
 def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Sample) -> _Table:
@@ -86,10 +97,11 @@ def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Samp
     return _Table(file, plain, sample, columns, file_evidence(system, file), told)
 
 
-def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks) -> Recognition:
+def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks, specs: Sequence[ObjectSpec] = ()) -> Recognition:
+    """One of `specs`, where some are given."""
     if table.named.not_taken or not table.headers:
         return Recognition("", 0.0)
-    fits = [_fit(system, spec, table, landmarks) for spec in _candidates(system, table)]
+    fits = [_fit(system, spec, table, landmarks) for spec in specs or _candidates(system, table)]
     possible = [fit for fit in fits if _is_possible(fit, table) and not (fit.spec.foreign and _has_our_id(system, fit, table))]
     best = max(_told_of(possible) or possible, key=lambda fit: fit.score, default=None)
     if best is None:

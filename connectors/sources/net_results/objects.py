@@ -56,7 +56,7 @@ CONTACTS = describe_object(
         FieldSpec("source", "enum"),
         *_CAMPAIGN[:1],
         *fields(lists="multi", subscriptions="multi", unsubscribed_from="multi"),
-        FieldSpec("mailable", "text", examples=_YES_NO, reads=quirks.is_state),
+        FieldSpec("mailable", "text", examples=_YES_NO | quirks.MAILABLE_WORDS, reads=quirks.is_state),
         FieldSpec("bounced", "bool", examples=_YES_NO),
         FieldSpec("unsubscribed", "bool", examples=_YES_NO),
         FieldSpec("active", "bool", examples=_YES_NO, optional=True),

@@ -9,7 +9,19 @@ from pathlib import Path, PurePosixPath
 from connectors.sources.cellwords import NO_WORDS, YES_WORDS, field_type, object_namer, options, yes_no
 from connectors.sources.wording import fold, split
 
-__all__ = ["NOT_TAKEN", "NO_COMPANY", "NO_WORDS", "YES_WORDS", "constants", "event", "field_type", "is_state", "mailable", "object_name"]
+__all__ = [
+    "MAILABLE_WORDS",
+    "NOT_TAKEN",
+    "NO_COMPANY",
+    "NO_WORDS",
+    "YES_WORDS",
+    "constants",
+    "event",
+    "field_type",
+    "is_state",
+    "mailable",
+    "object_name",
+]
 __all__ += ["only_category", "options", "reason", "yes_no"]
 
 _WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
@@ -28,8 +40,10 @@ _EVENT_STEMS: Mapping[str, list[str]] = _WORDS["event_stems"]
 _REASON_STEMS: Mapping[str, list[str]] = _WORDS["reason_stems"]
 _NEGATIONS = frozenset(_WORDS["negations"]["words"])
 _EVERYTHING, _NEUTRAL = (frozenset(_WORDS["category"][kind]) for kind in ("everything", "neutral"))
+MAILABLE_WORDS = frozenset(word for word, says in _MAILABLE.items() if says is not None)
 _FORBIDDING = frozenset({"complaint", "unsubscribe", "hard_bounce"})
-_GENERIC, _MEMBERS = (frozenset(_WORDS["files"][kind]) for kind in ("generic", "members"))
+_MEMBERS = frozenset(_WORDS["files"]["members"])
+_GENERIC = _MEMBERS | frozenset(_WORDS["files"]["generic"])
 _ENROLLED = dict.fromkeys(_WORDS["files"]["enrolled"], "enrolled")
 _GLUE = re.compile(r"[\W_]+")
 _ENDING = re.compile(r"\.(?:csv|tsv|txt|xlsx?|json|tab)(?=\s|$)", re.IGNORECASE)
@@ -66,7 +80,7 @@ def mailable(text: str) -> bool | None:
 
 def is_state(text: str) -> bool:
     """Whether the text says of an address how one may write to it, and could hardly say anything else."""
-    return reason(text) in _FORBIDDING or _MAILABLE.get(_plain(text)) is not None
+    return reason(text) in _FORBIDDING
 
 
 def constants(place: str, object: str) -> Mapping[str, str]:
