@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max, Min, QuerySet
 
-IDS_AT_ONCE = 250_000
+IDS_AT_ONCE = 100_000
 
 
 def pages(wanted: QuerySet[Any], records: QuerySet[Any], size: int) -> Iterator[list[Any]]:

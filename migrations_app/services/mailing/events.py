@@ -68,6 +68,7 @@ class EventStore:
             if doubt:
                 meant, message = shared[doubt - 1], self._messages[at]
                 self._people[at] = next((person for person in meant if _pair(person, message) in sure), meant[0])
+        self._doubts = array("I")
 
     def named(self) -> Iterator[tuple[int, str, Message]]:
         """(number, mark, message): the mark is the same for the same message whenever it is exported."""
