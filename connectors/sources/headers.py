@@ -113,12 +113,14 @@ class HeaderReader:
 
     def _by_spelling(self, spec: ObjectSpec, header: str, words: tuple[str, ...]) -> Iterator[Match]:
         own = self._own[spec.name]
+        # "Contact Code" is the code of the contact: "Code" is no unit beside nothing but the object's own word.
+        units = self._units if set(words) - own - self._ids - self._fill else self._units - self._ids
         shorter = (
             (words, 0.0),
-            (_without(words, self._units), 0.01),
+            (_without(words, units), 0.01),
             (_without(words, self._qualifiers), 0.015),
             (_without(words, own), 0.02),
-            (_without(words, own | self._units | self._qualifiers), 0.03),
+            (_without(words, own | units | self._qualifiers), 0.03),
         )
         for rest, price in shorter:
             for role, certainty in self._spelled[spec.name].look_up(rest, self._fill).items():

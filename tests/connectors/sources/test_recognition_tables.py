@@ -52,6 +52,13 @@ def test_many_columns_of_the_customers_own_do_not_hide_the_object() -> None:
     assert (found.object, found.roles) == ("contacts", {0: "full_name", 1: "email"})
 
 
+@pytest.mark.parametrize("code", ["Code contact", "Contact Code", "Kontakt-Code"])
+def test_the_code_of_a_record_is_its_id_wherever_it_stands(code: str) -> None:
+    _, roles = _recognise("contacts.csv", f"First name|Last name|E-mail|{code}", _rows("Ann", "Bell {x}", "{x}@a.example", "PER-{n}"))
+    assert roles[code] == "id"
+    assert "full_name" not in roles.values()
+
+
 def test_a_sheet_counts_as_part_of_the_name() -> None:
     shape = TableShape(file="in/book.xlsx", format="xlsx", headers=("Name",), header_row=1, sheet="Kontakte")
     assert table_name(shape) == "in/book.xlsx/Kontakte"
