@@ -12,7 +12,7 @@ from connectors.pipedrive.entities import entity as _entity
 from connectors.pipedrive.fields import ActivityType, Currency, Field, Me, Option, Pipeline, Stage, User
 from connectors.pipedrive.http import Door
 from connectors.pipedrive.limiter import Grant
-from connectors.pipedrive.paging import Record, cursor_pages, offset_pages, whole_list
+from connectors.pipedrive.paging import Record, cursor_pages, offset_pages, unordered_pages, whole_list
 
 MOST_CUSTOM_FIELDS = 15  # of one list request (API.md 6.2)
 MOST_LINES = 100  # of one bulk request, and deals of one request for lines (API.md 5.8)
@@ -157,6 +157,8 @@ class Pipedrive:
         path = f"{kind.path}/archived" if archived else (kind.listed or kind.path).format(parent=parent)
         fetch = partial(self._page, path, query)
         size = min(limit or kind.page, kind.page)
+        if not kind.numbered:
+            return unordered_pages(fetch, size)
         return cursor_pages(fetch, size) if kind.by_cursor else offset_pages(fetch, size, newest_first=newest_first)
 
     def lines(self, deal_ids: Sequence[int]) -> Iterator[list[Record]]:

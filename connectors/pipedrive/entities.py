@@ -19,6 +19,7 @@ class Entity:
     fields: str = ""  # its field definitions
     custom_fields: bool = False  # its list takes custom_fields=
     changes: bool = True  # its list takes updated_since=
+    numbered: bool = True  # its ids are numbers that grow, and its list can be read in their order
 
     @property
     def backwards(self) -> Mapping[str, str]:
@@ -30,8 +31,8 @@ class Entity:
         return self.path.startswith("/api/v2/")
 
 
-def _v1(path: str, *, page: int = 500, order: Mapping[str, str] = V1_ORDER, changes: bool = False) -> Entity:
-    return Entity(path, page=page, order=order, changed_by="PUT", changes=changes)
+def _v1(path: str, *, page: int = 500, order: Mapping[str, str] = V1_ORDER, changes: bool = False, numbered: bool = True) -> Entity:
+    return Entity(path, page=page, order=order, changed_by="PUT", changes=changes, numbered=numbered)
 
 
 ENTITIES: dict[str, Entity] = {
@@ -43,7 +44,7 @@ ENTITIES: dict[str, Entity] = {
     "deal_product": Entity("/api/v2/deals/{parent}/products", listed="/api/v2/deals/products", changes=False),
     "note": _v1("/api/v1/notes", changes=True),
     "file": _v1("/api/v1/files", page=100),
-    "call_log": _v1("/api/v1/callLogs", page=50, order={}),
+    "call_log": _v1("/api/v1/callLogs", page=50, order={}, numbered=False),  # the caller's own alone
     "deal_participant": _v1("/api/v1/deals/{parent}/participants", order={}),
     "organization_relationship": _v1("/api/v1/organizationRelationships", order={}),
 }

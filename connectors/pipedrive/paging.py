@@ -50,6 +50,29 @@ def offset_pages(fetch: Fetch, limit: int, *, newest_first: bool = False) -> Ite
         start += len(page) - 1
 
 
+def unordered_pages(fetch: Fetch, limit: int) -> Iterator[list[Record]]:
+    """Version 1 lists in an order that nobody promises, with ids that are no numbers. Each page begins at the last record of the page
+    before; where that is not met again, the list has moved and the walk steps back. No record is given twice.
+    """
+    start, last = 0, None
+    seen: set[Any] = set()
+    while True:
+        reply = fetch({"limit": limit, "start": start})
+        page = _records(reply)
+        ids = [record["id"] for record in page]
+        if last is not None and start > 0 and last not in ids:
+            start = max(0, start - limit)
+            continue
+        if fresh := [record for record in page if record["id"] not in seen]:
+            yield fresh
+        seen.update(ids)
+        if not _more(reply):
+            return
+        if len(page) < 2:
+            raise PipedriveError("Pipedrive's list does not move on: it promises more records and gives none.")
+        start, last = start + len(page) - 1, ids[-1]
+
+
 def whole_list(reply: Reply) -> list[Record]:
     """A list that comes in one piece."""
     return _records(reply)

@@ -41,6 +41,10 @@ GET    v1 /organizationRelationships                       20
 POST   v1 /organizationRelationships                       10 200 relationship
 GET    v1 /organizationRelationships/{id}                  2
 DELETE v1 /organizationRelationships/{id}                  6
+GET    v1 /callLogs                                        20
+POST   v1 /callLogs                                        10 200 call_log
+GET    v1 /callLogs/{id}                                   2
+DELETE v1 /callLogs/{id}                                   6
 GET    v1 /deals/{id}/participants                         10
 POST   v1 /deals/{id}/participants                         10 200 participant
 DELETE v1 /deals/{id}/participants/{deal_participant_id}   6
@@ -138,6 +142,7 @@ QUERIES = {
     "GET v1 /organizations/{id}/files": f"{_V1_WALK} sort",
     "GET v1 /organizationRelationships": "org_id",
     "GET v1 /organizationRelationships/{id}": "org_id",
+    "GET v1 /callLogs": _V1_WALK,
     "GET v1 /deals/{id}/participants": _V1_WALK,
     "GET v1 /filters": "type",
     "GET v1 /filters/{id}": "include_field_code",

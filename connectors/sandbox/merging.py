@@ -11,7 +11,7 @@ from .validation import Scope, validate
 
 _LINKS = {"deal": "deal_id", "person": "person_id", "organization": "org_id"}
 _ENTITIES = {"deals": "deal", "persons": "person", "organizations": "organization"}
-_HANGING = ("person", "deal", "lead", "activity", "note", "file", "deal_product", "participant")
+_HANGING = ("person", "deal", "lead", "activity", "note", "file", "deal_product", "participant", "call_log")
 _KEPT = ("id", "is_deleted", "is_archived", "add_time", "update_time", "status")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from . import activity_types, deal_products, entities, fields, files, leads, merging, notes, relations, saved_filters, users
+from . import activity_types, call_logs, deal_products, entities, fields, files, leads, merging, notes, relations, saved_filters, users
 from .activities import ACTIVITIES
 from .call import Call
 from .catalogue import PIPELINES, PRODUCTS, STAGES
@@ -40,6 +40,10 @@ HANDLERS: dict[str, Handler] = {
     "POST v1 /organizationRelationships": relations.add_relationship,
     "GET v1 /organizationRelationships/{id}": relations.read_relationship,
     "DELETE v1 /organizationRelationships/{id}": relations.delete_relationship,
+    "GET v1 /callLogs": call_logs.listed,
+    "POST v1 /callLogs": call_logs.add,
+    "GET v1 /callLogs/{id}": call_logs.read,
+    "DELETE v1 /callLogs/{id}": call_logs.delete,
     "GET v1 /deals/{id}/participants": relations.list_participants,
     "POST v1 /deals/{id}/participants": relations.add_participant,
     "DELETE v1 /deals/{id}/participants/{deal_participant_id}": relations.remove_participant,

@@ -22,6 +22,7 @@ class Project(models.Model):
         "old_tasks": "done",
         "old_tasks_days": 60,
         "outcomes": "note",
+        "calls": "activity",
         "projects": "deal",
         "references": "yes",
         "file_check": "sample",

@@ -36,6 +36,7 @@ PRICES: Mapping[str, Price] = {
     "deal": Price(5, 10, 500),
     "deal_product": Price(5, 10, 500),
     "activity": Price(5, 10, 500),
+    "call_log": Price(10, 20, 50),
     "note": Price(10, 20, 500),
     "file": Price(10, 20, 100),
 }

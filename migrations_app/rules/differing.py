@@ -7,6 +7,7 @@ from migrations_app.rules.targets import BUILTIN_FIELDS
 
 NOT_CHANGEABLE = frozenset({"add_time", "marketing_status"})  # taken on creation only, or once
 ONLY_CHANGEABLE: Mapping[str, frozenset[str]] = {"file": frozenset({"name"})}
+UNCHANGEABLE = frozenset({"call_log"})  # Pipedrive has no request for it
 CLEARED_BY: Mapping[str, Any] = {
     "emails": [], "phones": [], "label_ids": [], "value": 0, "participants": [], "comments": "", "discount": 0, "tax": 0,
 }  # fmt: skip

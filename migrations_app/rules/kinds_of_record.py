@@ -33,6 +33,7 @@ class Kind:
     owner: str = "owner_id"  # the field of its owner or author
     owner_needed: bool = True
     lone: bool = True
+    of_rows: bool = False  # each is one row's, though not the row itself: it stays where one of several parents never comes
     basic: bool = False  # part of every run; the others join it when the map has rules for them
 
     @property
@@ -84,6 +85,17 @@ KINDS: Mapping[str, Kind] = {
             {"deal": Parent("deal_id"), "organization": Parent("org_id"), "person": Parent("participants")},
             known_by=IN_HTML,
             marked="note",
+        ),
+        Kind(
+            "call_log",
+            "call_logs",
+            "call logs",
+            {"deal": Parent("deal_id"), "organization": Parent("org_id"), "person": Parent("person_id")},
+            known_by=IN_HTML,
+            marked="note",
+            owner="",
+            owner_needed=False,
+            of_rows=True,
         ),
         Kind(
             "note",

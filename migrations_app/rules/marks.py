@@ -24,6 +24,7 @@ _IN_NAME = re.compile(r" ?\(Ref (?P<key>[^\s()]+)\)")
 _TELLING: Mapping[str, tuple[str, ...]] = {
     "deal_product": ("product_id", "item_price", "quantity", "discount", "comments"),
     "activity": ("subject", "type", "due_date", "due_time", "note"),
+    "call_log": ("subject", "outcome", "to_phone_number", "start_time", "duration", "note"),
     "note": ("content", "add_time"),
     "organization_relationship": ("type",),
     "file": ("name", "file_size"),

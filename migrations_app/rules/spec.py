@@ -8,7 +8,7 @@ from typing import Any
 
 ORGANIZATION, PERSON, DEAL = "organization", "person", "deal"
 PRODUCT, DEAL_PRODUCT, ACTIVITY, NOTE, FILE = "product", "deal_product", "activity", "note", "file"
-ORGANIZATION_RELATIONSHIP = "organization_relationship"
+ORGANIZATION_RELATIONSHIP, CALL_LOG = "organization_relationship", "call_log"
 ENTITY_OF_OBJECT = {
     "companies": ORGANIZATION, "contacts": PERSON, "deals": DEAL, "products": PRODUCT, "line_items": DEAL_PRODUCT,
     "activities": ACTIVITY, "notes": NOTE, "attachments": FILE,

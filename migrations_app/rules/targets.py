@@ -5,7 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrations_app.rules.spec import ACTIVITY, DEAL, DEAL_PRODUCT, FILE, NOTE, ORGANIZATION, ORGANIZATION_RELATIONSHIP, PERSON, PRODUCT
+from migrations_app.rules.spec import (
+    ACTIVITY,
+    CALL_LOG,
+    DEAL,
+    DEAL_PRODUCT,
+    FILE,
+    NOTE,
+    ORGANIZATION,
+    ORGANIZATION_RELATIONSHIP,
+    PERSON,
+    PRODUCT,
+)
 
 # Built-in fields that a load may write, by the type in which their values travel (pipedrive/API.md 5.1 to 5.10).
 BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -34,6 +45,10 @@ BUILTIN_FIELDS: Mapping[str, Mapping[str, str]] = {
         "subject": "varchar", "type": "activity_type", "owner_id": "id", "deal_id": "id", "org_id": "id", "participants": "participants",
         "due_date": "date", "due_time": "time", "duration": "time", "done": "bool", "note": "html", "public_description": "varchar",
         "outcome": "offered",
+    },
+    CALL_LOG: {
+        "subject": "varchar", "outcome": "varchar", "to_phone_number": "phone", "start_time": "datetime", "end_time": "datetime",
+        "duration": "varchar", "note": "html", "deal_id": "id", "org_id": "id", "person_id": "id",
     },
     NOTE: {"content": "html", "add_time": "datetime", "user_id": "id", "deal_id": "id", "org_id": "id", "person_id": "id"},
     ORGANIZATION_RELATIONSHIP: {"type": "varchar", "rel_owner_org_id": "id", "rel_linked_org_id": "id"},

@@ -136,7 +136,7 @@ class Builder:
     def _prepare(self, link: RecordLink, source: Sequence[rows.SourceRow], part: int, parents: Parents) -> Prepared:
         if parents.waiting:
             return Prepared(link, None, LinkState.WAITING, NO_PARENT_YET, f"waits for its {' and '.join(parents.waiting)}")
-        if parents.leave_nothing(self.kind) or (link.derived and parents.lost):
+        if parents.leave_nothing(self.kind) or (link.derived and parents.lost and not self.kind.of_rows):
             lost = " and ".join(parents.lost) or "parent"
             return Prepared(link, None, LinkState.SKIPPED, PARENT_NOT_LOADED, f"its {lost} is not in Pipedrive")
         if not source and not link.derived:

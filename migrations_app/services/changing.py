@@ -21,6 +21,7 @@ from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.entities import entity as entity_of
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Phase, RecordLink
+from migrations_app.rules.spec import ACTIVITY
 from migrations_app.services import clock
 from migrations_app.services.likeness import moment
 from migrations_app.services.stopping import stop_for
@@ -47,12 +48,14 @@ class Change:
     body: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None  # for the history: what we have written once it is done
     previous: Mapping[str, Any] | None = None  # and what stood there before
+    beside: str = ""  # an activity that Pipedrive made with the record, to be deleted first: afterwards nobody would know of it
     under: str = ""  # the record that stands in the request's path
     stamp: str = ""  # our last write before people changed the record: ours now must not hide that they did
 
     @property
     def cost(self) -> int:
-        return price(self.link.entity, "DELETE" if self.body is None else "PATCH")
+        own = price(self.link.entity, "DELETE" if self.body is None else "PATCH")
+        return own + (price(ACTIVITY, "DELETE") if self.beside else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ def _send(client: Pipedrive, change: Change, grant: Grant, deadline: float, halt
     link = change.link
     try:
         if change.body is None:
+            if change.beside:
+                client.delete(ACTIVITY, change.beside, grant=grant, before=deadline)
             client.delete(link.entity, link.pipedrive_id, parent=change.under, grant=grant, before=deadline)
             return Made(change, done=True)
         reply = client.update(link.entity, link.pipedrive_id, change.body, parent=change.under, grant=grant, before=deadline)

@@ -18,6 +18,7 @@ from migrations_app.services.stopping import Stop
 from migrations_app.states import LINK_IN_TARGET
 
 KEPT = "kept"  # kind of Difference
+UNCHANGEABLE = "Pipedrive changes no {one}: undo the record, then load again"
 NOT_BUILT = "it would not be loaded as it is now: {reason}"
 
 
@@ -71,6 +72,8 @@ class Comparer:
         if built.body is None:
             return Pending(built.link, mine, why=NOT_BUILT.format(reason=built.message or built.reason))
         changed = differing.changes(self._entity, mine.values, differing.flat(built.body))
+        if changed and self._entity in differing.UNCHANGEABLE:
+            return Pending(built.link, mine, why=UNCHANGEABLE.format(one=self._builder.kind.one))
         held = set(built.unsaid) | {self._builder.kind.parents[role].field for role in built.lost}
         return Pending(built.link, mine, {name: value for name, value in changed.items() if value is not None or name not in held})
 
@@ -85,7 +88,7 @@ def foreseen(run: Run, entity: str) -> tuple[int, int]:
     comparer = Comparer(Builder(run, entity, KINDS[entity].object))
     changes = tokens = 0
     for page in pages(stale, RecordLink.objects.all(), IDS_AT_ONCE):
-        if count := len(comparer.pending(page)):
+        if count := sum(bool(each.values) for each in comparer.pending(page)):
             changes, tokens = changes + count, tokens + count * price(entity, "PATCH") + lists.cost_by_id(entity, count)
     return changes, tokens
 

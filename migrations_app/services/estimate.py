@@ -12,12 +12,13 @@ from migrations_app.rules.answers import OF_PRODUCT
 from migrations_app.rules.deals import AS_NOTE
 from migrations_app.rules.kinds_of_record import BY_PAIR, KIND_OF_OBJECT, KINDS
 from migrations_app.rules.plans import PLANS
-from migrations_app.rules.spec import ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
+from migrations_app.rules.spec import CALL_LOG, ENTITY_OF_OBJECT, ORGANIZATION_RELATIONSHIP
 from migrations_app.services import (
     customers,
     decisions,
     delivered,
     differences,
+    done_calls,
     families,
     fixed,
     left_out_files,
@@ -130,6 +131,8 @@ def expected_counts(project: Project) -> dict[str, int]:
     """{object: records to be made} of the objects that load, as things stand now."""
     found = {object: expected(project, object) for object in ENTITY_OF_OBJECT}
     found[KINDS[ORGANIZATION_RELATIONSHIP].object] = _related(project)
+    found[KINDS[CALL_LOG].object] = logged = min(done_calls.expected(project), found["activities"])
+    found["activities"] -= logged
     for object, count in detail.expected(project).items():
         found[object] = found.get(object, 0) + count
     return {object: count for object, count in found.items() if count or object in MAIN}

@@ -1,13 +1,15 @@
 """Records of ours as they stand in Pipedrive now: may they be taken back, or have people touched them since?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import RecordLink, Run
 from migrations_app.rules import differing
 from migrations_app.rules.kinds_of_record import KINDS
+from migrations_app.rules.spec import ACTIVITY, CALL_LOG
 from migrations_app.services import history, lists
 from migrations_app.services.changing import REMOVING, RESTORING, Change
 from migrations_app.services.likeness import likeness_in, moment
@@ -18,7 +20,9 @@ AT_ONCE = 100  # ids of one list request (API.md 5.1)
 READ_COST = 10
 GONE = "deleted or merged in Pipedrive since"
 ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
+CHANGED_BESIDE = "its activity was changed in Pipedrive since"
 CHANGED_AT = "update_time"
+A_MINUTE = timedelta(minutes=1)  # in which Pipedrive itself may still be at a record that it has made
 TOUCHED = frozenset({"organization", "person", "deal"})  # by what is hung on them or taken off: looked at first, then again
 FINAL = (GONE, ARCHIVED)  # no later look finds anything else to do
 
@@ -64,6 +68,7 @@ class Judge:
         self.entity = entity
         self._client = client
         self._unders: dict[int, str] = {}
+        self._beside: dict[str, dict[str, Any]] = {}
         self._likeness = likeness_in(run.account.schema, entity)
         fields = run.account.schema.get("fields", {}).get(entity, [])
         self._names = {each["code"]: each["name"] for each in fields}
@@ -76,7 +81,14 @@ class Judge:
         """10 tokens for at most a hundred links. `going` counts our own records that hang on a link, but not for long."""
         written, live = self._read(links)
         self._unders = lists.unders(links)
+        self._beside = self._read_beside(live.values())
         return [self._judge(link, written.get(link.pk, history.Written()), live.get(link.pipedrive_id), going) for link in links]
+
+    def _read_beside(self, live: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The activities of call logs: deleting a call log leaves them. 10 tokens for at most a hundred."""
+        ids = [str(each["activity_id"]) for each in live if each.get("activity_id")] if self.entity == CALL_LOG else []
+        pages = self._client.pages(ACTIVITY, ids=",".join(ids)) if ids else ()
+        return {str(each["id"]): each for page in pages for each in page}
 
     def look_first(self, links: Sequence[RecordLink]) -> list[Verdict]:
         """Those that people changed in something that we did not load: only the time of change tells, and taking off what hangs on
@@ -111,7 +123,11 @@ class Judge:
         counts = {kind: count - going.get((link.pk, kind), 0) for kind, count in self._hanging(link, live).items()}
         if staying := " and ".join(_counted(kind, count) for kind, count in counts.items() if count > 0):
             return Verdict(link, why=f"still in use: {staying}")
-        return Verdict(link, change=Change(link, REMOVING, under=self._unders.get(link.pk, "")))
+        beside = self._beside.get(str(live.get("activity_id") or "")) if self.entity == CALL_LOG else None
+        if beside and datetime.fromisoformat(moment(beside["update_time"])) > datetime.fromisoformat(moment(beside["add_time"])) + A_MINUTE:
+            return Verdict(link, why=CHANGED_BESIDE)
+        activity = str(beside["id"]) if beside else ""
+        return Verdict(link, change=Change(link, REMOVING, beside=activity, under=self._unders.get(link.pk, "")))
 
     def _restoring(self, link: RecordLink, mine: history.Written, live: Mapping[str, Any]) -> Verdict:
         """Only the fields that the run changed count: what people changed beside them is not overwritten."""
@@ -119,7 +135,7 @@ class Judge:
         wrote = {name: mine.values.get(name) for name in before}
         wanted = {name: value for name, value in before.items() if not self._likeness.same(name, value, now)}
         body = differing.nested(self.entity, differing.changes(self.entity, {name: wrote[name] for name in wanted}, wanted))
-        told = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
+        told: dict[str, Any] = {"sent": differing.nested(self.entity, before), "previous": differing.nested(self.entity, wrote)}
         change = Change(link, RESTORING, body, under=self._unders.get(link.pk, ""), stamp=mine.stamp if edited(mine, live) else "", **told)
         if not body:
             return Verdict(link, done=replace(change, stamp=seen(mine, live)))

@@ -44,14 +44,17 @@ def changed(
 ) -> Iterator[list[Record]]:
     """Pages of what changed since then (None: of everything) and may be ours; a little more may be in them.
 
-    Lines of deals and relationships of organizations are read for those in `under`; a list that knows no changes from its newest
-    record down, until one is older than `since` or below the id `down_to`. `fields` narrows the custom fields that come along.
+    Lines of deals and relationships of organizations are read for those in `under`; a list without an order as a whole; a list that
+    knows no changes from its newest record down, until one is older than `since` or below the id `down_to`. `fields` narrows the
+    custom fields that come along.
     """
     kind = entity_of(entity)
     if KINDS[entity].path_parent:
         yield from client.lines(sorted({int(id) for id in under if id}))
     elif KINDS[entity].listed_under:
         yield from client.relationships(sorted({int(id) for id in under if id}))
+    elif not kind.numbered:
+        yield from client.pages(entity)
     elif kind.changes:
         yield from client.pages(entity, updated_since=since, custom_fields=fields if kind.custom_fields else ())
     else:
@@ -60,6 +63,11 @@ def changed(
             last = page[-1]
             if int(last["id"]) < down_to or (since and moment(last.get("add_time")) < moment(since.isoformat())):
                 return
+
+
+def by_age(record: Mapping[str, Any]) -> tuple[int, str]:
+    """Sorts records by their ids: the older number first; ids that are no numbers always the same way."""
+    return len(str(record["id"])), str(record["id"])
 
 
 def cost_by_id(entity: str, count: int) -> int:

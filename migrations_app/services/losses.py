@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import starmap
 from typing import Any
 
 from django.db.models import Count
@@ -20,6 +21,7 @@ from migrations_app.services import (
     counterparts,
     decisions,
     delivered,
+    done_calls,
     families,
     left_out_files,
     line_values,
@@ -128,7 +130,7 @@ def known_losses(project: Project) -> list[Loss]:
     if not force:
         return []
     filled = _filled(force)
-    found = [*_files(project, force), *_rows_and_values(project), *_old_tasks(project)]
+    found = [*_files(project, force), *_rows_and_values(project), *_old_tasks(project), *starmap(Loss, done_calls.losses(project))]
     found += [loss for part in PARTS.losses for loss in part(project)]
     if mapping is not None:
         moving = moving_objects(mapping)

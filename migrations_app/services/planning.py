@@ -16,6 +16,7 @@ from migrations_app.services import choosing, counterparts, renewing, rows
 from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted, as_sent, drop_uncalled, link_survivors, write_links
 from migrations_app.services.planners import DERIVED, MADE_OF_MANY, PLANNERS
+from migrations_app.services.planners.calls import settle_calls
 from migrations_app.services.planners.children import further_notes
 from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.lines import weigh_lines
@@ -85,6 +86,7 @@ def read(run: Run) -> Plan:
     weigh_lines(plan)
     tell_of_projects(plan)
     tell_of_merges(plan)
+    settle_calls(plan)
     tell_of_files(plan)
     relate_organizations(plan)
     return plan

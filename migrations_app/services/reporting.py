@@ -181,7 +181,7 @@ def _vanished(project: Project) -> Iterator[Sequence[Any]]:
     """Records in Pipedrive for which the newest export has no row."""
     rows = RecordSource.objects.filter(link__account__project=project, link__vanished=True, occurrence=0, part=0)
     fields = ("object", "source_key", "link__pipedrive_id")
-    yield from rows.filter(link__state__in=LINK_IN_TARGET).order_by("link_id").values_list(*fields).iterator(2000)
+    yield from rows.filter(link__state__in=LINK_IN_TARGET, link__derived=False).order_by("link_id").values_list(*fields).iterator(2000)
     derived = RecordLink.objects.filter(account__project=project, vanished=True, derived=True, state__in=LINK_IN_TARGET).order_by("pk")
     for entity, key, id in derived.values_list("entity", "key", "pipedrive_id").iterator(2000):
         yield KINDS[entity].object, key, id

@@ -113,7 +113,7 @@ def _read(account: PipedriveAccount, client: Pipedrive, entity: str, links: Sequ
     for item in _items(account, client, entity, links, code):
         mark = marks.reference_in(kind, item) if kind.marked else (item.get("custom_fields") or {}).get(code)
         if mark:
-            found[mark] = min(found.get(mark, item), item, key=lambda each: int(each["id"]))
+            found[mark] = min(found.get(mark, item), item, key=lists.by_age)
         elif any(link.fingerprint for link in links):
             unmarked.append(item)
     present = {link.pk: found[marks_of[link.pk]] for link in links if marks_of[link.pk] in found}

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from connectors.pipedrive.client import Pipedrive
+from connectors.pipedrive.entities import entity as entity_of
 from migrations_app.models import Phase, PipedriveAccount, RecordLink
 from migrations_app.rules import marks
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services.building import Prepared
-from migrations_app.services.lists import Record
+from migrations_app.services.lists import Record, by_age
 from migrations_app.states import LINK_OPEN, LinkState
 
 EQUAL_ON_ITS_WAY = "an equal one is on its way"  # the reason of a link that waits for nothing but that
@@ -16,7 +17,7 @@ EQUAL_ON_ITS_WAY = "an equal one is on its way"  # the reason of a link that wai
 def note_high_water(phase: Phase, client: Pipedrive) -> None:
     """The highest id there is before the phase begins: nothing up to it is ours. A page's price, and only without references."""
     kind = KINDS[phase.entity]
-    bare = kind.marked and not kind.path_parent and phase.run.project.setting("references") == "no"
+    bare = kind.marked and not kind.path_parent and entity_of(phase.entity).numbered and phase.run.project.setting("references") == "no"
     if bare and phase.high_water is None:
         phase.high_water = client.newest_id(phase.entity)
         Phase.objects.filter(pk=phase.pk).update(high_water=phase.high_water)
@@ -45,8 +46,8 @@ def matched(account: PipedriveAccount, links: Sequence[RecordLink], records: Ite
     above = dict(Phase.objects.filter(run__in={link.run_id for link in wanted}, entity=kind.entity).values_list("run_id", "high_water"))
     least = min((mark or 0 for mark in above.values()), default=0)
     free: dict[str, list[Record]] = {}
-    for record in sorted(_unclaimed(account, kind.entity, records), key=lambda each: int(each["id"])):
-        if int(record["id"]) > least:
+    for record in sorted(_unclaimed(account, kind.entity, records), key=by_age):
+        if not least or int(record["id"]) > least:
             free.setdefault(marks.fingerprint(kind, record), []).append(record)
     found = {}
     for link in wanted:

@@ -12,6 +12,7 @@ from migrations_app.models import Difference, LinkEvent, LinkParent, Phase, Pipe
 from migrations_app.rules import budget
 from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
+from migrations_app.rules.spec import ACTIVITY, CALL_LOG
 from migrations_app.services import connecting, reach, reporting, rollback
 from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, Verdict
 from migrations_app.services.mailing import deal_campaigns
@@ -89,9 +90,10 @@ def _held(links: Iterable[RecordLink]) -> Counter[Hanging]:
 
 
 def _hanging(rows: Any) -> Counter[Hanging]:
+    """A call log counts as the activity that it stands on."""
     found: Counter[Hanging] = Counter()
     for parent, state, survivor, entity in rows.values_list("parent", "parent__state", "parent__survivor", "link__entity"):
-        found[survivor if state == LinkState.MERGED and survivor else parent, entity] += 1
+        found[survivor if state == LinkState.MERGED and survivor else parent, ACTIVITY if entity == CALL_LOG else entity] += 1
     return found
 
 

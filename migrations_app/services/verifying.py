@@ -107,7 +107,7 @@ def _unders(run: Run, entity: str) -> list[str]:
 
 def _lowest(run: Run, entity: str) -> int:
     """The lowest id of ours, where a list can only be read from its newest record down."""
-    if entity_of(entity).changes or KINDS[entity].listed_under:
+    if entity_of(entity).changes or not entity_of(entity).numbered or KINDS[entity].listed_under:
         return 0
     return min(map(int, in_target(run, entity).values_list("pipedrive_id", flat=True).iterator(2000)), default=0)
 

@@ -21,6 +21,7 @@ WORDS = {
     "project_without_value": "project without a value",
     "project_as_note": "stands as text in a note",
     "line_as_text": "stands in a table in a note of its deal",
+    "activity_as_call_log": "stands as a call log",
     "undecided": "not decided yet",
     "left_out_by_answer": "left out because of a finding",
     # links that lead nowhere

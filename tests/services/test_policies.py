@@ -58,3 +58,14 @@ def test_how_long_data_is_kept_can_be_set_and_touches_no_record(project: Project
     assert (settings_of(project), policies.of_records(project)) == (signed, audited)
     with pytest.raises(policies.BadPolicy, match="whole number of at least 1"):
         policies.change(project, {"keep_days": "0"}, user=root)
+
+
+def test_call_logs_are_chosen_by_the_project_which_is_told_their_price_and_what_they_cannot_keep(project: Project, root: User) -> None:
+    policy = policies.POLICIES["calls"]
+    assert all(words in policy.help for words in ("10 tokens instead of 5", "user of the token", "cannot be changed", "six outcomes"))
+    assert policies.value(project, "calls") == "activity"
+    policies.change(project, {"calls": "log"}, user=root)
+    project.refresh_from_db()
+    assert policies.value(project, "calls") == "log"
+    with pytest.raises(policies.BadPolicy):
+        policies.change(project, {"calls": "tape"}, user=root)

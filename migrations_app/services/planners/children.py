@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from connectors.sources import registry
+from migrations_app.rules.calls import AS_CALL_LOG
 from migrations_app.rules.kinds_of_record import KIND_OF_OBJECT, KINDS, Kind
 from migrations_app.rules.transforms.markup import NOTE_LIMIT
 from migrations_app.services import rows
@@ -24,6 +25,10 @@ def plan_product(plan: Plan, row: rows.SourceRow) -> Wanted:
 
 
 def plan_activity(plan: Plan, row: rows.SourceRow) -> Wanted:
+    if row.key in plan.logged:
+        wanted = wanted_of(KINDS["activity"], row)
+        wanted.state, wanted.reason = LinkState.SKIPPED, AS_CALL_LOG
+        return wanted
     return hung(plan, KINDS["activity"], row)
 
 

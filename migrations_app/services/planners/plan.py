@@ -6,17 +6,21 @@ from decimal import Decimal
 from typing import Any
 
 from migrations_app.models import Decision, FindingRow, PipedriveAccount, Project, RecordLink, Run, SourceTable
+from migrations_app.rules.calls import LOG
 from migrations_app.rules.engine import Mapper
 from migrations_app.rules.kinds_of_record import Kind, in_order
-from migrations_app.rules.spec import Draft
+from migrations_app.rules.spec import ACTIVITY, CALL_LOG, Draft
 from migrations_app.services import compiling, customers, decisions, fixed, rows
 from migrations_app.services.counterparts import Standing
 from migrations_app.services.customers import CustomerList
+from migrations_app.services.keysets import KeySet
 from migrations_app.services.linking import Wanted
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.references import CompanyNames, ReferenceIndex, build_index
 from migrations_app.services.scoping import Scoping
 from migrations_app.states import LinkState
+
+CALLS = "calls"  # the setting
 
 
 @dataclass(slots=True)
@@ -45,6 +49,7 @@ class Plan:
     values: dict[str, Decimal] = field(default_factory=dict)  # by deal: what its lines come to, where that is its value
     customers: CustomerList = field(default_factory=CustomerList)  # what QuickBooks' own list says of whom
     tabled: dict[str, rows.SourceRow] = field(default_factory=dict)  # deals whose lines stand in a note
+    logged: KeySet = field(default_factory=KeySet)  # keys of activities that are call logs
     _indexes: dict[str, ReferenceIndex] = field(default_factory=dict)
     _mappers: dict[str, dict[int, Mapper]] = field(default_factory=dict)
 
@@ -117,7 +122,12 @@ def read_plan(run: Run) -> Plan:
 def kinds_of(run: Run) -> list[Kind]:
     """The kinds of record that the run's map has rules for or that mailings make, in the order in which they load."""
     mapped = run.mapping.rules.exclude(field="").order_by().values_list("entity", flat=True).distinct()
-    return in_order({*mapped, *detail.entities(run.project)})
+    return in_order({*mapped, *detail.entities(run.project), *([CALL_LOG] if ACTIVITY in mapped and _logs_calls(run) else ())})
+
+
+def _logs_calls(run: Run) -> bool:
+    """Whether the project wants call logs, or has some in the account from when it did."""
+    return run.project.setting(CALLS) == LOG or RecordLink.objects.filter(account=run.account, entity=CALL_LOG).exists()
 
 
 def rejected_rows(project: Project) -> dict[tuple[int, int], str]:

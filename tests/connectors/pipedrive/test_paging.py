@@ -111,3 +111,40 @@ def test_flags_directly_in_additional_data_are_understood(pipedrive: Pipedrive, 
     server.script.append(ok([{"id": 2}, {"id": 3}], more_items_in_collection=False))
     assert _walk(pipedrive, "note") == [1, 2, 3]
     assert server.asked[1].query["start"] == "1"
+
+
+class CallLogs(OffsetList):
+    """A list whose ids are texts in no order of theirs."""
+
+    def __call__(self, asked: Asked) -> Answer:
+        answer = super().__call__(asked)
+        for record in answer.body["data"]:
+            record["id"] = _name(record["id"])
+        return answer
+
+
+def _name(id: int) -> str:
+    return f"CA{id * 7919 % 1009:04d}"
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 149])
+def test_a_list_without_an_order_is_read_to_its_end(pipedrive: Pipedrive, server: Scripted, count: int) -> None:
+    server.always = CallLogs(count, most=50)
+    assert _walk(pipedrive, "call_log") == [_name(id) for id in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("gone", [1, 7, 60, 99, 110])
+def test_what_is_deleted_from_a_list_without_an_order_hides_nothing(pipedrive: Pipedrive, server: Scripted, gone: int) -> None:
+    def delete_once(ids: list[int], page: int) -> None:
+        if page == 2:
+            del ids[:gone]
+
+    server.always = CallLogs(300, delete_once, most=50)
+    assert set(_walk(pipedrive, "call_log")) >= {_name(id) for id in range(gone + 1, 301)}
+
+
+def test_what_comes_in_at_the_head_of_a_list_without_an_order_is_given_once_at_most(pipedrive: Pipedrive, server: Scripted) -> None:
+    server.always = CallLogs(120, lambda ids, page: ids.insert(0, 500 + page), most=50)
+    found = _walk(pipedrive, "call_log")
+    assert len(found) == len(set(found))
+    assert set(found) >= {_name(id) for id in range(1, 121)}

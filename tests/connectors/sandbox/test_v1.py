@@ -202,3 +202,44 @@ def test_merged_persons_have_the_emails_of_both_and_stay_participants(company: A
     emails = company.get(f"/persons/{stays}")["emails"]
     assert [(one["value"], one["primary"]) for one in emails] == [("a@x.test", True), ("b@x.test", False)]
     assert company.get(f"/activities/{activity}")["participants"] == [{"person_id": stays, "primary": True}]
+
+
+# --- call logs -------------------------------------------------------------------------------------------------------
+
+CALL = {"outcome": "busy", "to_phone_number": "+49 30 1", "start_time": "2022-12-12 01:01:01", "end_time": "2022-12-12 01:02:01"}
+
+
+def test_a_call_log_keeps_its_time_and_stands_on_an_activity_that_outlives_it(company: Any, organization: int) -> None:
+    made = company.post("/v1/callLogs", {**CALL, "org_id": organization, "subject": "Hi", "duration": "60", "note": "<b>x</b>"})
+    assert company.get(f"/v1/callLogs/{made['id']}") == made
+    assert (made["start_time"], made["org_id"], made["duration"], made["note"]) == (
+        "2022-12-12T01:01:01.000Z",
+        organization,
+        "60",
+        "<b>x</b>",
+    )
+    company.delete(f"/v1/callLogs/{made['id']}")
+    company.refusal("GET", f"/v1/callLogs/{made['id']}", status=404)
+    assert (company.get("/v1/callLogs"), company.get(f"/activities/{made['activity_id']}")["subject"]) == ([], "Hi")
+
+
+@pytest.mark.parametrize("missing", list(CALL))
+def test_a_call_log_without_what_it_needs_is_refused(company: Any, missing: str) -> None:
+    company.refusal("POST", "/v1/callLogs", {name: value for name, value in CALL.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"outcome": "fine"}, {"start_time": "2022-12-12T01:01:01Z"}, {"end_time": "2022-12-11 01:02:01"}, {"duration": 60}, {"type": "x"}],
+)
+def test_a_call_log_of_another_form_is_refused(company: Any, wrong: dict[str, Any]) -> None:
+    company.refusal("POST", "/v1/callLogs", {**CALL, **wrong})
+
+
+def test_only_the_callers_own_call_logs_are_listed_fifty_at_a_time(company: Any) -> None:
+    for _ in range(51):
+        company.post("/v1/callLogs", CALL)
+    company.post("/v1/callLogs", {**CALL, "user_id": company.users[1]["id"]})
+    first = company.send("GET", "/v1/callLogs?limit=500").json()
+    assert (len(first["data"]), first["additional_data"]["pagination"]["next_start"]) == (50, 50)
+    assert len(company.get("/v1/callLogs", start=50)) == 1
