@@ -114,6 +114,14 @@ def test_a_lost_answer_makes_none_twice(walk: Later, fault: str) -> None:
     assert (answer["state"], len(logs(walk)), phase(answer)["created"]) == ("finished", 3, 3)
 
 
+def test_without_references_it_is_found_by_what_it_says(walk: Later) -> None:
+    walk.do("settings", "move", "--set", "references=no")
+    walk.control.next_fault("drop_after", paths="callLogs$")
+    answer = walk.loaded("--patience", "30")
+    assert (answer["state"], len(logs(walk)), phase(answer)["verified"]) == ("finished", 3, 3)
+    assert not any("Ref " in each["note"] for each in logs(walk).values())
+
+
 def test_one_that_people_removed_is_told_and_its_changed_activity_is_left_to_them(walk: Later) -> None:
     answer = walk.loaded()
     link = RecordLink.objects.get(key="call_log:AC-1")
