@@ -15,6 +15,7 @@ from connectors.pipedrive.http import Door
 from connectors.pipedrive.limiter import Limiter, Limits, NoLimit
 from migrations_app.models import BudgetDay, PipedriveAccount, Project, RecordLink, Run, SchemaChange, require
 from migrations_app.rules.plans import PLANS
+from migrations_app.rules.spec import CALL_LOG
 from migrations_app.services import clock, statements
 from migrations_app.services.stopping import WAITS_FOR_TOKEN
 from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, RUN_ACTIVE, RunState
@@ -24,6 +25,10 @@ NOT_ADMIN = "{user} is no admin of {company}: a load needs the token of an admin
 
 class OtherCompany(Exception):
     """The new token belongs to another company than the records that this project has in Pipedrive already."""
+
+
+class OtherUser(OtherCompany):
+    """The new token belongs to another user of the company, who does not see what has to be looked for."""
 
 
 def attach(project: Project, *, role: str, url: str, token: str, plan: str = "lite", seats: int = 1, user: Any) -> PipedriveAccount:
@@ -37,9 +42,10 @@ def attach(project: Project, *, role: str, url: str, token: str, plan: str = "li
     account.url, account.token, account.plan, account.seats = url.strip().rstrip("/"), token.strip(), plan, seats
     client = Pipedrive(_door(account, NoLimit()))
     me = _introduce(client, account.url)
-    before = account.company
+    before, who = account.company, (account.user_id, account.user_name)
     _take(account, me)
     _refuse_other_company(account, before)
+    _refuse_other_user(account, *who)
     with transaction.atomic():
         account.save()
         if before and before != account.company:
@@ -178,6 +184,17 @@ def _refuse_other_company(account: PipedriveAccount, before: str) -> None:
         raise OtherCompany(
             f"This token belongs to {account.company_name}, but {records} records of this project stand in another company already. "
             "Use a token of that company, or start a new project."
+        )
+
+
+def _refuse_other_user(account: PipedriveAccount, before: int | None, name: str) -> None:
+    """Pipedrive lists call logs to whoever made them alone (API.md 5.12): to all others one with a lost answer looks absent."""
+    if before in (None, account.user_id):
+        return
+    if lost := RecordLink.objects.filter(account=account, entity=CALL_LOG, state__in=LINK_OPEN).count():
+        raise OtherUser(
+            f"{lost} call logs are on their way, and Pipedrive shows them to {name or 'who made them'} alone: this token belongs to "
+            f"{account.user_name}. Use a token of the same user until they are found, then this one."
         )
 
 

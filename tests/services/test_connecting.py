@@ -130,6 +130,21 @@ def test_a_token_of_another_company_is_refused_once_records_are_there(connect: A
     assert (moved.company_name, moved.schema_changes.count()) == ("Other", 0)
 
 
+def test_a_token_of_another_user_is_refused_while_call_logs_are_on_their_way(connect: Any, sandbox: Any, root: User) -> None:
+    account = connect(users=[STAFF])
+    link = RecordLink.objects.create(account=account, entity="call_log", key="call_log:1", state="unknown")
+    other = sandbox.control().add_user("harbour-staging", name="Ann", email="ann@firm.example", is_admin=True)
+    of_other = sandbox.control().new_token("harbour-staging", other["id"])
+    with pytest.raises(connecting.OtherUser, match="1 call logs are on their way"):
+        connecting.attach(account.project, role="staging", url=sandbox.url, token=of_other, user=root)
+    account.refresh_from_db()
+    assert account.token != of_other
+    same = sandbox.control().new_token("harbour-staging", account.user_id)
+    connecting.attach(account.project, role="staging", url=sandbox.url, token=same, user=root)
+    link.delete()
+    connecting.attach(account.project, role="staging", url=sandbox.url, token=of_other, user=root)
+
+
 def test_a_revoked_token_is_written_down_as_the_reason_of_the_pause(connect: Any, sandbox: Any) -> None:
     account = connect()
     PipedriveAccount.objects.filter(pk=account.pk).update(token="r" * 40)
