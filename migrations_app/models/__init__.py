@@ -9,7 +9,17 @@ from migrations_app.models.decision import Decision, Question
 from migrations_app.models.finding import Audit, Finding, FindingAnswer, FindingRow
 from migrations_app.models.firm import Firm, Rate
 from migrations_app.models.gathered import Gathered
-from migrations_app.models.ledger import TO_BE_SENT, Chosen, Difference, LinkEvent, LinkParent, RecordLink, RecordSource, SchemaChange
+from migrations_app.models.ledger import (
+    TO_BE_SENT,
+    UNSETTLED,
+    Chosen,
+    Difference,
+    LinkEvent,
+    LinkParent,
+    RecordLink,
+    RecordSource,
+    SchemaChange,
+)
 from migrations_app.models.mapping import FieldRule, Mapping, ScopeRule, ValueRule
 from migrations_app.models.paper import PaperIssue
 from migrations_app.models.project import Membership, Project
@@ -21,6 +31,7 @@ from migrations_app.models.upload import SourceField, SourceTable, Upload, Uploa
 
 __all__ = [
     "TO_BE_SENT",
+    "UNSETTLED",
     "Approval",
     "Audit",
     "Batch",

@@ -2,11 +2,14 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from migrations_app.models.account import PipedriveAccount
 from migrations_app.models.run import Batch, Phase, Run
 from migrations_app.states import LINK_IN_TARGET, LinkState, SchemaState
 
+# Written out: SQLite takes a partial index only where the query has its condition word for word, not as parameters.
+UNSETTLED = RawSQL("migrations_app_recordlink.state IN ('sending', 'unknown')", (), output_field=models.BooleanField())
 TO_BE_SENT = Q(state=LinkState.PLANNED) | Q(stale=True, state__in=[str(each) for each in LINK_IN_TARGET])
 
 
@@ -63,7 +66,7 @@ class RecordLink(models.Model):
         indexes = [
             models.Index(fields=["account", "entity", "pipedrive_id"], name="link_by_pipedrive_id"),
             models.Index(fields=["batch", "state", "order"], name="link_by_batch"),
-            models.Index(fields=["state"], condition=Q(state__in=["sending", "unknown"]), name="link_unsettled"),
+            models.Index(fields=["account", "state"], condition=Q(state__in=["sending", "unknown"]), name="link_unsettled"),
             models.Index(fields=["batch", "order"], condition=Q(stale=True), name="link_stale"),
             models.Index(fields=["account", "entity"], condition=Q(vanished=True), name="link_vanished"),
         ]

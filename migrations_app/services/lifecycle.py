@@ -38,6 +38,8 @@ from migrations_app.services.halting import halt
 from migrations_app.services.stopping import Stop, stop_for
 from migrations_app.states import LINK_OPEN, RUN_ACTIVE, RUN_UNFINISHED, TEST, BatchState, PhaseState, RunState, transition
 
+WAITING_BATCHES = (BatchState.APPROVED, BatchState.QUEUED)
+
 
 class RunRefused(Exception):
     """The run cannot start or go on; the text says why and what to do."""
@@ -260,26 +262,40 @@ def _open(phase: Phase) -> None:
 
 
 def _has_work(phase: Phase) -> bool:
+    """All records of the phase are only looked through when no batch of it is left to work."""
+    if phase.batches.filter(state__in=(*WAITING_BATCHES, BatchState.LEASED)).exists():
+        return True
     links = RecordLink.objects.filter(TO_BE_SENT | Q(state__in=LINK_OPEN), run=phase.run, entity=phase.entity)
-    return links.exists() or phase.batches.exclude(state=BatchState.DONE).filter(state=BatchState.LEASED).exists()
+    return links.exists()
 
 
 def _runnable(phase: Phase) -> Next:
-    """Batches to work now: approved, or left behind by a worker that died. Batches without work left are put away."""
+    """Batches to work now: approved, or left behind by a worker that died."""
+    batches = _free(phase)
+    if not batches:
+        _tidy(phase)
+        batches = _free(phase)
+    return Next(batches, _next_look(phase))
+
+
+def _free(phase: Phase) -> tuple[Batch, ...]:
     now = clock.db_now()
+    free = Q(state__in=WAITING_BATCHES) | Q(state=BatchState.LEASED, lease_until__lt=now)
+    ready = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    return tuple(phase.batches.filter(free, ready).order_by("number"))
+
+
+def _tidy(phase: Phase) -> None:
+    """Give records that can be sent only now a batch, and put batches without work away. Looks through all records of the phase."""
     planning.make_batches(phase, BatchState.APPROVED)  # records that only now can be sent; the run as a whole was approved
     # A record may have been settled, and planned again, just when its batch was put away.
     work = RecordLink.objects.filter(TO_BE_SENT, batch__phase=phase).values("batch")
     transition(phase.batches.filter(pk__in=work), BatchState.DONE, BatchState.APPROVED)
-    idle = phase.batches.filter(state__in=(BatchState.APPROVED, BatchState.QUEUED)).exclude(pk__in=work)
+    idle = phase.batches.filter(state__in=WAITING_BATCHES).exclude(pk__in=work)
     for batch in idle:
         rows_of_batch = Batch.objects.filter(pk=batch.pk)
-        if transition(rows_of_batch, (BatchState.APPROVED, BatchState.QUEUED), BatchState.LEASED):
+        if transition(rows_of_batch, WAITING_BATCHES, BatchState.LEASED):
             transition(rows_of_batch, BatchState.LEASED, BatchState.DONE)
-    free = Q(state__in=(BatchState.APPROVED, BatchState.QUEUED)) | Q(state=BatchState.LEASED, lease_until__lt=now)
-    ready = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    batches = tuple(phase.batches.filter(free, ready).order_by("number"))
-    return Next(batches, _next_look(phase))
 
 
 def _next_look(phase: Phase) -> datetime | None:

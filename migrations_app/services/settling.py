@@ -12,7 +12,7 @@ from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from connectors.pipedrive.client import Pipedrive
-from migrations_app.models import Batch, LinkEvent, Phase, PipedriveAccount, RecordLink, Run
+from migrations_app.models import UNSETTLED, Batch, LinkEvent, Phase, PipedriveAccount, RecordLink, Run
 from migrations_app.rules import marks
 from migrations_app.rules.budget import PRICES
 from migrations_app.rules.kinds_of_record import BY_FIELD, KINDS, many
@@ -44,7 +44,7 @@ class Settled:
 def expire_sending() -> int:
     """Links whose worker never recorded an outcome, long enough after the last moment it could have sent them."""
     cutoff = clock.db_now() - timedelta(seconds=clock.http_timeout())
-    rows = RecordLink.objects.filter(send_before__lt=cutoff)
+    rows = RecordLink.objects.filter(UNSETTLED, send_before__lt=cutoff)
     return transition(rows, LinkState.SENDING, LinkState.UNKNOWN, message=DIED)
 
 
@@ -53,12 +53,13 @@ def due(account: PipedriveAccount) -> list[RecordLink]:
     now = clock.db_now()
     wait, again = timedelta(seconds=clock.settle_after()), timedelta(seconds=clock.second_reading_after())
     ready = Q(send_before__lte=now - wait) & (Q(absent_at__isnull=True) | Q(absent_at__lte=now - again))
-    return list(RecordLink.objects.filter(ready, account=account, state=LinkState.UNKNOWN).order_by("pk"))
+    found = RecordLink.objects.filter(UNSETTLED, ready, account=account, state=LinkState.UNKNOWN)
+    return sorted(found, key=lambda link: link.pk)  # asked to sort, SQLite would walk all links of the account in their order
 
 
 def next_due(account: PipedriveAccount) -> datetime | None:
     """When something may be done next about links on their way; in the past where it may be done now. None: there are none."""
-    rows = RecordLink.objects.filter(account=account, state__in=LINK_OPEN)
+    rows = RecordLink.objects.filter(UNSETTLED, account=account, state__in=LINK_OPEN)
     unseen = Q(state=LinkState.UNKNOWN, absent_at__isnull=True)
     found = rows.aggregate(
         sent=Min("send_before", filter=Q(state=LinkState.SENDING)),
