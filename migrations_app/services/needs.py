@@ -51,7 +51,7 @@ def wanted(project: Project, mapping: Mapping) -> list[Need]:
 
 
 def wanted_fields(project: Project, mapping: Mapping) -> list[Need]:
-    """The loader's own fields, then those of the map in the order of its columns. At most four queries."""
+    """The loader's own fields, then those of the map in the order of its columns."""
     needs: dict[tuple[str, str], Need] = {}
     kinds = {kind.entity for kind in in_order(set(mapping.rules.exclude(field="").order_by().values_list("entity", flat=True)))}
     kinds |= {PRODUCT} if DEAL_PRODUCT in kinds else set()  # lines may call for products that no price list has

@@ -11,6 +11,7 @@ from migrations_app.management.verbs.common import account_of, failing_softly, p
 from migrations_app.models import PipedriveAccount, SuppressionPass, require
 from migrations_app.services import reporting
 from migrations_app.services.mailing import consent, deal_campaigns, detail, handing_over, proof, suppressing
+from migrations_app.services.wording import counted
 from migrations_app.verbs import Answer, Call
 
 
@@ -64,7 +65,8 @@ def sends(call: Call) -> Answer:
     require(call.user, "view", project)
     found = detail.choices(project)
     lines = (
-        f"{each.title}: {each.records:,} activities, {each.tokens:,} tokens, {each.days} days, {each.entries} a person" for each in found
+        f"{each.title}: {each.records:,} activities, {each.tokens:,} tokens, {counted(each.days, 'day')}, {each.entries} a person"
+        for each in found
     )
     return Answer({"choices": [asdict(each) for each in found]}, tuple(lines))
 

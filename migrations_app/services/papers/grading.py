@@ -20,7 +20,10 @@ FATES: dict[str, tuple[str, str]] = {
     "deals": (ADAPTED, "Each becomes a deal in its pipeline and stage; its creation date goes into a field of its own."),
     "products": (DIRECT, "Each becomes a product with a price per currency."),
     "line_items": (ADAPTED, "Each becomes a product of its deal; Pipedrive lets the value of a deal follow its products."),
-    "activities": (ADAPTED, "Each becomes an activity; activities have no fields of their own, so outcomes go into type or note."),
+    "activities": (
+        ADAPTED,
+        "Each becomes an activity, a done call by choice a call log; neither has own fields, so outcomes go into type, outcome or note.",
+    ),
     "notes": (ADAPTED, "Each becomes a note with author and time; markup is kept as far as Pipedrive allows it."),
     "attachments": (ADAPTED, "Each becomes a file at its record; what is too large or of a barred type is listed or linked."),
     "pipelines": (DIRECT, "Each becomes a pipeline with its stages, made before the load."),
