@@ -175,16 +175,20 @@ def test_nobody_gives_a_role_to_themselves(at_desk: Desk, project: Project, peop
     assert mine.role == "consultant"
 
 
-def test_a_superuser_gives_roles_and_the_group_follows(
-    at_desk: Desk, project: Project, people: dict[str, Any], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_a_superuser_gives_and_takes_roles_and_the_group_follows(at_desk: Desk, project: Project, people: dict[str, Any]) -> None:
     given = {"name": "x", "timezone": "", "country": "", "currency": "", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
     given |= {"memberships-0-project": project.pk, "memberships-0-user": people["stan"].pk, "memberships-0-role": "staff"}
-    with django_capture_on_commit_callbacks(execute=True):
-        response = at_desk("root").post(reverse("admin:migrations_app_project_change", args=[project.pk]), given)
+    response = at_desk("root").post(reverse("admin:migrations_app_project_change", args=[project.pk]), given)
     assert response.status_code == 302
     assert project.memberships.get(user=people["stan"]).role == "staff"
     assert list(people["stan"].groups.values_list("name", flat=True)) == ["staff"]
+    given |= {
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": project.memberships.get(user=people["stan"]).pk,
+        "memberships-0-DELETE": "on",
+    }
+    assert at_desk("root").post(reverse("admin:migrations_app_project_change", args=[project.pk]), given).status_code == 302
+    assert not people["stan"].groups.exists()
 
 
 def test_people_of_the_firm_start_projects_and_customers_do_not(at_desk: Desk, project: Project, people: dict[str, Any]) -> None:

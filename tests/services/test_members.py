@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.core.management import call_command
 
@@ -48,3 +48,34 @@ def test_nobody_gives_a_role_to_themselves(project: Project) -> None:
     told, status = people(project, "--add", "carl", "--role", "staff", by="carl")
     assert (status, told) == (1, {"error": "carl may not say who takes part: that is for a superuser."})
     assert people(project, "--add", "carl", by="system")[1] == 1
+
+
+def groups_of(username: str) -> list[str]:
+    return list(User.objects.get(username=username).groups.order_by("name").values_list("name", flat=True))
+
+
+def test_the_group_of_a_role_goes_with_the_last_project_that_gave_it(project: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other", source="results")
+    for each in (project, other):
+        people(each, "--add", "carl", "--role", "consultant")
+    User.objects.get(username="carl").groups.add(Group.objects.create(name="accounting"))
+    people(project, "--drop", "carl")
+    assert groups_of("carl") == ["accounting", "consultant"]
+    people(other, "--drop", "carl")
+    assert groups_of("carl") == ["accounting"]
+
+
+def test_another_role_brings_another_group(project: Project) -> None:
+    people(project, "--add", "carl", "--role", "consultant")
+    people(project, "--add", "carl", "--role", "customer_admin")
+    assert groups_of("carl") == ["customer admin"]
+
+
+def test_superusers_and_people_who_only_have_the_group_by_hand_keep_it(project: Project) -> None:
+    by_hand = User.objects.create(username="stan", is_staff=True)
+    by_hand.groups.add(Group.objects.get_or_create(name="staff")[0])
+    people(project, "--add", "stan", "--role", "consultant")
+    people(project, "--add", "root", "--role", "staff")
+    people(project, "--drop", "stan")
+    people(project, "--drop", "root")
+    assert (groups_of("stan"), groups_of("root")) == (["staff"], ["staff"])
