@@ -11,7 +11,7 @@ import pytest
 
 from migrations_app.models import HypercareItem, Project
 from tests.journeys import windows
-from tests.journeys.windows import ANNA, CARL, SAM, Office, tick_all, typing
+from tests.journeys.windows import ANNA, CARL, SAM, Office, lead, tick_all, typing
 
 SAMPLE = windows.SAMPLES / "results"
 pytestmark = windows.MARKS
@@ -77,10 +77,10 @@ def _who_takes_the_rest(office: Office) -> None:
     """The contact of Friday has no owner."""
     assert office.then(ANNA) == "Settle it"
     page = office.windows[ANNA]
-    page.click("#next a")
+    lead(page, "#next a")
     office.to_owner(page)
-    page.click("button:has-text('Confirm')")
-    page.click("text=On to the project page")
+    lead(page, "button:has-text('Confirm')")
+    lead(page, "text=On to the project page")
     page.wait_for_selector("#journey")
 
 
@@ -100,21 +100,21 @@ def _complain(office: Office, sandbox: Any) -> None:
     deal = next(record for record in sandbox.control().records("foreign-production", "deal") if record["status"] == "open")
     assert office.then(ANNA) == "After the go-live"
     anna, sam = office.windows[ANNA], office.windows[SAM]
-    anna.click("#next a")
+    lead(anna, "#next a")
     anna.fill("[name=title]", "The title is wrong")
     anna.fill("[name=about]", f"https://foreign-production.pipedrive.com/deal/{deal['id']}")
-    anna.click("button:has-text('Write it down')")
+    lead(anna, "button:has-text('Write it down')")
     anna.wait_for_selector("text=Written down")
     assert office.then(SAM) == "After the go-live"
-    sam.click("#next a")
-    sam.click("#open a")
+    lead(sam, "#next a")
+    lead(sam, "#open a")
     assert "opportunities.csv" in sam.inner_text("#life")
     sam.fill("[name=field]", "title")
     sam.fill("[name=value]", "Another title")
-    sam.click("button[value=patch]")
+    lead(sam, "button[value=patch]")
     sam.wait_for_selector("text=Title is now Another title")
     sam.fill("[name=answer]", "Corrected.")
-    sam.click("button[value=close]")
+    lead(sam, "button[value=close]")
     sam.wait_for_selector("text=answered")
     item = HypercareItem.objects.get()
     assert (item.fix, item.closed_by.username if item.closed_by else "") == ("patch", SAM)

@@ -1,6 +1,7 @@
 """Three people, each with a browser window of their own, and what they do alike in every project.
 
-Everybody only follows the button that stands beside the next step, so a missing one fails the walk.
+Everybody only follows the button that stands beside the next step, so a missing one fails the walk. Whatever leads to another
+page goes through `lead`: a click alone waits for nothing, and what looks at a page at once would look at the one before.
 """
 
 import os
@@ -43,6 +44,12 @@ def tick_all(page: Any) -> None:
         box.check()
 
 
+def lead(page: Any, to: str) -> None:
+    """Click what leads to another page, and be there."""
+    with page.expect_navigation():
+        page.click(to)
+
+
 class Office:
     """`then` is what stands as next step, `follow` takes it. `owner` is the customer's user who takes what is nobody's."""
 
@@ -60,7 +67,7 @@ class Office:
         """Take the next step, which has to be called so, and confirm it; then the work behind it is done."""
         page = self.windows[who]
         assert self.then(who) == label, page.inner_text("#next")
-        page.click("#next a")
+        lead(page, "#next a")
         self.confirm(page, fill)
 
     def press(self, who: str, label: str, fill: Fill = nothing) -> None:
@@ -70,15 +77,15 @@ class Office:
         button = page.locator(f"a.cd-button:has-text('{label}')").last
         if not button.is_visible():
             page.locator("details.cd-more", has=page.locator(f"a.cd-button:has-text('{label}')")).last.locator("summary").click()
-        button.click()
+        with page.expect_navigation():
+            button.click()
         self.confirm(page, fill)
 
     def visit(self, who: str, name: str) -> None:
         """A page that the project page links to."""
         page = self.windows[who]
         page.goto(self.home)
-        page.click(f"#actions a:text-is('{name}')")
-        page.wait_for_load_state()
+        lead(page, f"#actions a:text-is('{name}')")
 
     def download(self, who: str, name: str) -> Path:
         """What a link or a button of the page that is open hands out."""
@@ -88,7 +95,7 @@ class Office:
 
     def confirm(self, page: Any, fill: Fill = nothing) -> None:
         fill(page)
-        page.click("form.cd-card button[type=submit]")
+        lead(page, "form.cd-card button[type=submit]")
         page.wait_for_selector("#journey")
         queues = [django_rq.get_queue(name) for name in ("load", "default")]
         SimpleWorker(queues, connection=queues[0].connection).work(burst=True)
@@ -100,8 +107,8 @@ class Office:
     def approve_what_is_unsure(self) -> None:
         if self.then(CARL) == "Look at the map":
             page = self.windows[CARL]
-            page.click("#next a")
-            page.click("a.cd-button:has-text('Approve map')")
+            lead(page, "#next a")
+            lead(page, "a.cd-button:has-text('Approve map')")
             self.confirm(page)
         else:
             self.follow(CARL, "Approve map")
@@ -114,17 +121,15 @@ class Office:
             return
         page.check("#action-toggle")
         page.select_option("select[name=action]", label=action)
-        page.click("button[name=index]")
+        lead(page, "button[name=index]")
         fill(page)
-        with page.expect_navigation():
-            page.click("button:has-text('Confirm')")
+        lead(page, "button:has-text('Confirm')")
 
     def decide(self) -> None:
         """Queue after queue in bulk, by suggestion where there is one; what has none is answered on its own page."""
         page, tried = self.windows[ANNA], Counter[str]()
         while self.then(ANNA) == "Answer them":
-            page.click("#next a")
-            page.wait_for_load_state()
+            lead(page, "#next a")
             offered = [each for each in page.locator("select[name=action] option").all_inner_texts()[1:] if "back" not in each]
             offered.sort(key=lambda label: "uggest" not in label)
             at = tried[page.url]
@@ -133,10 +138,9 @@ class Office:
             if at < len(offered):
                 self.answer(page.url, offered[at], self.to_owner if "ownermatch" in page.url else nothing)
             else:
-                page.click("a[href*='/change/']:visible >> nth=0")
+                lead(page, "a[href*='/change/']:visible >> nth=0")
                 page.locator("input[name=choice]").first.check()
-                with page.expect_navigation():
-                    page.click("[name=_save]")
+                lead(page, "[name=_save]")
 
     def to_owner(self, page: Any) -> None:
         page.fill("input[name=email]", self.owner)
@@ -144,13 +148,13 @@ class Office:
     def connect(self, role: str, url: str, token: str) -> None:
         assert self.then(SAM) == "Connect account"
         page = self.windows[SAM]
-        page.click("#next a")
+        lead(page, "#next a")
         assert page.input_value("[name=role]") == role
         page.fill("[name=url]", url)
         page.fill("[name=api_token]", token)
         page.select_option("[name=plan]", "growth")
         page.fill("[name=seats]", "5")
-        page.click("[name=_save]")
+        lead(page, "[name=_save]")
         page.wait_for_selector("text=was added successfully")
 
     def load(self, company: str) -> None:
@@ -169,15 +173,15 @@ class Office:
     def sign(self) -> None:
         assert self.then(ANNA) == "Review"
         page = self.windows[ANNA]
-        page.click("#next a")
-        page.click("#review a.primary:has-text('Sign off')")
+        lead(page, "#next a")
+        lead(page, "#review a.primary:has-text('Sign off')")
         self.confirm(page, tick_all)
 
     def cut_over(self, until: str = "") -> None:
         """Tick step after step, as far as the one that is called so."""
         assert self.then(ANNA) == "Cutover"
         page = self.windows[ANNA]
-        page.click("#next a")
+        lead(page, "#next a")
         page.wait_for_selector("#clock")
         for _ in range(15):
             now = page.locator(".cd-paper:has(button.primary)")
@@ -185,15 +189,15 @@ class Office:
                 break
             if now.locator("[name=evidence]").count():
                 now.locator("[name=evidence]").fill("seen by all")
-            with page.expect_navigation():  # the page before it looks the same for a moment
+            with page.expect_navigation():
                 now.locator("button.primary").click()
         assert (f"Next: {until}" if until else "Every step is done") in page.inner_text(".cd-next")
 
     def close(self) -> None:
         page = self.windows[SAM]
         assert self.then(SAM) == "After the go-live"
-        page.click("#next a")
-        page.click("button[value=close]")
+        lead(page, "#next a")
+        lead(page, "button[value=close]")
         page.wait_for_selector("text=due to be deleted on")
         assert Project.objects.get().closed_at is not None
         assert self.then(SAM) == ""
