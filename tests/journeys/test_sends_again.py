@@ -34,8 +34,8 @@ class Sends:
         self.walk.to_prepared()
         return self.load()
 
-    def later(self, *events: tuple[str, ...]) -> dict[str, Any]:
-        self.walk.do("intake", "move", str(self._write(self.folder, events)), "--kind", "delta")
+    def later(self, *events: tuple[str, ...], kind: str = "delta") -> dict[str, Any]:
+        self.walk.do("intake", "move", str(self._write(self.folder, events)), "--kind", kind)
         self.walk.do("audit", "move", "--out", str(self.folder / "audit"))
         return self.load()
 
@@ -90,6 +90,23 @@ def test_a_send_that_was_known_by_its_opens_stays_the_same_record_when_its_sendi
     assert (last["created"], last["updated"], last["vanished"]) == (1, 0, 0)
     assert sends.live() == sorted([*told, ("Opened: Spring sale", "2024-03-04", "06:00")])
     assert RecordLink.objects.filter(entity="activity", key__startswith="send:", key__endswith="@-").count() == 2
+
+
+def test_a_send_stays_the_one_record_when_a_new_export_tells_of_its_opens_alone(sends: Sends) -> None:
+    sent = [("C1", SPRING, "Sent", at) for at in ("2025-03-04 07:00:00", "2025-06-01 07:00:00")]
+    unsent = ("C2", SPRING, "Opened", "2025-03-05 10:00:00")
+    assert sends.begin("forgotten", "each", *sent, unsent)["created"] == 3
+    sends.later(("C2", SPRING, "Sent", "2025-03-05 07:00:00"))
+
+    opens = [("C1", SPRING, "Opened", "2025-06-02 08:00:00"), ("C2", SPRING, "Clicked", "2025-03-06 10:00:00")]
+    replaced = sends.later(*opens, kind="full")
+    assert (replaced["created"], replaced["updated"], replaced["vanished"]) == (0, 2, 1)
+    told = [("Clicked: Spring sale", "2025-03-05", "06:00"), ("Opened: Spring sale", "2025-06-01", "05:00")]
+    assert sends.live() == [*told, ("Sent: Spring sale", "2025-03-04", "06:00")]
+    assert sends.load()["updated"] == 0
+
+    back = sends.later(*opens, *sent, kind="full")
+    assert (back["created"], back["vanished"]) == (0, 0)
 
 
 def test_what_stands_singly_is_not_moved_into_months_by_a_newer_export(sends: Sends) -> None:

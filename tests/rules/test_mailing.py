@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrations_app.rules.mailing import columns, sends, suppression, timeline, touches
+from migrations_app.rules.mailing import again, columns, sends, suppression, timeline, touches
 from migrations_app.rules.mailing.suppression import COMPLAINT, HARD_BOUNCE, MANUAL, SOFT_BOUNCE, UNSUBSCRIBE, Entry
 from migrations_app.rules.mailing.touches import Campaign, Touch
 
@@ -54,14 +54,28 @@ def test_opens_without_a_sending_are_one_send() -> None:
     assert (send.at, send.counts[OPENED], send.counts[CLICKED]) == (500, 2, 1)
 
 
+def met(known: dict[str, int | None], *sent: timeline.Sent) -> dict[str, int]:
+    """{key: minute of the send that is this record}."""
+    found = again.met(sent, [again.before(key, minute) for key, minute in known.items()])
+    return {record.key: again.as_told(send, record).minute for send, record in found.items()}
+
+
 def test_a_send_that_was_heard_of_before_is_the_one_that_it_was_found_to_be_else_the_first_that_was_answered() -> None:
-    early, answered, late = timeline.Sent(10, 1, "sent"), timeline.Sent(20, 1, "opened"), timeline.Sent(30, 1, "opened")
-    every = [late, early, answered]
-    assert timeline.heir(every, (), None) is answered
-    assert timeline.heir(every, (20, 30), None) is early
-    assert timeline.heir(every, (10, 20, 30), None) is None
-    assert timeline.heir(every, (30,), 30) is late
+    every = timeline.Sent(30, 1, "opened"), timeline.Sent(10, 1, "sent"), timeline.Sent(20, 1, "opened")
+    at_20, at_30 = "m@19700101T0020", "m@19700101T0030"
+    assert met({"m@-": None}, *every) == {"m@-": 20}
+    assert met({"m@-": None, at_20: None, at_30: None}, *every) == {"m@-": 10, at_20: 20, at_30: 30}
+    assert met({"m@-": 30, at_30: None}, *every) == {"m@-": 30}
     assert {timeline.stamp(timeline.Sent(10, 1, "opened", is_told=False)), timeline.stamp(timeline.Sent(0, 1, "sent"))} == {"-"}
+
+
+def test_a_send_whose_sending_is_told_of_no_more_is_the_last_one_before_it_was_opened() -> None:
+    opened, at_20, at_30 = timeline.Sent(25, 1, "opened", is_told=False), "m@19700101T0020", "m@19700101T0030"
+    assert met({at_30: None, at_20: None}, opened) == {at_20: 20}
+    assert met({at_30: None}, opened) == {at_30: 30}
+    assert met({at_30: None, at_20: None}, opened, timeline.Sent(20, 1, "sent")) == {at_20: 20, at_30: 30}
+    assert met({at_20: None, "m@-": None}, opened) == {"m@-": 25}
+    assert met({"m@-": 20}, opened) == {"m@-": 20}
 
 
 def test_counters_count_messages_and_not_the_scanners_clicks() -> None:

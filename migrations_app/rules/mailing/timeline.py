@@ -102,14 +102,9 @@ def stamp(sent: Sent) -> str:
     return (_START + timedelta(minutes=sent.minute)).strftime("%Y%m%dT%H%M") if sent.is_told and sent.minute else UNTOLD
 
 
-def heir(sends: Sequence[Sent], taken: Collection[int], before: int | None) -> Sent | None:
-    """Which of the sends of one message is the one that was first heard of before the export told when it was sent.
-
-    The one that it was found to be `before` (its minute); else the first that anything else is known of, else the first; never one
-    of the `taken` minutes, which have records of their own.
-    """
-    free = sorted((sent for sent in sends if sent.minute not in taken), key=lambda sent: (not sent.is_answered, sent.minute))
-    return next((sent for sent in sends if sent.minute == before), free[0] if free else None)
+def minute_of(mark: str) -> int | None:
+    """What a stamp says; None where it says that nobody knows."""
+    return None if mark == UNTOLD else int((datetime.fromisoformat(mark) - _START).total_seconds()) // 60
 
 
 def of_send(sent: Sent, campaign: str, subject: str, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from migrations_app.models import Gathered, RecordLink
-from migrations_app.rules.mailing import timeline
-from migrations_app.rules.mailing.timeline import Entries
+from migrations_app.rules.mailing import again, timeline
+from migrations_app.rules.mailing.timeline import Entries, Sent
 from migrations_app.rules.merging import families
 from migrations_app.rules.shapes.notes import split
 from migrations_app.rules.spec import ACTIVITY
@@ -32,6 +32,7 @@ AT_ONCE = 200
 SENT_AT = "sent_at"  # among the facts of a record that was known before its sending
 HEADING = "<p><b>Campaigns until the move</b></p>\n"
 Messages = Mapping[int, Mapping[str, str]]
+Known = Mapping[str, Sequence[again.Before]]
 Loading = Mapping[str, bool]  # by the key of a link: whether it loads, as planned before
 
 
@@ -41,70 +42,68 @@ def plan_sends(plan: Plan) -> Iterator[Wanted]:
     choice, since, zone = detail.chosen(project), detail.keep_recent(project, plan.account), ZoneInfo(project.timezone or "UTC")
     opened = detail.with_open_deal(project, plan.account) if choice == timeline.OPEN_DEALS else frozenset[str]()
     owner = str(policies.value(project, detail.OWNER))
-    order, some_untold = 0, _account_links(plan).filter(key__startswith=timeline.SEND, key__endswith=f"@{timeline.UNTOLD}").exists()
+    order, some_known = 0, _sends_before(plan).exists()
     for some in chunks(detail.people(project, plan.merges.get(detail.CONTACTS, {})), AT_ONCE):
         found = [(each, each.entries(choice, since, opened)) for each in some]
         messages = _messages(plan, {sent.message for _, mine in found for each in mine.values() for sent in each.singly})
         loading = _loading(plan, [f"person:{key}" for each in some for key in (each.key, *each.sends)])
-        heirs = _heirs(plan, [mine for _, mine in found], messages) if some_untold else {}
+        known = _known(plan, [contact for _, mine in found for contact in mine]) if some_known else {}
         for mailed, mine in found:
-            for key, parent, values, *sent_at in _of_person(mailed, mine, messages, heirs, zone):
+            for key, parent, values, *sent_at in _of_person(mailed, mine, messages, known, zone):
                 order += 1
                 yield _wanted(key, f"person:{parent}", values | {"user": owner}, order, loading, *sent_at)
 
 
-def _of_person(
-    mailed: Mailed, mine: Mapping[str, Entries], messages: Messages, heirs: Mapping[str, str], zone: ZoneInfo
-) -> Iterator[tuple[Any, ...]]:
+def _of_person(mailed: Mailed, mine: Mapping[str, Entries], messages: Messages, known: Known, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
     """(key, contact, values). A send stays with the contact that got it, so that a merge that is undone moves it back.
 
     One that was known before the export told when it was sent keeps the key it had, and says its minute besides.
     """
     for contact, each in mine.items():
+        met = _met(contact, each.singly, messages, known)
         for sent in each.singly:
-            message = messages[sent.message]
-            key, values = _key(contact, message, sent), timeline.of_send(sent, message["campaign"], message["subject"], zone)
-            if key in heirs:
-                yield heirs[key], contact, values, sent.minute
+            message, record = messages[sent.message], met.get(sent)
+            told = again.as_told(sent, record) if record else sent
+            values = timeline.of_send(told, message["campaign"], message["subject"], zone)
+            if record is None:
+                yield f"{_without_minute(contact, message)}@{timeline.stamp(sent)}", contact, values
+            elif record.is_stamped or not told.is_told:
+                yield record.key, contact, values
             else:
-                yield key, contact, values
+                yield record.key, contact, values, told.minute
     for name, month in timeline.joined(list(mine.values())):
         yield f"rollup:{mailed.key}:{name or '-'}", mailed.key, timeline.of_month(name, month)
 
 
-def _key(contact: str, message: Mapping[str, str], sent: timeline.Sent | None = None) -> str:
-    return f"{timeline.SEND}{contact}:{message['mark']}@{timeline.stamp(sent) if sent else timeline.UNTOLD}"
-
-
-def _heirs(plan: Plan, found: Sequence[Mapping[str, Entries]], messages: Messages) -> dict[str, str]:
-    """{key of a send: the key that it had} for what an earlier export told of without its sending. Two queries for some persons."""
-    told: dict[str, dict[str, timeline.Sent]] = {}  # {key without a sending: the sends of that message to that contact, by key}
-    for mine in found:
-        for contact, each in mine.items():
-            for sent in each.singly:
-                message = messages[sent.message]
-                told.setdefault(_key(contact, message), {})[_key(contact, message, sent)] = sent
-    untold = _links(plan, [key for key, sends in told.items() if key not in sends])
-    taken = _links(plan, [key for before in untold for key in told[before]])
-    heirs = {}
-    for before, facts in untold.items():
-        sends = told[before]
-        minutes = {sends[key].minute for key in sends if key in taken}
-        if heir := timeline.heir(list(sends.values()), minutes, facts.get(SENT_AT)):
-            heirs[next(key for key, sent in sends.items() if sent is heir)] = before
-    return heirs
-
-
-def _links(plan: Plan, keys: list[str]) -> dict[str, Mapping[str, Any]]:
-    """{key: facts} of those that were planned before."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for some in chunks(keys, detail.AT_ONCE):
-        found |= dict(_account_links(plan).filter(key__in=some).values_list("key", "facts"))
+def _met(contact: str, sends: Sequence[Sent], messages: Messages, known: Known) -> dict[Sent, again.Before]:
+    """The records of those sends that were planned before."""
+    by_message: dict[int, list[Sent]] = {}
+    for sent in sends:
+        by_message.setdefault(sent.message, []).append(sent)
+    found: dict[Sent, again.Before] = {}
+    for message, some in by_message.items():
+        if records := known.get(_without_minute(contact, messages[message])):
+            found |= again.met(some, records)
     return found
 
 
-def _account_links(plan: Plan) -> QuerySet[RecordLink]:
-    return RecordLink.objects.filter(account=plan.account, entity=ACTIVITY)
+def _without_minute(contact: str, message: Mapping[str, str]) -> str:
+    """What the keys of all sends of a message to a contact begin with."""
+    return f"{timeline.SEND}{contact}:{message['mark']}"
+
+
+def _known(plan: Plan, contacts: list[str]) -> Known:
+    """{beginning of their keys: records} of the sends to these contacts that were planned before. One query for some hundred contacts."""
+    found: dict[str, list[again.Before]] = {}
+    for some in chunks([f"person:{contact}" for contact in contacts], detail.AT_ONCE):
+        mine = _sends_before(plan).filter(parents__parent__account=plan.account, parents__parent__key__in=some)
+        for key, sent_at in mine.values_list("key", f"facts__{SENT_AT}"):
+            found.setdefault(key.rpartition("@")[0], []).append(again.before(key, sent_at))
+    return found
+
+
+def _sends_before(plan: Plan) -> QuerySet[RecordLink]:
+    return RecordLink.objects.filter(account=plan.account, entity=ACTIVITY, key__startswith=timeline.SEND)
 
 
 def plan_campaign_notes(plan: Plan) -> Iterator[Wanted]:
