@@ -9,6 +9,9 @@ from connectors.sources.wording import spelling_variants, split
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "json", "zip", "tab"})
 _NOT_TAKEN = ""
+TELLING = 0.3  # the share of an object that the last word of a file's name says
+
+Told = Mapping[str, Mapping[str, str]]  # by object: what the file's name says about all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +22,24 @@ class FileEvidence:
     not_taken: bool = False
 
 
-def file_evidence(system: SourceSystem, file: str) -> FileEvidence:
-    """The sheet, given as the last part of the path, says more than the file, the file more than its folders."""
+def file_evidence(system: SourceSystem, file: str, told: Told) -> FileEvidence:
+    """The sheet, given as the last part of the path, says more than the file, the file more than its folders.
+
+    What happened is a name of its own where it is told together with whom it concerns, and only one object can mean it.
+    """
     known = _known_names(system)
     shares: dict[str, float] = {}
     for part in reversed(file.replace("\\", "/").split("/")):
         named = _named(known, [word for word in split(part) if word not in _ENDINGS])
         if not shares and named and named[-1] == {_NOT_TAKEN}:
             return FileEvidence(not_taken=True)
-        strongest = 0.1 if shares else 0.3
+        strongest = 0.1 if shares else TELLING
         for distance, objects in enumerate(reversed(named)):
             for name in objects - {_NOT_TAKEN}:
                 shares[name] = max(shares.get(name, 0.0), strongest if distance == 0 else strongest * 0.7)
+    decided = [name for name, constants in told.items() if any(system.field(name, role).reads for role in constants)]
+    if len(decided) == 1 and len(told[decided[0]]) > 1:
+        shares[decided[0]] = TELLING
     return FileEvidence(shares)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from connectors.records import Recognition, TableShape
-from connectors.sources.filenames import FileEvidence, file_evidence
+from connectors.sources.filenames import TELLING, FileEvidence, Told, file_evidence
 from connectors.sources.guessing import READ, guess, lone
 from connectors.sources.headers import DOUBTFUL, Match, reader_for
 from connectors.sources.landmarks import NO_LANDMARKS, Landmarks, cell, gather
@@ -21,7 +21,6 @@ Sample = Sequence[Sequence[str]]
 
 SURE = 0.95  # an exact spelling; below it a declared custom field goes first
 _DECLARED_WEIGHT = 0.5  # a column that the customer declared for this object speaks for the object, too
-_TELLING_NAME = 0.3  # the share of an object that the last word of a file's name says
 _TOLD = 0.5  # a name that says what all rows are: "Spring sale - Opened"
 _PROVEN = 0.4  # the key of each row has a shape that only such records have
 _LEAST = 0.65  # a doubtful spelling that its values contradict as well is not believed
@@ -34,7 +33,7 @@ class _Table:
     rows: Sample
     columns: Mapping[int, Values]
     named: FileEvidence
-    told: Mapping[str, Mapping[str, str]]  # by object: what the file's name says about all rows
+    told: Told
 
     @property
     def headless(self) -> bool:
@@ -86,7 +85,7 @@ def recognise_package(system: SourceSystem, tables: Sequence[tuple[str, Sequence
 
 def _told_by_name(system: SourceSystem, table: _Table) -> list[ObjectSpec]:
     """What a name such as "Spring sale - members" makes of a table, however much contacts of another file stand in it again."""
-    named = (spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= _TELLING_NAME)
+    named = (spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= TELLING)
     return [spec for spec in named if table.told.get(spec.name)]
 
 
@@ -94,7 +93,7 @@ def _table(system: SourceSystem, file: str, headers: Sequence[str], sample: Samp
     columns = {position: describe([cell(row, position) for row in sample]) for position in range(len(headers))}
     told = {spec.name: constants for spec in system.objects if (constants := system.constants(file, spec.name))}
     plain = without_shared_words(system, reader_for(system), headers)
-    return _Table(file, plain, sample, columns, file_evidence(system, file), told)
+    return _Table(file, plain, sample, columns, file_evidence(system, file, told), told)
 
 
 def _recognise(system: SourceSystem, table: _Table, landmarks: Landmarks, specs: Sequence[ObjectSpec] = ()) -> Recognition:
@@ -132,7 +131,7 @@ def _told_of(fits: Sequence[_Fit]) -> list[_Fit]:
 
 def _candidates(system: SourceSystem, table: _Table) -> Sequence[ObjectSpec]:
     """Where no header says anything, a telling name of the file says it all."""
-    named = [spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= _TELLING_NAME]
+    named = [spec for spec in system.objects if table.named.shares.get(spec.name, 0.0) >= TELLING]
     return named if named and table.headless else system.objects
 
 

@@ -4,7 +4,7 @@ Spellings come from `connectors.sources.synonyms`; what only Net-Results prints 
 """
 
 from connectors.sources.describing import COMPANY, PLACE, TIMES, custom_fields, describe_object, fields, kept_by, users
-from connectors.sources.net_results import quirks
+from connectors.sources.net_results import naming, quirks
 from connectors.sources.spec import Declarations, FieldSpec, SourceSystem
 
 _YES_NO = quirks.YES_WORDS | quirks.NO_WORDS
@@ -158,6 +158,15 @@ SUPPRESSION = describe_object(
     identity=["email", "contact_ref", "reason", "date"],
 )
 
+_HAPPENED = ("sent_at", "opened_at", "open_count", "clicked_at", "click_count")
+_WHICH = (
+    "campaign_ref",
+    "campaign_name",
+    "template_ref",
+    "subject",
+    "email_name",
+    "send_ref",
+)  # something happened to no mail and at no time?
 EMAIL_SENDS = describe_object(
     "email_sends",
     "E-mail sends",
@@ -174,7 +183,7 @@ EMAIL_SENDS = describe_object(
         *fields(sent_at="datetime", delivered_at="datetime", opened_at="datetime", open_count="int", clicked_at="datetime"),
         *fields(click_count="int", bounced_at="datetime", unsubscribed_at="datetime"),
     ),
-    needs=[("contact_ref", "email"), ("event", "sent_at", "opened_at", "open_count", "clicked_at", "click_count")],
+    needs=[("contact_ref", "email"), ("event", *_HAPPENED), (*_WHICH, "at", *_HAPPENED)],
     labels=["subject"],
     identity=["contact_ref", "email", "campaign_ref", "event", "at", "url"],
 )
@@ -188,5 +197,5 @@ NET_RESULTS = SourceSystem(
     ),
     not_taken=quirks.NOT_TAKEN,
     declarations=Declarations("custom_fields", "object", "label", quirks.object_name),
-    constants=quirks.constants,
+    constants=naming.constants,
 )

@@ -83,6 +83,85 @@ def test_names_of_files_that_say_what_all_rows_are(file: str, object: str, const
     assert not constants or (found.object, dict(found.constants)) == (object, constants)
 
 
+MAILS = [[row[0], f"Hello {day % 2}", row[3]] for day, row in enumerate(PEOPLE)]
+
+
+@pytest.mark.parametrize(
+    ("file", "event", "campaign"),
+    [
+        ("Spring sale - Hard Bounce.csv", "hard_bounced", "Spring sale"),
+        ("Newsletter 2025-03 (Opened).csv", "opened", "Newsletter 2025-03"),
+        ("Abgemeldet_Frühling.csv", "unsubscribed", "Frühling"),
+        ("clicks/Spring sale.csv", "clicked", "Spring sale"),
+        ("Öffnungen/2025/Frühling.csv", "opened", "Frühling"),
+        ("Spring_sale_unsubscribed_2025-03-04.xlsx", "unsubscribed", "Spring sale"),
+        ("Spring_sale_unsubscribed_2025-03-04.xlsx Sheet1", "unsubscribed", "Spring sale"),
+        ("Spring sale.xlsx/Opened", "opened", "Spring sale"),
+        ("Clicks.xlsx Spring sale", "clicked", "Spring sale"),
+        ("Spring sale - Opened.xlsx Spring sale", "opened", "Spring sale"),
+        ("Spring sale.zip/Opened (2).csv", "opened", "Spring sale"),
+        ("2025-03-04_clicked_Spring sale.csv", "clicked", "Spring sale"),
+        ("Spring sale - Clicked Links (12).csv", "clicked", "Spring sale"),
+        ("Contacts who opened Spring sale.csv", "opened", "Spring sale"),
+        ("campaign_5001_opened.csv", "opened", "5001"),
+        ("Désinscrits - Soldes d'été.csv", "unsubscribed", "Soldes d'été"),
+        ("Rebonds définitifs - Soldes.csv", "hard_bounced", "Soldes"),
+        ("Primavera - Baja.csv", "unsubscribed", "Primavera"),
+        ("Wiosna (Wypisani).csv", "unsubscribed", "Wiosna"),
+        ("Jaro_Nedoručeno.csv", "hard_bounced", "Jaro"),
+        ("Voorjaar geopend 2025.csv", "opened", "Voorjaar"),
+        ("Spam Complaints - Spring.csv", "complained", "Spring"),
+        ("opens/clicks/Spring sale.csv", "clicked", "Spring sale"),
+    ],
+)
+def test_one_file_for_each_campaign_and_event_is_read_by_its_name_or_folder(file: str, event: str, campaign: str) -> None:
+    found = recognise(NET_RESULTS, file, ["Email", "Subject", "Date"], MAILS)
+    assert (found.object, dict(found.constants)) == ("email_sends", {"event": event, "campaign_ref": campaign})
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(
+            "clicked.csv",
+            "lists/clicked.csv",
+            "Opened 2025.csv",
+            "Opened/contacts.csv",
+            "Gesendet/Kontakte.csv",
+            "Open leads.csv",
+            "Leads (open).csv",
+        ),
+        *(
+            "Bounce house rental.csv",
+            "Click & Collect.csv",
+            "Livre blanc.csv",
+            "Baja California.csv",
+            "US Open.xlsx Sheet1",
+            "clicks/2025/03.csv",
+        ),
+    ],
+)
+def test_a_list_of_contacts_stays_one_where_its_name_tells_no_mail(file: str) -> None:
+    people = [[*row[:3], "Firm Ltd", "+1 202 555 0101"] for row in PEOPLE]
+    found = recognise(NET_RESULTS, file, ["Email", "First Name", "Last Name", "Company", "Phone"], people)
+    assert (found.object, dict(found.constants)) == ("contacts", {})
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("Unsubscribes/2025-03.csv", "unsubscribe"),
+        ("Suppressions/unsubscribed.xlsx Tabelle1", "unsubscribe"),
+        ("Suppression list.csv", "Suppression List"),
+        ("Acme Sperrliste 2025.csv", "Sperrliste"),
+        ("Liste noire.csv", "Liste noire"),
+    ],
+)
+def test_addresses_on_a_list_of_those_nobody_may_write_to_are_no_contacts(file: str, reason: str) -> None:
+    found = recognise(NET_RESULTS, file, ["Email"], [row[:1] for row in PEOPLE])
+    assert (found.object, dict(found.constants)) == ("suppression", {"reason": reason})
+
+
 def test_people_and_dates_without_a_telling_name_are_contacts() -> None:
     found = recognise(NET_RESULTS, "export.csv", HEADERS, PEOPLE)
     assert (found.object, dict(found.constants)) == ("contacts", {})
