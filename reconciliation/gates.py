@@ -62,9 +62,9 @@ def owners_settled(account: PipedriveAccount) -> Iterator[Missing]:
         yield Missing("the users of the account have not been read yet", 1, command)
     elif rule:
         yield Missing(f"the user who takes all other owners, {rule}, is no active user of {account}", 1, others)
-    if unowned:
+    if unowned and not rule:
         yield Missing("records that name no owner: say who takes them, with all others that have no user", unowned, others)
-    nobody = [owner.text for owner in texts if not (owner.email or owner.answer) or owner.by_fallback]
+    nobody = [owner.text for owner in texts if not (owner.email or owner.answer)]
     if nobody:
         yield Missing(f"owners without a user: {_some(nobody)}", len(nobody), path)
     chosen = [email for owner in texts if not owner.by_fallback for email in (owner.user_email, owner.answer_closed)]

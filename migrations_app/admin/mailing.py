@@ -70,7 +70,7 @@ class DealsForm(forms.Form):
 
 
 def _about_deals(account: PipedriveAccount) -> list[str]:
-    chosen = policies.POLICIES[deal_campaigns.SETTING].choices[policies.value(account.project, deal_campaigns.SETTING)]
+    chosen = policies.in_words(account.project, deal_campaigns.SETTING)
     return [
         f"Deals of {account} get campaigns: {chosen}. Nothing is taken off, and what people took off stays off.",
         "It costs 10 tokens for 500 deals and persons, and 5 for each deal that gains something.",

@@ -23,6 +23,8 @@ from migrations_app.services import policies, reporting, rows
 from migrations_app.services.mailing import deal_campaigns, deal_links, detail, handing_over, proof, whom
 from migrations_app.services.papers.words import defused
 
+# The tables of a proof, as their counts read.
+FOUND = {"unmatched": "addresses of nobody there", "flagged": "flagged", "conflicts": "said yes since", "marketing": "unsubscribed"}
 SETTINGS = (detail.SENDS, detail.OWNER, detail.NOTES, whom.SETTING, deal_campaigns.SETTING, deal_links.COLUMN)
 
 
@@ -149,7 +151,7 @@ FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
 
 
 def _shown(kept: SuppressionPass) -> dict[str, Any]:
-    counts = [(name, len(kept.facts.get(name, ()))) for name in proof.TABLES]
+    counts = [(FOUND[name], len(kept.facts.get(name, ()))) for name in proof.TABLES]
     return {"kept": kept, "counts": [(name, count) for name, count in counts if count]}
 
 

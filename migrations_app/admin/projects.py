@@ -1,5 +1,6 @@
 """The list of projects, a project's settings and people, and the way to its page."""
 
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -70,6 +71,17 @@ def _policy(name: str) -> forms.Field:
 _PolicyFields: Any = type("_PolicyFields", (forms.Form,), {f"{POLICY}{name}": _policy(name) for name in policies.POLICIES})
 
 
+def _decided(name: str) -> Callable[[Project], str]:
+    """A policy as people read it who may not change it."""
+
+    @display(description=policies.POLICIES[name].label)
+    def decided(project: Project) -> str:
+        said = policies.in_words(project, name)
+        return said[:1].upper() + said[1:] or "-"
+
+    return decided
+
+
 class PoliciesForm(_PolicyFields, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,6 +123,9 @@ class ProjectForm(PoliciesForm):
         return given
 
 
+READ_ONLY = tuple(_decided(name) for name in policies.POLICIES)
+
+
 @admin.register(Project)
 class ProjectAdmin(ProjectScopedAdmin):
     change_action = "map"
@@ -142,6 +157,12 @@ class ProjectAdmin(ProjectScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         return ("slug", "source") if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        *settings, (title, _) = self.fieldsets
+        return *settings, (title, {"fields": READ_ONLY})
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         return {} if obj else self.prepopulated_fields

@@ -156,7 +156,7 @@ POLICIES: Mapping[str, Policy] = {
             "sends",
             "E-mail sends on the timeline",
             timeline.TITLES,
-            "What each choice costs stands on the page E-mail history. The counters of the person come in any case.",
+            "What each choice costs stands on the page Mailings. The counters of the person come in any case.",
         ),
         Policy(
             "sends_owner",
@@ -184,8 +184,8 @@ POLICIES: Mapping[str, Policy] = {
                 "column": "those that a column of the export links with it, and those of a list made by hand",
                 "list": "only those of a list made by hand",
             },
-            "Deals get a field Campaigns when the account is prepared; the command deal-campaigns fills it, as often as you like, "
-            "and takes off again what it put there.",
+            "Deals get a field Campaigns when the account is prepared; “Campaigns onto deals” fills it, as often as you like, and "
+            "takes off again what it put there.",
         ),
         Policy(
             "deal_column",
@@ -237,6 +237,11 @@ class BadPolicy(ValueError):
 
 def value(project: Project, name: str) -> Any:
     return project.setting(POLICIES[name].name)
+
+
+def in_words(project: Project, name: str) -> str:
+    chosen = value(project, name)
+    return POLICIES[name].choices.get(chosen, str(chosen))
 
 
 def as_dict(project: Project) -> dict[str, Any]:

@@ -109,6 +109,8 @@ def test_templates_workflows_and_the_proof_of_opt_outs_are_a_click_away(at_desk:
     assert json.loads(anna.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "workflows.json"])).getvalue())
     proof = reverse("admin:crossdock_proof", args=[mailing.pk, kept.pk])
     assert proof in shown
+    assert "1 of 9" in shown
+    assert "1 flagged, 1 unsubscribed" in shown
     files = zipfile.ZipFile(io.BytesIO(anna.get(proof).getvalue()))
     assert "7,ann@bell.example,Unsubscribed,2024-05-01," in files.read("flagged.csv").decode()
     assert "7,ann@bell.example,,unsubscribed" in files.read("marketing.csv").decode()

@@ -166,6 +166,16 @@ def test_only_a_consultant_changes_the_settings(at_desk: Desk, project: Project)
     assert (project.name, project.country) == ("Renamed", "DE")
 
 
+def test_whoever_may_not_change_the_settings_reads_what_was_decided(at_desk: Desk, project: Project) -> None:
+    project.settings["existing"] = "leave"
+    project.save(update_fields=["settings"])
+    for who in ("anna", "sam"):
+        shown = at_desk(who).get(reverse("admin:migrations_app_project_change", args=[project.pk])).content.decode()
+        assert "Records that live in Pipedrive already" in shown
+        assert "Link them and leave their values" in shown
+        assert "Policy " not in shown
+
+
 def test_nobody_gives_a_role_to_themselves(at_desk: Desk, project: Project, people: dict[str, Any]) -> None:
     mine = Membership.objects.get(user=people["carl"])
     given = {"name": "x", "timezone": "", "country": "", "currency": "", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1"}

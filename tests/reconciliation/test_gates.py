@@ -62,7 +62,10 @@ def test_the_rule_for_all_others_opens_it_only_with_an_active_user(
 ) -> None:
     audited(owners=[owner("Nobody"), owner("Gone", email="gone@firm.example")])
     owners.set_fallback(project, "gone@firm.example", user=admin_of)
-    assert missing(account)["owners"][0] == (f"the user who takes all other owners, gone@firm.example, is no active user of {account}", 1)
+    assert missing(account)["owners"] == [
+        (f"the user who takes all other owners, gone@firm.example, is no active user of {account}", 1),
+        (f"owners whose user is not active in {account}: “gone@firm.example”", 1),
+    ]
     owners.set_fallback(project, "mia@firm.example", user=admin_of)
     assert missing(account) == {}
 
@@ -79,5 +82,14 @@ def test_block_keeps_it_shut_until_each_has_a_user(audited: Callable, project: P
 
 def test_an_account_nobody_has_looked_into_stays_shut(audited: Callable, account: PipedriveAccount) -> None:
     audited(owners=[owner("Mia", email="mia@firm.example")])
+    account.schema = {}
+    assert missing(account) == {"owners": [("the users of the account have not been read yet", 1)]}
+
+
+def test_whom_the_rule_for_all_others_covers_is_not_called_an_owner_without_a_user(
+    audited: Callable, project: Project, account: PipedriveAccount, admin_of: Any
+) -> None:
+    audited(owners=[owner("Nobody")])
+    owners.set_fallback(project, "mia@firm.example", user=admin_of)
     account.schema = {}
     assert missing(account) == {"owners": [("the users of the account have not been read yet", 1)]}
