@@ -167,3 +167,15 @@ def test_a_test_run_shows_them_beside_their_rows_and_what_vanishes_is_listed(wal
     walk.do("report", "move", "--out", str(out), "--papers", "--format", "html", "--files")
     told = [line for path in out.rglob("vanish*.csv") for line in path.read_text("utf-8").splitlines() if "AC-1" in line]
     assert len(told) == 1
+
+
+def test_a_later_export_that_makes_a_log_impossible_makes_no_activity_beside_it(walk: Later) -> None:
+    """The number is gone, or the call is open again: what happened stands in Pipedrive already."""
+    walk.loaded()
+    before = activities(walk)
+    walk.cell("contacts.csv", "CT-1", 3, "")
+    walk.cell("activities.csv", "AC-2", 6, "No")
+    again = walk.again()
+    assert (activities(walk), len(logs(walk))) == (before, 3)
+    assert (phase(again, "activity")["created"], phase(again)["created"], phase(again)["vanished"]) == (0, 0, 0)
+    assert phase(again, "activity")["skipped"] == {"activity_as_call_log": 3}

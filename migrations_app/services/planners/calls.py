@@ -18,10 +18,11 @@ from migrations_app.services.planners.children import hung
 from migrations_app.services.planners.plan import CALLS, Plan, cell
 from migrations_app.services.references import CONTACT_ROLES
 from migrations_app.services.staging import chunks
-from migrations_app.states import LINK_IN_TARGET, LINK_OPEN
+from migrations_app.states import LINK_IN_TARGET, LINK_OPEN, LinkState
 
 AT_ONCE = 1000
 SURE = 0.9
+NO_LONGER = "no done call with a number any more"
 NUMBERS = ("phone", "mobile", "home_phone")  # as a contact has them, the likeliest first
 Drafted = tuple[rows.SourceRow, Draft]
 
@@ -32,19 +33,22 @@ def settle_calls(plan: Plan) -> None:
         return
     chosen = plan.project.setting(CALLS) == LOG
     logs, activities, needed = _there(plan, CALL_LOG), _there(plan, ACTIVITY), _with_files(plan)
-    for row, _ in _calls(plan):
+    for row, values in _calls(plan):
         key = f"{ACTIVITY}:{row.key}"
-        if _key(row) in logs or (chosen and key not in activities and key not in needed):
+        if _key(row) in logs or (chosen and values and key not in activities and key not in needed):
             plan.logged.add([row.key])
 
 
 def plan_logs(plan: Plan) -> Iterator[Wanted]:
-    """A call log for each of them, in bounded memory."""
+    """A call log for each of them, in bounded memory. One that is there and could not be made any more stays as it is, and is told."""
     for row, values in _calls(plan):
         if row.key in plan.logged:
             wanted = Wanted(_key(row), (KINDS[ACTIVITY].object, row.key, 0), row.line, row.label[:120], derived=True)
-            wanted.facts = {"outcome": values["outcome"], "values": values}
-            wanted.parents = hung(plan, KINDS[CALL_LOG], row).parents
+            if values:
+                wanted.facts = {"outcome": values["outcome"], "values": values}
+                wanted.parents = hung(plan, KINDS[CALL_LOG], row).parents
+            else:
+                wanted.state, wanted.reason = LinkState.SKIPPED, NO_LONGER
             yield wanted
 
 
@@ -69,21 +73,22 @@ def _with_files(plan: Plan) -> KeySet:
 
 
 def _calls(plan: Plan) -> Iterator[tuple[rows.SourceRow, dict[str, str]]]:
-    """The rows that can be call logs, with the values of these. A constant number of queries for a thousand rows."""
+    """The rows that are records of their own, with the values of a call log where they can be one, else none. A constant number of
+    queries for a thousand rows."""
     tables = plan.tables.get(KINDS[ACTIVITY].object, ())
     columns = {table.pk: _number_columns(plan, table) for table in tables}
     for some in chunks(rows.stream(tables), AT_ONCE):
-        drafted = [(row, plan.draft(row)) for row in some if not _left_to_others(plan, row)]
-        found = [each for each in drafted if is_done_call(each[1], cell(each[0], DISPOSITION))]
-        numbers = _numbers(plan, found, columns)
-        for row, draft in found:
-            if number := numbers.get(row.key, ""):
-                yield row, values_of(draft, number, _said(row), draft.references.get("owner", ""))
+        drafted = [(row, plan.draft(row)) for row in some if not plan.no_record(row)]
+        numbers = _numbers(plan, [each for each in drafted if _can_be_log(plan, *each)], columns)
+        for row, draft in drafted:
+            number = numbers.get(row.key, "")
+            yield row, values_of(draft, number, _said(row), draft.references.get("owner", "")) if number else {}
 
 
-def _left_to_others(plan: Plan, row: rows.SourceRow) -> bool:
-    """No record of its own, or one of several rows of an id among which people chose."""
-    return bool(plan.no_record(row)) or (row.table.object, row.key) in plan.questions["duplicate_id_conflict"]
+def _can_be_log(plan: Plan, row: rows.SourceRow, draft: Draft) -> bool:
+    """Not one of several rows of an id among which people chose: who builds the record reads the chosen one, planning does not."""
+    chosen = (row.table.object, row.key) in plan.questions["duplicate_id_conflict"]
+    return not chosen and is_done_call(draft, cell(row, DISPOSITION))
 
 
 def _said(row: rows.SourceRow) -> dict[str, str]:
