@@ -49,8 +49,7 @@ def run_audit(project: Project, *, user: Any, progress: Callable[[str], None] = 
         _discard(audit)
         raise
     evidence = examiner.evidence()
-    gathering.gather(project, force, progress)
-    customers.keep(project, examiner.customers)
+    gathering.gather(project, force, progress, customers.to_keep(project, examiner.customers))
     older = project.audit
     with transaction.atomic():
         audit.owners = {

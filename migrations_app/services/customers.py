@@ -15,7 +15,7 @@ from migrations_app.rules.quickbooks import LIST_ID
 from migrations_app.rules.spec import Issue
 from migrations_app.services import decisions, rows
 from migrations_app.services.evidence import QuestionFacts
-from migrations_app.services.staging import as_json, insert_rows
+from migrations_app.services.staging import as_json
 from migrations_app.services.wording import counted
 
 OBJECT = "quickbooks"  # what the export's lists of customers are recognised as
@@ -94,10 +94,9 @@ def read(project: Project, force: Mapping[str, list[SourceTable]]) -> CustomerLi
     return found
 
 
-def keep(project: Project, found: CustomerList) -> None:
-    """For the batches, which read what stands beside their rows by key."""
-    stored = ((project.pk, object, key, *_kept(listed.customer)) for (object, key), listed in found.beside.items())
-    insert_rows(Gathered, ("project_id", "object", "key", "values", "detail"), stored)
+def to_keep(project: Project, found: CustomerList) -> Iterator[tuple[Any, ...]]:
+    """As `gathering` stores it, for the batches, which read what stands beside their rows by key."""
+    return ((project.pk, object, key, *_kept(listed.customer)) for (object, key), listed in found.beside.items())
 
 
 def kept(project: Project, object: str, keys: Collection[str]) -> dict[str, Mapping[str, str]]:

@@ -100,6 +100,16 @@ _STATUS_WORDS = {
     ),
 }
 _WHAT_IT_IS = frozenset(("auftrag",))  # won by itself, but an "Auftrag" may be lost as well
+_DENYING = frozenset(
+    "not no never without nicht kein keine keinen nie non pas sans jamais nunca sin nao sem mai senza niet geen nooit bez ne neni ikke "
+    "inte ej ingen ei nem nu degil".split()
+)
+_CLOSING = frozenset(
+    "closed closing close finished ended geschlossen abgeschlossen beendet erledigt ferme fermee clos close termine terminee cloture "
+    "cerrado cerrada finalizado finalizada fechado fechada encerrado chiuso chiusa terminato gesloten afgesloten zamkniete zamknieta "
+    "zamkniety zakonczone uzavreno uzavrena ukonceno stangd stangt avslutad avslutat lukket afsluttet avsluttet suljettu paattynyt "
+    "lezart inchis kapali kapandi".split()
+)
 STATUS_OF_WORD = {word: status for status, words in _STATUS_WORDS.items() for word in words.split("|")}
 
 
@@ -113,10 +123,22 @@ def read_yes_no(text: str) -> str | None:
 
 def read_status(text: str) -> str:
     """open, won or lost; empty where nobody knows. `Closed - Lost to competitor` is told by its one telling word."""
-    words = " ".join(_WORDS.findall(fold(text)))
-    found = {STATUS_OF_WORD.get(word, "") for word in words.split() if word not in _WHAT_IT_IS} - {""}
+    words = _WORDS.findall(fold(text))
+    if whole := STATUS_OF_WORD.get(" ".join(words)):
+        return whole
+    said = [(word, STATUS_OF_WORD[word]) for word in words if word in STATUS_OF_WORD and word not in _WHAT_IT_IS]
+    found = {status for _, status in said}
     telling = found - {"open"} or found
-    return STATUS_OF_WORD.get(words) or (str(*telling) if len(telling) == 1 else "")
+    if len(telling) != 1:
+        return ""
+    [status] = telling
+    return "" if status != "lost" and _is_denied(words, status, said) else status
+
+
+def _is_denied(words: Sequence[str], status: str, said: Sequence[tuple[str, str]]) -> bool:
+    """ "No longer active", "Closed - new vendor": what is not so, or is over, is no open deal for the one word beside it."""
+    before = words[: words.index(next(word for word, meant in said if meant == status))]
+    return not _DENYING.isdisjoint(before) or (status == "open" and not _CLOSING.isdisjoint(words))
 
 
 def split_options(text: str, known: dict[str, str], separators: str = _SEPARATORS) -> tuple[list[str], list[str]]:

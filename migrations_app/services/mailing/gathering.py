@@ -1,7 +1,8 @@
 """What campaigns, lists, sends and suppression say about each contact and company, gathered in one pass over the files in force."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -51,17 +52,23 @@ def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Ca
     return found
 
 
-def gather(project: Project, force: Mapping[str, list[SourceTable]], progress: Callable[[str], None] = lambda text: None) -> int:
-    """Replaces what was gathered before; answers how much that is: contacts, companies and messages."""
-    if not in_force(force) and all(columns.BY_NAME[place].of == columns.QUICKBOOKS for place in wanted_columns(force)):
-        Gathered.objects.filter(project=project).delete()
-        return 0
-    progress("gathering campaigns, sends and suppression")
-    gatherer = _Gatherer(project, force)
-    gatherer.read()
+def gather(
+    project: Project,
+    force: Mapping[str, list[SourceTable]],
+    progress: Callable[[str], None] = lambda text: None,
+    beside: Iterable[Sequence[Any]] = (),
+) -> int:
+    """Replaces what was gathered before, at once; answers how much that is: contacts, companies and messages. `beside` are rows of
+    the same kind that others have found."""
+    found: Iterable[Sequence[Any]] = ()
+    if in_force(force) or any(columns.BY_NAME[place].of != columns.QUICKBOOKS for place in wanted_columns(force)):
+        progress("gathering campaigns, sends and suppression")
+        gatherer = _Gatherer(project, force)
+        gatherer.read()
+        found = gatherer.rows()
     with transaction.atomic():
         Gathered.objects.filter(project=project).delete()
-        return insert_rows(Gathered, STORED, gatherer.rows())
+        return insert_rows(Gathered, STORED, chain(found, beside))
 
 
 class _Gatherer:

@@ -1,6 +1,7 @@
 """What is gathered beside contacts goes into the database as it was written, whatever signs it has."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,20 @@ def test_a_moment_without_seconds_keeps_its_zone(tmp_path: Path) -> None:
     gathering.gather(project, rows.tables_in_force(project))
     [send] = Gathered.objects.get(project=project, object="contacts").detail["sends"]
     assert timeline.stamp(timeline.Sent(*send)) == "20240501T1215"
+
+
+def test_who_dies_while_it_is_kept_leaves_what_was_gathered_before(tmp_path: Path) -> None:
+    """A worker reads it meanwhile: it must find what was or what is, with what QuickBooks' list says, never nothing."""
+    (tmp_path / "companies.csv").write_text("Company ID,Company Name\nCO-1,Reef\n")
+    project = Project.objects.create(name="A", slug="a", source="results", timezone="UTC")
+    intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
+    force, said = rows.tables_in_force(project), (project.pk, "companies", "CO-1", '{"qb_list_id": "8-1"}', "{}")
+    assert gathering.gather(project, force, beside=[said]) == 1
+
+    def broken() -> Iterator[Any]:
+        yield said
+        raise ConnectionError("the power is gone")
+
+    with pytest.raises(ConnectionError):
+        gathering.gather(project, force, beside=broken())
+    assert Gathered.objects.get(project=project).values == {"qb_list_id": "8-1"}
