@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +16,7 @@ from connectors.sources.encodings import STRAY
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 MOST_BYTES = 200 << 20  # it is read as a whole
 Objects = list[dict[str, Any]]
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def is_json(entry: Entry) -> bool:
@@ -70,7 +72,7 @@ def _object_lists(content: Any) -> dict[str, Objects]:
         return {"": content}
     if not isinstance(content, dict):
         return {}
-    return {key: value for key, value in content.items() if _is_objects(value)}
+    return {_whole(key): value for key, value in content.items() if _is_objects(value)}
 
 
 def _is_objects(content: Any) -> bool:
@@ -83,8 +85,13 @@ def _flat(item: dict[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, dict) and value:
             cells |= _flat(value, f"{prefix}{key}.")
         else:
-            cells[prefix + key] = _text(value)
+            cells[_whole(prefix + key)] = _whole(_text(value))
     return cells
+
+
+def _whole(text: str) -> str:
+    """Programs that cut texts to a length cut pairs of surrogates in two. No other encoding can hold a half: it is a stray sign."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _text(value: Any) -> str:

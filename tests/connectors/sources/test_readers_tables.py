@@ -173,5 +173,11 @@ def test_json_is_flattened_and_numbers_stay_as_written(tmp_path):
     assert found.rows == [["1.10", "Ann", "", "a; 2; true", ""], ["12345678901234567890", "", "", "", '[{"x": "1"}]']]
 
 
+def test_half_an_emoji_that_a_program_has_cut_is_a_stray_sign(tmp_path):
+    content = r'{"no\ude00tes": [{"Text\ud83d": "<b>whole \ud83d\ude00</b> half \ud83d", "List": ["\ude00", {"a": "\ud83d"}]}]}'
+    found = read(tmp_path, content, "a.json").table
+    assert found == [["Text\ufffd", "List"], ["<b>whole \U0001f600</b> half \ufffd", '["\ufffd", {"a": "\ufffd"}]']]
+
+
 def test_json_lines_are_records(tmp_path):
     assert read(tmp_path, '{"a": "1"}\n\n{"a": "2", "b": "3"}\n', "a.jsonl").table == [["a", "b"], ["1", ""], ["2", "3"]]
