@@ -22,7 +22,7 @@ GONE = "deleted or merged in Pipedrive since"
 ARCHIVED = "archived in Pipedrive since; archived deals cannot be changed"
 CHANGED_BESIDE = "its activity was changed in Pipedrive since"
 CHANGED_AT = "update_time"
-A_MINUTE = timedelta(minutes=1)  # in which Pipedrive itself may still be at a record that it has made
+A_MINUTE = timedelta(minutes=1)
 TOUCHED = frozenset({"organization", "person", "deal"})  # by what is hung on them or taken off: looked at first, then again
 FINAL = (GONE, ARCHIVED)  # no later look finds anything else to do
 
@@ -124,7 +124,7 @@ class Judge:
         if staying := " and ".join(_counted(kind, count) for kind, count in counts.items() if count > 0):
             return Verdict(link, why=f"still in use: {staying}")
         beside = self._beside.get(str(live.get("activity_id") or "")) if self.entity == CALL_LOG else None
-        if beside and datetime.fromisoformat(moment(beside["update_time"])) > datetime.fromisoformat(moment(beside["add_time"])) + A_MINUTE:
+        if beside and _was_changed(beside):
             return Verdict(link, why=CHANGED_BESIDE)
         activity = str(beside["id"]) if beside else ""
         return Verdict(link, change=Change(link, REMOVING, beside=activity, under=self._unders.get(link.pk, "")))
@@ -178,6 +178,12 @@ def edited(mine: history.Written, live: Mapping[str, Any]) -> bool:
 def seen(mine: history.Written, live: Mapping[str, Any]) -> str:
     """The time of our last write where nothing is left to be sent: as it stands there, unless somebody else moved it."""
     return mine.stamp if edited(mine, live) else str(live.get("update_time") or mine.stamp)
+
+
+def _was_changed(beside: Mapping[str, Any]) -> bool:
+    """Whether somebody did more to it than Pipedrive itself, which may still be at a record that it has just made."""
+    made, changed = moment(beside.get("add_time")), moment(beside.get("update_time"))
+    return bool(made and changed) and datetime.fromisoformat(changed) > datetime.fromisoformat(made) + A_MINUTE
 
 
 def readings(counts: Mapping[str, int]) -> int:

@@ -17,7 +17,7 @@ Pair = tuple[str, int, int]  # type, owner, linked
 
 
 class Related:
-    """Of one run. An organization's list is read once, and only where both ends were in the account before this run."""
+    """For one batch. An organization's list is read once, and only where both ends were in the account before this run."""
 
     def __init__(self, run: Run, client: Pipedrive) -> None:
         self._run, self._client = run, client
@@ -41,8 +41,9 @@ class Related:
         self._there |= {owner: {} for owner in owners}
         for page in self._client.relationships(sorted(owners)):
             for each in page:
-                pair = _pair(each)
-                self._there[pair[1]].setdefault(pair, str(each["id"]))
+                if end_of_relationship(each.get("rel_linked_org_id")):  # the organization may be gone
+                    pair = _pair(each)
+                    self._there[pair[1]].setdefault(pair, str(each["id"]))
 
     def _taken(self, entity: str, ids: Sequence[str]) -> set[str]:
         ours = RecordLink.objects.filter(account=self._run.account, entity=entity, pipedrive_id__in=ids, state__in=LINK_IN_TARGET)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from migrations_app.models import Decision, Project
-from migrations_app.services import decisions
+from migrations_app.models import Decision, Mapping, PipedriveAccount, Project, Run
+from migrations_app.services import decisions, planning, rows
 from tests.journeys.walking import CHOICES
 from tests.ledger.delta_ground import Later, made
 from tests.ledger.ground import write
@@ -97,6 +99,25 @@ def test_the_organization_is_that_of_the_row_changed_last_and_the_others_stay_as
     person = walk.live("person")["person:C-1"]
     assert person["org_id"] == organizations["Reef"]
     assert [value for value in person["custom_fields"].values() if value == "Quay & Sons"]
+
+
+def test_many_persons_of_several_companies_cost_the_plan_no_more_queries_than_one(walk: Later) -> None:
+    """The names of the others are read in sets, also those of companies that exist only as text."""
+    people = [[f"P-{at}", "Bo", f"Reed {at // 2}", f"bo{at // 2}@reed.example", ("CO-1", "CO-3")[at % 2]] for at in range(12)]
+    write(walk.folder / "contacts.csv", ("Contact ID", "First Name", "Last Name", "Email", "Company ID"), people)
+    walk.do("intake", "move", str(walk.folder))
+    project = Project.objects.get()
+    tables = [table.pk for each in rows.tables_in_force(project).values() for table in each]
+    counted = []
+    for merges in ({"P-1": "P-0"}, {f"P-{at + 1}": f"P-{at}" for at in range(0, 12, 2)}):
+        merged(walk, contacts=merges)
+        run = Run(project=project, account=PipedriveAccount.objects.get(), mapping=Mapping.objects.latest("pk"), tables=tables)
+        with CaptureQueriesContext(connection) as captured:
+            plan = planning.read(run)
+            told = [each.facts.get("also_at") for some in planning.wanted(plan, "person") for each in some if each.facts]
+        assert told == ["Reef"] * len(merges)
+        counted.append(len(captured))
+    assert counted[0] == counted[1]
 
 
 def test_an_open_deal_counts_more_than_a_later_change(walk: Later, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Duplicates that are one record now: whose organization it has, and what the others said otherwise (PRACTICE.md 3 row 10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from migrations_app.models import RecordLink
 from migrations_app.rules.keys import fit
@@ -56,19 +56,21 @@ def settle_companies(plan: Plan) -> None:
         return
     keys = {key for members in torn.values() for key in members}
     dealing, changed = _with_open_deal(plan, keys), _changed_last(plan, keys)
+    names = _names(plan, {_company(plan, key) for key in keys})
     for root, named in torn.items():
         chosen = max(named, key=lambda key: (key in dealing, changed.get(key, "")))  # of equals the first
-        others = {_company(plan, key): None for key in named if _company(plan, key) != _company(plan, chosen)}
-        plan.also_at[root] = list(others)
+        others = dict.fromkeys(company for key in named if (company := _company(plan, key)) != _company(plan, chosen))
+        plan.also_at[root] = "; ".join(filter(None, (names.get(each, "") for each in others)))[:TEXT_LIMIT]
         plan.contact_company[root] = plan.contact_company[chosen]
 
 
-def also_at(plan: Plan, keys: Sequence[str]) -> str:
-    """Names of organizations by the keys of their links, as one text."""
-    found = rows.by_key(plan.tables.get("companies", ()), [key.removeprefix("organization:") for key in keys])
-    derived = {each.key: each.label for each in plan.derived.values()}
-    names = [found[key].label if (key := each.removeprefix("organization:")) in found else derived.get(each, "") for each in keys]
-    return "; ".join(filter(None, names))[:TEXT_LIMIT]
+def _names(plan: Plan, organizations: Iterable[str]) -> dict[str, str]:
+    """By their links: of rows, and of companies that exist only as text."""
+    found = {each.key: each.label for each in plan.derived.values()}
+    for some in chunks(sorted(organizations), merged.AT_ONCE):
+        rows_of = rows.by_key(plan.tables.get("companies", ()), [key.removeprefix("organization:") for key in some])
+        found |= {f"organization:{key}": row.label for key, row in rows_of.items()}
+    return found
 
 
 def _company(plan: Plan, contact: str) -> str:

@@ -3,7 +3,6 @@
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import rows
 from migrations_app.services.linking import Wanted
-from migrations_app.services.planners.merging import also_at
 from migrations_app.services.planners.plan import Plan, beside_quickbooks, cell, undecided
 
 
@@ -14,7 +13,7 @@ def plan_person(plan: Plan, row: rows.SourceRow) -> Wanted:
     elif (cell(row, "company_ref")) and not _unknown_company_answered(plan, row):
         wanted.state, wanted.reason = undecided(plan, "unknown_company")
     if others := plan.also_at.get(row.key):
-        wanted.facts["also_at"] = also_at(plan, others)
+        wanted.facts["also_at"] = others
     return wanted
 
 

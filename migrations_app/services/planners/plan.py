@@ -35,7 +35,7 @@ class Plan:
     merges: dict[str, dict[str, str]] = field(default_factory=dict)
     orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
     contact_company: dict[str, str] = field(default_factory=dict)
-    also_at: dict[str, list[str]] = field(default_factory=dict)  # by merged contact: links of the other organizations it was at
+    also_at: dict[str, str] = field(default_factory=dict)  # by merged contact: names of the other organizations it was at
     derived: dict[str, Wanted] = field(default_factory=dict)  # by folded name: companies that exist only as text
     called: CompanyNames = field(default_factory=CompanyNames)
     named: dict[str, str] = field(default_factory=dict)  # folded name: link key, from earlier plans and this one
