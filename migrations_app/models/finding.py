@@ -15,7 +15,7 @@ class Audit(models.Model):
     mapping = models.ForeignKey("migrations_app.Mapping", null=True, on_delete=models.SET_NULL, related_name="+")
     tables = models.JSONField(default=list)  # pks of the tables in force
     owners = models.JSONField(default=dict)  # {text as printed: {"folded", "rows", "by_object", "email"}}
-    derived = models.JSONField(default=dict)  # {"without_owner": records that nobody owns, "late_activities": undone ones of long ago}
+    derived = models.JSONField(default=dict)  # counts: without_owner, late_activities, done_calls; and more
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -101,6 +101,7 @@ def _examine(audit: Audit, mapping: Mapping, force: Force, progress: Callable[[s
     audit.derived = {
         "without_owner": examiner.without_owner,
         "late_activities": examiner.late_activities,
+        "done_calls": examiner.done_calls,
         "settings": policies.of_records(audit.project),
     }
     return examiner

@@ -1,7 +1,7 @@
 """What a move costs before anything moves: tokens by phase, days by plan, and the plan's caps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q
@@ -67,10 +67,12 @@ def estimate(project: Project, *, account: PipedriveAccount | None = None, count
     """
     account = account or _account(project)
     counts = expected_counts(project) if counts is None else counts
-    found = forecast(account, counts, setup=_setup(project, account), file_check=project.setting("file_check"))
-    if mapping := newest(project):
-        fields = needs.wanted_fields(project, mapping)
-        found["caps"]["custom_fields"] = {"planned": len(fields), "most": PLANS[found["plan"]].custom_fields}
+    mapping = newest(project)
+    wanted = needs.wanted(project, mapping) if mapping else []
+    found = forecast(account, counts, setup=_setup(project, account, wanted), file_check=project.setting("file_check"))
+    if mapping:
+        fields = sum(need.kind == needs.FIELD for need in wanted)
+        found["caps"]["custom_fields"] = {"planned": fields, "most": PLANS[found["plan"]].custom_fields}
     return found
 
 
@@ -216,15 +218,13 @@ def _derived(force: Mapping[str, list[SourceTable]]) -> int:
     return len(names - {""})
 
 
-def _setup(project: Project, account: PipedriveAccount | None) -> int:
+def _setup(project: Project, account: PipedriveAccount | None, wanted: Sequence[needs.Need]) -> int:
     """What looking at the account and bringing it into shape will cost from here on."""
     outcomes = _reads_outcomes(project)
     if account is not None and account.schema_changes.exists():
         pending = account.schema_changes.exclude(state=SchemaState.DONE)
         pipelines = pending.filter(kind=needs.PIPELINE).exists()
         return budget.setup_cost(pending.count(), pipelines=pipelines, living=account.living, outcomes=outcomes)
-    mapping = newest(project)
-    wanted = needs.wanted(project, mapping) if mapping else []
     return budget.setup_cost(len(wanted), pipelines=any(need.kind == needs.PIPELINE for need in wanted), outcomes=outcomes)
 
 

@@ -11,8 +11,10 @@ from rapidfuzz import process
 from migrations_app.models import Mapping as FieldMap
 from migrations_app.models import Project, RecordLink, SourceTable
 from migrations_app.rules import suggest
+from migrations_app.rules.calls import is_done_call
 from migrations_app.rules.keys import clean
 from migrations_app.rules.overdue import OldTasks
+from migrations_app.rules.shapes.activities import DISPOSITION
 from migrations_app.rules.spec import Draft, Issue
 from migrations_app.services import asked, customers, hanging, line_values, policies, quickbooks, rows
 from migrations_app.services.evidence import Evidence, OrphanFacts, OwnerFacts, QuickBooksFacts
@@ -57,7 +59,7 @@ class Examiner:
         self._orphans: list[OrphanFacts] = []
         self._quickbooks: list[QuickBooksFacts] = []
         self.customers = customers.read(project, force)
-        self.without_owner = self.late_activities = 0
+        self.without_owner = self.late_activities = self.done_calls = 0
         self._old_tasks = OldTasks(policies.value(project, "old_tasks"), policies.value(project, "old_tasks_days"), "")
         self._company_names: dict[str, str] = {}
 
@@ -78,6 +80,7 @@ class Examiner:
         rejected = any(issue.severity == "reject" for issue in issues)
         self.without_owner += object in OWNED and not owner and not rejected
         self.late_activities += object == "activities" and self._old_tasks.overdue(draft.values, row.table.upload.created_at.date())
+        self.done_calls += object == "activities" and not rejected and is_done_call(draft, cells.get(DISPOSITION, ""))
         if object in self.indexes and not rejected:
             self._remember(object, row, cells)
         if not rejected:

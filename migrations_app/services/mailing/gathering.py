@@ -1,6 +1,6 @@
 """What campaigns, lists, sends and suppression say about each contact and company, gathered in one pass over the files in force."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -56,11 +56,11 @@ def gather(
     project: Project,
     force: Mapping[str, list[SourceTable]],
     progress: Callable[[str], None] = lambda text: None,
-    beside: Iterable[Sequence[Any]] = (),
+    beside: Iterable[tuple[Any, ...]] = (),
 ) -> int:
     """Replaces what was gathered before, at once; answers how much that is: contacts, companies and messages. `beside` are rows of
     the same kind that others have found."""
-    found: Iterable[Sequence[Any]] = ()
+    found: Iterable[tuple[Any, ...]] = ()
     if in_force(force) or any(columns.BY_NAME[place].of != columns.QUICKBOOKS for place in wanted_columns(force)):
         progress("gathering campaigns, sends and suppression")
         gatherer = _Gatherer(project, force)
