@@ -286,16 +286,11 @@ def _free(phase: Phase) -> tuple[Batch, ...]:
 
 
 def _tidy(phase: Phase) -> None:
-    """Give records that can be sent only now a batch, and put batches without work away. Looks through all records of the phase."""
+    """Give records that can be sent only now a batch that can be worked. Looks through all records of the phase."""
     planning.make_batches(phase, BatchState.APPROVED)  # records that only now can be sent; the run as a whole was approved
     # A record may have been settled, and planned again, just when its batch was put away.
     work = RecordLink.objects.filter(TO_BE_SENT, batch__phase=phase).values("batch")
     transition(phase.batches.filter(pk__in=work), BatchState.DONE, BatchState.APPROVED)
-    idle = phase.batches.filter(state__in=WAITING_BATCHES).exclude(pk__in=work)
-    for batch in idle:
-        rows_of_batch = Batch.objects.filter(pk=batch.pk)
-        if transition(rows_of_batch, WAITING_BATCHES, BatchState.LEASED):
-            transition(rows_of_batch, BatchState.LEASED, BatchState.DONE)
 
 
 def _next_look(phase: Phase) -> datetime | None:

@@ -32,13 +32,13 @@ AT_ONCE = 1000
 BATCH_SIZE = 500
 
 
-def plan_run(run: Run, *, progress: Callable[[str], None] = lambda text: None) -> None:
-    """Make the phases of `run`, its links and its batches. Safe to call again after a crash in the middle."""
+def plan_run(run: Run, *, state: str = BatchState.PLANNED, progress: Callable[[str], None] = lambda text: None) -> None:
+    """Make the phases of `run`, its links and its batches, new ones in `state`. Safe to call again after a crash in the middle."""
     _plan_phases(run, progress)
     while choosing.restrict(run):
         _plan_phases(run, progress)
     for phase in run.phases.all():
-        make_batches(phase)
+        make_batches(phase, state)
 
 
 def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
@@ -56,14 +56,15 @@ def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
 def make_batches(phase: Phase, state: str = BatchState.PLANNED) -> int:
     """Give every link of the phase that is to be sent and has no batch of it a place in one; answers the number of new batches."""
     links = RecordLink.objects.filter(TO_BE_SENT, run=phase.run, entity=phase.entity).exclude(batch__phase=phase)
-    pks = list(as_sent(links, phase.entity).values_list("pk", flat=True))
-    number = phase.batches.count()
     made = 0
-    for chunk in chunks(pks, BATCH_SIZE):
+    for chunk in chunks(list(as_sent(links, phase.entity).values_list("pk", flat=True)), BATCH_SIZE):
         with transaction.atomic():
-            number, made = number + 1, made + 1
-            batch = Batch.objects.create(phase=phase, number=number, size=len(chunk), state=state)
-            RecordLink.objects.filter(pk__in=chunk).update(batch=batch)
+            Phase.objects.select_for_update().get(pk=phase.pk)  # two processes would number alike, and move each other's records
+            mine = list(links.filter(pk__in=chunk).values_list("pk", flat=True))
+            if mine:
+                made += 1
+                batch = Batch.objects.create(phase=phase, number=phase.batches.count() + 1, size=len(mine), state=state)
+                RecordLink.objects.filter(pk__in=mine).update(batch=batch)
     return made
 
 

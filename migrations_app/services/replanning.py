@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from migrations_app.models import Decision, Phase, Project, RecordLink, Run
+from migrations_app.models import Batch, Decision, Phase, Project, RecordLink, Run
 from migrations_app.services import clock, missing, planning
 from migrations_app.services.linking import NO_PARENT_YET
 from migrations_app.services.unclaimed import EQUAL_ON_ITS_WAY
-from migrations_app.states import CORRECTION, LINK_OPEN, LinkState, PhaseState, RunState, transition
+from migrations_app.states import CORRECTION, LINK_OPEN, BatchState, LinkState, PhaseState, RunState, transition
 
 NEW_ANSWERS = "takes in new answers"
 PLAN_LEASES = 5
@@ -54,11 +54,17 @@ def take_in(run: Run, progress: Callable[[str], None] = lambda text: None) -> bo
             return False
     seq = Project.objects.values_list("decision_seq", flat=True).get(pk=run.project_id)
     missing.take_answers(run.account)
-    planning.plan_run(run, progress=progress)
+    planning.plan_run(run, state=_state_of_new_batches(run), progress=progress)
     _reopen(run)
     Run.objects.filter(pk=run.pk).update(decision_seq=seq, resume_at=clock.db_now())
     run.refresh_from_db()
     return True
+
+
+def _state_of_new_batches(run: Run) -> str:
+    """A run that was approved as a whole stays so; where people hold batches back, new ones wait for their word as well."""
+    held_back = Batch.objects.filter(phase__run=run, state=BatchState.PLANNED).exists()
+    return BatchState.PLANNED if held_back else BatchState.APPROVED
 
 
 def revive(phase: Phase) -> int:

@@ -48,7 +48,7 @@ def test_a_batch_left_behind_comes_back_when_its_lease_runs_out(ground: Ground) 
 
 
 def test_a_plan_that_died_in_the_middle_is_taken_up(ground: Ground, monkeypatch: Any) -> None:
-    def die(phase: Phase) -> int:
+    def die(phase: Phase, state: str) -> int:
         raise MemoryError
 
     with monkeypatch.context() as patched:
