@@ -22,6 +22,7 @@ from connectors.records import Refused
 CHUNK = 1 << 20
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 RATIO_FLOOR = 16 << 20  # below this size a high ratio does no harm: exports with thousands of blank rows pack as tightly as bombs
+HELPERS = (".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", ".directory")
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -167,9 +168,9 @@ def _name_problem(name: str) -> str:
     if ".." in forward.split("/"):
         return "points outside the package (..); it was not read."
     parts = forward.split("/")
-    if "__MACOSX" in parts or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini") or parts[-1].startswith("._"):
+    if "__MACOSX" in parts or parts[-1].casefold() in HELPERS or parts[-1].startswith("._"):
         return "is a helper file of the operating system, not part of the export."
-    if parts[-1].startswith("~$"):
+    if parts[-1].startswith(("~$", ".~lock.")):
         return "is a lock file of an open document; the document itself is read."
     return ""
 

@@ -41,7 +41,7 @@ def check_size(name: str, path: Path | BinaryIO) -> None:
 
 def _check_sheet(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     last_row = last_column = rows = 0
-    for chunk in _chunks(archive, member):
+    for chunk in chunks(archive, member):
         rows += sum(map(chunk.count, _ROW_STARTS))
         last_row = max(last_row, max(map(int, _FAR_ROWS.findall(chunk)), default=0))
         last_column = max(last_column, max(map(column_number, set(_FAR_COLUMNS.findall(chunk))), default=25) + 1)
@@ -51,7 +51,7 @@ def _check_sheet(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
             raise UnreadableFile(name, "has a sheet that reaches too far to be a table; delete the empty rows and columns.")
 
 
-def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """The content in pieces that end where a cell or at least a tag begins."""
     rest = b""
     with archive.open(member) as file:
@@ -78,18 +78,18 @@ def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     if not zipfile.is_zipfile(path):
         return {}
     with zipfile.ZipFile(path) as archive:
-        member = _member_of(archive, sheet)
+        member = member_of(archive, sheet)
         if member is None:
             return {}
         return {
             (int(row) - 1, column_number(column)): text.decode("utf-8", "replace")
-            for chunk in _chunks(archive, member)
+            for chunk in chunks(archive, member)
             if b't="e"' in chunk
             for column, row, text in _ERROR.findall(chunk)
         }
 
 
-def _member_of(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
+def member_of(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     try:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))

@@ -18,18 +18,28 @@ from connectors.sources.stacked import table_starts
 from connectors.sources.tablehead import find_headers
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".dsv", ".asc", ".dat")
-UNSURE_SUFFIXES = (".txt", ".text", ".xls", ".export", ".lst", "")  # tables only if their content is one
+UNSURE_SUFFIXES = (".txt", ".text", ".export", ".lst", "")  # tables only if their content is one
+BOOK_SUFFIXES = (*workbooks.SUFFIXES, ".xls")
+PACKED_SUFFIXES = (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".zst")
+PACKED = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 SAMPLE_LINES = 1000
 SAMPLE_CHARACTERS = 4 << 20
 
 
 def is_table(entry: Entry) -> bool:
-    """Whether the file is meant as a table, by its name and, where the name says little, by its content."""
-    suffix = PurePosixPath(entry.name).suffix.lower()
-    if suffix in TEXT_SUFFIXES or suffix in jsonfiles.SUFFIXES or suffix in workbooks.SUFFIXES:
+    """Whether the file is meant as a table, by its name and, where the name says little, by its content.
+
+    Packed files count as well: whether they hold exports or are somebody's attachment, people hear that nothing in them was read.
+    """
+    suffix = _suffix(entry)
+    if suffix in (*TEXT_SUFFIXES, *jsonfiles.SUFFIXES, *BOOK_SUFFIXES, *PACKED_SUFFIXES):
         return True
     known = suffix in UNSURE_SUFFIXES or not _known_elsewhere(suffix)
     return known and (workbooks.kind(entry) != "" or _reads_as_table(entry))
+
+
+def _suffix(entry: Entry) -> str:
+    return PurePosixPath(entry.name).suffix.lower()
 
 
 def _known_elsewhere(suffix: str) -> bool:
@@ -38,7 +48,7 @@ def _known_elsewhere(suffix: str) -> bool:
         *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".svg", ".webp", ".heic", ".ico", ".psd"),
         *(".html", ".htm", ".xhtml", ".xml", ".css", ".js", ".md", ".rtf", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".odp"),
         *(".exe", ".dll", ".msi", ".bat", ".cmd", ".ps1", ".sh", ".py", ".sql", ".log", ".ini", ".cfg", ".yml", ".yaml"),
-        *(".eml", ".msg", ".vcf", ".ics", ".mp3", ".mp4", ".mov", ".wav", ".zip", ".rar", ".7z", ".gz", ".tar", ".bak", ".db"),
+        *(".eml", ".msg", ".vcf", ".ics", ".mp3", ".mp4", ".mov", ".wav", ".zip", ".bak", ".db"),
     )
 
 
@@ -92,6 +102,9 @@ def inspect(entry: Entry, house: str = "") -> list[TableShape]:
 
 def _inspect_text(entry: Entry, house: str) -> list[TableShape]:
     _refuse_other_kinds(entry)
+    misnamed = _suffix(entry) in BOOK_SUFFIXES
+    if misnamed and not _reads_as_table(entry):
+        raise UnreadableFile(entry.name, f"is no {_suffix(entry)[1:]} workbook, whatever its name says; save it again as xlsx.")
     encoding = encodings.detect(entry, house)
     lines = _first_lines(entry, encoding.codec)
     told = 1 if dialects.announced(lines[0]) else 0
@@ -100,7 +113,8 @@ def _inspect_text(entry: Entry, house: str) -> list[TableShape]:
     rows = list(Records(lines[: len(lines) - sample.unfinished], dialect, sample.width))
     if not any(cell.strip() for row in rows[told:] for cell in row):
         raise UnreadableFile(entry.name, "holds nothing but blank lines; export it again.")
-    plain = TableShape(entry.name, "csv", (), 0, "", encoding.codec, dialect.delimiter, dialect.quote, dialect.escape, encoding.notes)
+    notes = (*encoding.notes, *(["The file is text, whatever its name says; it is read as such."] if misnamed else []))
+    plain = TableShape(entry.name, "csv", (), 0, "", encoding.codec, dialect.delimiter, dialect.quote, dialect.escape, notes)
     starts = [told + start for start in table_starts(rows[told:])]
     return [_one_table(plain, rows, number, starts) for number in range(len(starts))]
 
@@ -128,9 +142,11 @@ def _refuse_other_kinds(entry: Entry) -> None:
     with entry.open() as file:
         head = file.read(512)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
-        raise UnreadableFile(entry.name, "is a web page or XML, not a table; save it as csv or xlsx.")
-    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"MZ", b"GIF8", b"PK\x03\x04", b"Rar!", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
+    if head.startswith(PACKED) or _suffix(entry) in PACKED_SUFFIXES:
+        raise UnreadableFile(entry.name, "is packed, so no rows were read from it; unpack it if it holds exports, and send what was in it.")
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")):
+        raise UnreadableFile(entry.name, "is a web page or XML, not a table; open it in Excel and save it as csv or xlsx.")
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"MZ", b"GIF8", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableFile(entry.name, "is no text file, whatever its name says; save it as csv or xlsx.")
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetMetadata, SheetTypeEnum
 
 from connectors.errors import UnreadableFile
 from connectors.records import TableShape
 from connectors.sources.archives import DAMAGE, ZIP_SIGNATURES, Entry
 from connectors.sources.sheetguard import check_size, error_cells
+from connectors.sources.sheetremarks import remarks
 from connectors.sources.tablehead import find_headers
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx", ".xltm")
@@ -29,11 +30,7 @@ def kind(entry: Entry) -> str:
         start = file.read(8)
     if start == OLE:
         return "" if suffix in (".doc", ".ppt", ".msg", ".msi", ".db") else "ole"
-    if start[:4] in ZIP_SIGNATURES:
-        return "zip" if suffix in SUFFIXES or _holds_sheets(entry) else ""
-    if suffix in SUFFIXES:
-        raise UnreadableFile(entry.name, f"is no {suffix[1:]} workbook, whatever its name says; save it again as xlsx.")
-    return ""
+    return "zip" if start[:4] in ZIP_SIGNATURES and (suffix in SUFFIXES or _holds_sheets(entry)) else ""
 
 
 def _holds_sheets(entry: Entry) -> bool:
@@ -41,24 +38,25 @@ def _holds_sheets(entry: Entry) -> bool:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
+                opened = archive.read("mimetype") if "mimetype" in names else b""
         except DAMAGE:
             return False
-    return any(name.startswith(("xl/worksheets/", "xl/workbook")) for name in names)
+    return b".spreadsheet" in opened or any(name.startswith(("xl/worksheets/", "xl/workbook")) for name in names)
 
 
 def inspect(entry: Entry) -> list[TableShape]:
     with _workbook(entry) as (book, path):
         shapes = []
         for sheet in book.sheets_metadata:
-            if sheet.typ is SheetTypeEnum.WorkSheet and (shape := _inspect_sheet(entry, book, path, sheet.name)):
+            if sheet.typ is SheetTypeEnum.WorkSheet and (shape := _inspect_sheet(entry, book, path, sheet)):
                 shapes.append(shape)
     if not shapes:
         raise UnreadableFile(entry.name, "holds no sheet with rows; export it again.")
     return shapes
 
 
-def _inspect_sheet(entry: Entry, book: CalamineWorkbook, path: Path, name: str) -> TableShape | None:
-    sheet = _sheet(entry, book, name)
+def _inspect_sheet(entry: Entry, book: CalamineWorkbook, path: Path, about: SheetMetadata) -> TableShape | None:
+    sheet = _sheet(entry, book, about.name)
     if sheet.end is None:
         return None
     sample = []
@@ -69,7 +67,8 @@ def _inspect_sheet(entry: Entry, book: CalamineWorkbook, path: Path, name: str) 
     if not any(cell.strip() for row in sample for cell in row):
         return None
     found = find_headers(sample)
-    return TableShape(entry.name, "xlsx", found.names, found.row, name, notes=found.notes)
+    notes = found.notes + remarks(path, about, sheet, found.row)
+    return TableShape(entry.name, "xlsx", found.names, found.row, about.name, notes=notes)
 
 
 @contextlib.contextmanager
@@ -84,7 +83,7 @@ def _workbook(entry: Entry) -> Iterator[tuple[CalamineWorkbook, Path]]:
     with entry.local_path() as path:
         check_size(entry.name, path)
         try:
-            book = CalamineWorkbook.from_path(path)
+            book = _opened(path)
         except PasswordError as error:
             raise UnreadableFile(entry.name, "is protected with a password; send it without one.") from error
         except (CalamineError, OSError) as error:
@@ -93,6 +92,18 @@ def _workbook(entry: Entry) -> Iterator[tuple[CalamineWorkbook, Path]]:
             yield book, path
         finally:
             book.close()
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    """By what the name says, else by the content: the loader goes by names, and people rename xls to xlsx and back."""
+    try:
+        return CalamineWorkbook.from_path(path)
+    except PasswordError:
+        raise
+    except CalamineError as error:
+        with path.open("rb") as file, contextlib.suppress(CalamineError):
+            return CalamineWorkbook.from_filelike(file)
+        raise error
 
 
 def _sheet(entry: Entry, book: CalamineWorkbook, name: str) -> CalamineSheet:

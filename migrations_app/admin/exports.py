@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 
 from migrations_app.admin.base import ProjectFilter, ProjectScopedAdmin, ReadOnlyInline, link, linked, list_of, page_of, person
 from migrations_app.models import SourceField, SourceTable, StagedRecord, Upload, visible_to
+from migrations_app.services import intake
 from migrations_app.services.wording import counted, plain
 from migrations_app.states import UploadState
 
@@ -49,8 +50,9 @@ class UploadAdmin(ProjectScopedAdmin):
     fieldsets = (
         (None, {"fields": (("name", "project"), ("kind", "status"), ("who", "created_at"), "message")}),
         ("Not read", {"fields": ("files_nobody_knows", "files_refused")}),
+        ("How it was read", {"fields": ("remarks",)}),
     )
-    readonly_fields = ("status", "who", "files_nobody_knows", "files_refused")
+    readonly_fields = ("status", "who", "files_nobody_knows", "files_refused", "remarks")
     actions_detail = ("put_in_force",)
 
     def has_put_in_force_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -77,6 +79,10 @@ class UploadAdmin(ProjectScopedAdmin):
     @display(description="Files refused")
     def files_refused(self, upload: Upload) -> str:
         return format_html_join("", "{}: {}<br>", ((each["file"], each["reason"]) for each in upload.refused)) or "none"
+
+    @display(description="Remarks")
+    def remarks(self, upload: Upload) -> str:
+        return format_html_join("", "{}: {}<br>", ((each["place"], each["remark"]) for each in intake.remarks(upload))) or "none"
 
 
 class SourceFieldInline(ReadOnlyInline):

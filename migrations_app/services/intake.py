@@ -98,6 +98,11 @@ def describe(upload: Upload) -> dict[str, dict[str, Any]]:
     return objects
 
 
+def remarks(upload: Upload) -> list[dict[str, str]]:
+    """What people should know of how the files were read: [{"place": file and sheet, "remark"}]."""
+    return [{"place": str(table), "remark": remark} for table in upload.tables.all() for remark in table.notes]
+
+
 def _same_bytes(project: Project, digest: str, kind: str) -> Upload | None:
     """The upload in force with the same bytes, unless a later upload has taken its place since."""
     same_kind = Q(kind=kind) if kind != Upload.Kind.ADD else ~Q(kind=Upload.Kind.SAMPLE)  # what is there is not added once more

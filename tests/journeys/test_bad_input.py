@@ -16,6 +16,8 @@ from typing import Any
 import openpyxl
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.urls import reverse
 
 from connectors.errors import UnreadableFile
 from migrations_app.models import FindingRow, Project, Question, StagedRecord, Upload, UploadFile
@@ -162,6 +164,25 @@ def cells_of(path: Path) -> list[Any]:
 def texts_of(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return [text for row in csv.reader(stream) for text in row]
+
+
+def test_what_is_hidden_packed_or_unknown_is_said_by_the_verb_and_on_the_page(take: Any, tmp_path: Path, client: Any) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEADS, ("CO-1", "Reef", "z", "")):
+        book.active.append(row)
+    book.create_sheet("Front")
+    book.active.sheet_state = "hidden"
+    (tmp_path / "in").mkdir()
+    book.save(tmp_path / "in" / "companies.xlsx")
+    (tmp_path / "in" / "contacts.csv.gz").write_bytes(b"\x1f\x8b\x08")
+    out = io.StringIO()
+    take(tmp_path / "in")
+    call_command("crossdock", "intake", "move", str(tmp_path / "in"), "--kind", "full", "--by", "boss", stdout=out, stderr=io.StringIO())
+    client.force_login(User.objects.get(username="boss"))
+    page = client.get(reverse("admin:migrations_app_upload_change", args=[Upload.objects.get().pk])).content.decode()
+    for said in ("companies.xlsx [Sheet]: The sheet is hidden", "contacts.csv.gz: is packed"):
+        assert said in out.getvalue()
+        assert said in page
 
 
 def test_a_refused_upload_is_said_with_status_1_and_changes_nothing(walk: Walk, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def take_in(call: Call) -> Answer:
         "objects": report.objects,
         "unrecognised": upload.unrecognised,
         "refused": upload.refused,
+        "remarks": intake.remarks(upload),
         "effect": effect.as_dict(),
         "held": held,
         "as": {kind: each.as_dict() for kind, each in told.items()},
@@ -93,6 +94,9 @@ def take_in(call: Call) -> Answer:
         f"{name}: {each['staged']} of {each['rows']} records staged, skipped {each['skipped'] or 'nothing'}"
         for name, each in report.objects.items()
     ]
+    lines += [f"{name}: nobody could tell what it holds; nothing of it is staged." for name in upload.unrecognised]
+    lines += [f"{each['file']}: {each['reason']}" for each in upload.refused]
+    lines += [f"{each['place']}: {each['remark']}" for each in data["remarks"]]
     lines += upload.message.splitlines() if held else effect.lines()
     if report.repeated:
         lines.append("The same bytes came before: nothing changed.")
