@@ -120,7 +120,7 @@ class _Wire:
     def exchange(self, method: str, path: str, timeout: tuple[float, float], **content: Any) -> urllib3.BaseHTTPResponse:
         """The whole answer, wherever it points. Raises what requests and urllib3 raise."""
         target, body, headers = self._prepared(method, path, **content)
-        limit = urllib3.Timeout(*timeout)
+        limit = urllib3.Timeout(connect=timeout[0], read=timeout[1])
         return self._pool.urlopen(method, target, body, headers, retries=False, redirect=False, assert_same_host=False, timeout=limit)
 
     def close(self) -> None:

@@ -85,7 +85,10 @@ def tile(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse
 
 
 def live(site: AdminSite, request: HttpRequest, project_pk: int) -> HttpResponse:
-    """The part that asks for itself every two seconds; once all is quiet the whole page is read anew."""
+    """The part that asks for itself two seconds after each answer; once all is quiet the whole page is read anew.
+
+    Were it asked again meanwhile, a page that takes longer than that would be read anew over and over and never shown.
+    """
     context = _desk(request, project_pk).live()
     response = render(request, "crossdock/live.html", context)
     if not context["live"]:

@@ -275,7 +275,7 @@ def test_live_asks_again_while_something_is_under_way(at_desk: Desk, planned: Ru
     sam.post(action("push", planned), {"company": world.AWKWARD})
     busy = sam.get(path)
     assert "HX-Refresh" not in busy
-    assert 'hx-trigger="every 2s"' in busy.content.decode()
+    assert 'hx-trigger="load delay:2s' in busy.content.decode()
 
 
 def test_live_asks_again_until_the_last_batch_of_a_paused_run_is_in(at_desk: Desk, planned: Run, queues: str) -> None:
@@ -284,7 +284,7 @@ def test_live_asks_again_until_the_last_batch_of_a_paused_run_is_in(at_desk: Des
     Run.objects.filter(pk=planned.pk).update(state="paused", reason="paused by sam")
     batches = Batch.objects.filter(phase__run=planned)
     batches.update(state="leased", lease_until=timezone.now() + timedelta(minutes=1))
-    assert 'hx-trigger="every 2s"' in sam.get(path).content.decode()
+    assert 'hx-trigger="load delay:2s' in sam.get(path).content.decode()
     batches.update(lease_until=timezone.now() - timedelta(minutes=1))  # its worker died
     assert "hx-trigger" not in sam.get(path).content.decode()
 

@@ -38,7 +38,7 @@ class User:
         return self.process.stdout.readline().strip()
 
     def leave(self) -> None:
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
     def kill(self) -> None:
         self.process.kill()
@@ -183,7 +183,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     valkey.leave(tmp_path)
 
 
-def _wait(until: Callable[[], bool], seconds: float = 10) -> None:
+def _wait(until: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline

@@ -69,6 +69,6 @@ def _parent(record: Mapping[str, Any], kind: str) -> int | None:
 
 def _download(url: str, file: int, token: str) -> bytes:
     request = urllib.request.Request(f"{url}/api/v1/files/{file}/download", headers={"x-api-token": token})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         content: bytes = answer.read()
     return content

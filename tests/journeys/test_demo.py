@@ -42,7 +42,7 @@ def read_until(process: "subprocess.Popen[str]", word: str) -> str:
 
 
 def status(address: str) -> int:
-    with contextlib.closing(urlopen(address, timeout=10)) as answer:
+    with contextlib.closing(urlopen(address, timeout=60)) as answer:
         return int(answer.status)
 
 
@@ -70,14 +70,14 @@ def stopped_in_the_load(data: Path) -> list[str]:
     process = start(data)
     read_until(process, "prepare")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     return processes_of(data)
 
 
 @pytest.fixture(scope="module")
 def finished(data: Path, stopped_in_the_load: list[str]) -> "subprocess.CompletedProcess[str]":
     process = start(data, "--once")
-    printed, _ = process.communicate(timeout=240)
+    printed, _ = process.communicate(timeout=900)
     return subprocess.CompletedProcess(process.args, process.returncode, printed)
 
 
@@ -88,7 +88,7 @@ def serving(data: Path, finished: object) -> Iterator["subprocess.Popen[str]"]:
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
 def test_a_demo_that_is_told_to_stop_leaves_no_process(stopped_in_the_load: list[str]) -> None:
@@ -113,7 +113,7 @@ def test_another_start_keeps_the_data_serves_and_goes_on_ctrl_c(data: Path, serv
     assert status(f"http://127.0.0.1:{memory['sandbox_port']}/board/larkfield-staging/") == 200
     assert len(processes_of(data)) >= 6  # the demo, the sandbox, Valkey, two workers, the clock, the web server
     serving.send_signal(signal.SIGINT)
-    serving.communicate(timeout=60)
+    serving.communicate(timeout=180)
     assert serving.returncode == 0
     assert processes_of(data) == []
 
@@ -121,6 +121,6 @@ def test_another_start_keeps_the_data_serves_and_goes_on_ctrl_c(data: Path, serv
 def test_two_demos_do_not_share_a_data_directory(data: Path, serving: "subprocess.Popen[str]") -> None:
     read_until(serving, "log in as")
     second = start(data, "--once")
-    printed, _ = second.communicate(timeout=60)
+    printed, _ = second.communicate(timeout=180)
     assert second.returncode != 0
     assert "A demo is running already" in printed

@@ -29,7 +29,7 @@ def open_door(server: Scripted) -> Iterator[Callable[..., Door]]:
     doors: list[Door] = []
 
     def opened(**options: Any) -> Door:
-        options = {"limiter": NoLimit(), "extra_hosts": (server.host,), "timeout": (0.5, 0.5), **options}
+        options = {"limiter": NoLimit(), "extra_hosts": (server.host,), "timeout": (60, 60), **options}
         doors.append(Door(server.url, TOKEN, **options))
         return doors[-1]
 

@@ -51,11 +51,15 @@ class Scripted(ThreadingHTTPServer):
         self.script: deque[Answer] = deque()
         self.always: Any = ok()
         self.asked: list[Asked] = []
-        self.connections = 0
+        self.clients: list[Any] = []
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is part of these tests."""
+
+    @property
+    def connections(self) -> int:
+        return len(self.clients)
 
     @property
     def host(self) -> str:
@@ -78,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Scripted
 
     def setup(self) -> None:
-        self.server.connections += 1
+        self.server.clients.append(self.client_address)  # from many threads, where adding up could lose one
         super().setup()
 
     def answer(self) -> None:

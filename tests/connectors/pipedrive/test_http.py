@@ -122,7 +122,7 @@ def test_a_handshake_that_never_ends_sent_nothing(silent_port: int) -> None:
     "lost",
     [
         Answer(drop=True),
-        Answer(body={"success": True, "data": {"id": 1}}, after=0.8),
+        Answer(body={"success": True, "data": {"id": 1}}, after=5),
         Answer(body=b'{"success": true, "data": {"id"', declared=900),
         Answer(body=b'{"success": true, "data": {"id"'),
         Answer(500, b"<html>Oops</html>"),
@@ -134,6 +134,7 @@ def test_a_lost_answer_leaves_the_outcome_open(door: Door, server: Scripted, los
     if used_before:
         door.send("GET", DEAL)
     server.script.append(lost)
+    door.timeout = (60, 0.5 if lost.after else 60)
     with pytest.raises(OutcomeUnknown):
         door.send("POST", DEAL, json={"title": "x"})
     assert [asked.method for asked in server.asked][-1] == "POST"
@@ -296,14 +297,16 @@ def test_the_limiter_learns_how_each_turn_ended(open_door: Callable[..., Door], 
     limiter = Noting()
     door = open_door(limiter=limiter)
     server.script.extend([Answer(body={"success": True}, after=0.2), Answer(drop=True)])
+    began = time.monotonic()
     door.send("GET", DEAL)
+    altogether = time.monotonic() - began
     with pytest.raises(OutcomeUnknown):
         door.send("GET", DEAL)
     with pytest.raises(NotSent):
         door.send("GET", DEAL, before=time.monotonic())
     answered, dropped, unsent = limiter.turns
     assert answered is not None
-    assert 0.2 <= answered < 0.5
+    assert 0.2 <= answered <= altogether
     assert dropped is not None
     assert unsent is None
 
@@ -312,7 +315,7 @@ def test_the_servers_clock_is_known_after_an_answer(door: Door, server: Scripted
     assert door.skew is None
     door.send("GET", DEAL)
     assert door.skew is not None
-    assert -2 < door.skew.total_seconds() <= 0
+    assert -60 < door.skew.total_seconds() <= 0  # the header has whole seconds, and comes when it comes
 
 
 # --- the token ---------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from connectors.pipedrive.limiter import Limiter
 
 
 def take_turns(url: str, cap: int, seconds: float, all_here: Any, queue: Any) -> None:
-    all_here.wait(60)  # a fresh interpreter takes its time on a busy machine
+    all_here.wait(120)  # a fresh interpreter takes its time on a busy machine
     until = time.monotonic() + seconds
-    limiter = Limiter(Redis.from_url(url), "company", "token", per_window=cap, per_day=None, window=0.5)
+    limiter = Limiter(Redis.from_url(url), "company", "token", per_window=cap, per_day=None, window=1.0)
     taken: list[float] = []
     while (asked := time.monotonic()) < until:
         turn = limiter.turn(longest=5)

@@ -36,7 +36,7 @@ class Company:
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
         prefix = "" if path.startswith(("/v1", "/api")) else "/api/v2"
         headers = {"x-api-token": self.users[0]["token"], **options.pop("headers", {})}
-        return self.session.request(method, f"{self.url}{prefix}{path}", json=body, headers=headers, timeout=20, **options)
+        return self.session.request(method, f"{self.url}{prefix}{path}", json=body, headers=headers, timeout=60, **options)
 
     def get(self, path: str, **query: Any) -> Any:
         return self.ok(self.send("GET", path, params=query))["data"]

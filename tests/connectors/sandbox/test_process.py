@@ -27,7 +27,7 @@ def test_everything_answered_survives_a_kill(tmp_path: Path) -> None:
         with requests.Session() as session:
             while True:
                 try:
-                    answer = session.post(f"{running.url}/api/v2/persons", json={"name": "Ann"}, headers=headers, timeout=5)
+                    answer = session.post(f"{running.url}/api/v2/persons", json={"name": "Ann"}, headers=headers, timeout=60)
                 except requests.RequestException:
                     return
                 answered.append(answer.json()["data"]["id"])
@@ -35,39 +35,41 @@ def test_everything_answered_survives_a_kill(tmp_path: Path) -> None:
     threads = [threading.Thread(target=load) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.5)
+    deadline = time.monotonic() + 60
+    while len(answered) < 20 and time.monotonic() < deadline:
+        time.sleep(0.02)
     running.kill()
     for thread in threads:
         thread.join()
     with launch.start(tmp_path / "pipedrive.sqlite3") as again:
         kept = [record["id"] for record in again.control().records(about["company_domain"], "person")]
-        assert answered
+        assert len(answered) >= 20
         assert set(answered) <= set(kept)
         assert len(set(kept) - set(answered)) <= len(threads)  # committed, and killed before the answer
-        assert requests.get(f"{again.url}/v1/users/me", headers=headers, timeout=5).status_code == 200
+        assert requests.get(f"{again.url}/v1/users/me", headers=headers, timeout=60).status_code == 200
 
 
 def test_spending_counters_and_faults_survive_a_restart(tmp_path: Path) -> None:
     with launch.start(tmp_path / "pipedrive.sqlite3") as running:
         about = running.control().create_account("Acme", users=USERS)
         headers, domain = {"x-api-token": about["users"][0]["token"]}, about["company_domain"]
-        requests.get(f"{running.url}/api/v2/persons", headers=headers, timeout=5)
+        requests.get(f"{running.url}/api/v2/persons", headers=headers, timeout=60)
         running.control().faults({"kind": "503", "methods": ["POST"]})
         before = running.control().counters(domain)
     with launch.start(tmp_path / "pipedrive.sqlite3") as again:
         assert again.control().counters(domain) == before
-        assert requests.post(f"{again.url}/api/v2/persons", headers=headers, json={"name": "A"}, timeout=5).status_code == 503
+        assert requests.post(f"{again.url}/api/v2/persons", headers=headers, json={"name": "A"}, timeout=60).status_code == 503
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
-    script = "import sys, time; from connectors.sandbox import launch; print(launch.start(sys.argv[1]).pid, flush=True); time.sleep(60)"
+    script = "import sys, time; from connectors.sandbox import launch; print(launch.start(sys.argv[1]).pid, flush=True); time.sleep(600)"
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "x.sqlite3")], cwd=launch.ROOT, stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         os.kill(parent.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while _alive(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not _alive(pid)

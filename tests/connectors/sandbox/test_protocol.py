@@ -98,7 +98,7 @@ def test_several_requests_share_a_connection_also_in_chunks(company: Any) -> Non
         "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         '8\r\n{"name":\r\n7\r\n"Acme"}\r\n0\r\n\r\n'
     ).encode()
-    with socket.create_connection((address.hostname, address.port), timeout=10) as channel, channel.makefile("rb") as answers:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as channel, channel.makefile("rb") as answers:
         for _ in range(2):
             channel.sendall(request)
             assert answers.readline() == b"HTTP/1.1 200 OK\r\n"

@@ -9,6 +9,17 @@ import pytest
 LIMITED = {"budget": True, "window": False}
 
 
+def in_one_window(new_company: Any, plan: str, count: int, budget: bool = False) -> tuple[Any, list[Any]]:
+    """A company and its answers to requests that all fell into one window; where the machine was too busy for that, another one's."""
+    while True:
+        company = new_company(plan=plan, seats=1, limits={"budget": budget, "window": True})
+        pipeline = company.act_as(1).get("/pipelines")[0]["id"]
+        began = time.monotonic()
+        answers = [company.send("GET", f"/pipelines/{pipeline}") for _ in range(count)]
+        if time.monotonic() - began < 2:
+            return company, answers
+
+
 def left(answer: Any) -> int:
     return int(answer.headers["x-daily-ratelimit-token-remaining"])
 
@@ -51,8 +62,7 @@ def test_a_new_day_brings_a_new_budget(new_company: Any, sandbox: Any) -> None:
 
 @pytest.mark.parametrize(("plan", "most"), [("lite", 20), ("growth", 40)])
 def test_the_window_holds_as_many_requests_as_the_plan_says(new_company: Any, plan: str, most: int) -> None:
-    company = new_company(plan=plan, limits={"budget": False, "window": True})
-    answers = [company.send("GET", "/pipelines") for _ in range(most + 1)]
+    company, answers = in_one_window(new_company, plan, most + 1)
     assert [answer.status_code for answer in answers] == [200] * most + [429]
     assert [answer.headers["x-ratelimit-remaining"] for answer in (answers[0], answers[-1])] == [str(most - 1), "0"]
     assert answers[-1].headers["x-ratelimit-limit"] == str(most)
@@ -62,9 +72,8 @@ def test_the_window_holds_as_many_requests_as_the_plan_says(new_company: Any, pl
 
 
 def test_refused_by_the_window_costs_nothing(new_company: Any) -> None:
-    company = new_company(plan="lite", seats=1, limits={"budget": True, "window": True})
-    answers = [company.send("GET", "/pipelines/1") for _ in range(22)]
-    assert left(answers[-1]) == 30_000 - 20
+    _, answers = in_one_window(new_company, "lite", 22, budget=True)
+    assert left(answers[0]) - left(answers[-1]) == 19
     assert json.loads(answers[-1].text)["success"] is False
 
 

@@ -93,9 +93,9 @@ def test_a_host_of_storage_takes_the_link_alone(company: Any, deal: int) -> None
     sent = company.send("GET", f"/v1/files/{made['id']}/download", allow_redirects=False)
     link = sent.headers["location"]
     assert (sent.status_code, sent.content) == (302, b"")
-    assert requests.get(link, timeout=20).content == b"\x00\xff"
-    assert requests.get(link, headers={"x-api-token": "any"}, timeout=20).status_code == 400
-    assert requests.get(link + "0", timeout=20).status_code == 403
+    assert requests.get(link, timeout=60).content == b"\x00\xff"
+    assert requests.get(link, headers={"x-api-token": "any"}, timeout=60).status_code == 400
+    assert requests.get(link + "0", timeout=60).status_code == 403
 
 
 def test_bad_uploads_are_refused(new_company: Any) -> None:
