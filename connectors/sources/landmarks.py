@@ -70,7 +70,7 @@ def gather(system: SourceSystem, tables: Sequence[tuple[Recognition, Mapping[int
             if role in spec.key_roles:
                 ids[found.object] = ids.get(found.object, frozenset()) | values.distinct
                 id_shapes[found.object] = id_shapes.get(found.object, frozenset()) | frozenset(values.shapes)
-            elif role in spec.label_roles:
+            elif role in spec.label_roles and not spec.by_role[role].refers:  # a reference is no name of the records that have it
                 names[found.object] = names.get(found.object, frozenset()) | values.distinct
         names[found.object] = names.get(found.object, frozenset()) | _full_names(found, rows)
         _add_declared(system, found, rows, declared)

@@ -168,6 +168,7 @@ def _mailing(
         for row in rows.stream(force.get(object, [])):
             texts = {role: clean(row.cells[at]) for at, role in layouts[row.table.pk]}
             yield object, row, [] if row.occurrence else list(mailing.look(object, row, texts))
+    yield from ((row.table.object, row, [issue]) for row, issue in mailing.finish())
 
 
 def _discard(audit: Audit) -> None:

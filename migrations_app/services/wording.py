@@ -41,6 +41,7 @@ WORDS = {
     # campaigns, sends and suppression
     "unknown_campaign": "campaign is not in the export",
     "unknown_event": "nobody knows this kind of event",
+    "called_two_ways": "called by its name here and by its id there",
     "member_twice": "the same membership on two lines",
     "link_by_email_only": "contact found by the e-mail address alone",
     "email_differs": "the contact has another e-mail address now",

@@ -109,6 +109,25 @@ def test_a_send_stays_the_one_record_when_a_new_export_tells_of_its_opens_alone(
     assert (back["created"], back["vanished"]) == (0, 0)
 
 
+@pytest.mark.parametrize("first", ["ids", "names"])
+def test_an_export_that_calls_messages_otherwise_makes_none_a_second_time(sends: Sends, first: str) -> None:
+    named = ("Spring Sale", "Hello", "Spring sale")
+    calls = (SPRING, named) if first == "ids" else (named, SPRING)
+    sent = ("Sent", "2025-03-04 07:00:00")
+    assert sends.begin(f"called-by-{first}", "each", ("C1", calls[0], *sent), ("C2", calls[0], *sent))["created"] == 2
+
+    lists = {
+        "campaigns.csv": "Campaign ID,Campaign Name\nCM-1,Spring Sale\n",
+        "templates.csv": "Template ID,Template Name,Subject\nTP-1,Hello,Hi\n",
+    }
+    for name, text in lists.items():
+        (sends.folder / name).write_text(text, encoding="utf-8")
+        sends.walk.do("intake", "move", str(sends.folder / name))
+    later = sends.later(("C1", calls[1], *sent), ("C1", calls[1], "Opened", "2025-03-05 07:00:00"), ("C2", calls[1], *sent), kind="full")
+    assert (later["created"], later["vanished"]) == (0, 0)
+    assert [subject for subject, _, _ in sends.live()] == ["Opened: Spring sale", "Sent: Spring sale"]
+
+
 def test_what_stands_singly_is_not_moved_into_months_by_a_newer_export(sends: Sends) -> None:
     first = sends.begin("window", "mixed", ("C1", SPRING, "Sent", "2025-03-05 10:00:00"), ("C1", WINTER, "Sent", "2024-01-05 10:00:00"))
     assert first["created"] == 2

@@ -9,6 +9,7 @@ from migrations_app.rules.check import text_codes
 from migrations_app.rules.spec import Issue
 from migrations_app.rules.transforms.people import email_keys
 from migrations_app.services import rows
+from migrations_app.services.mailing.callings import Callings
 from migrations_app.services.mailing.reading import CAMPAIGN_ROLES, Reader
 from migrations_app.services.references import ReferenceIndex
 
@@ -40,6 +41,7 @@ class MailingExaminer:
         self._contacts = contacts
         self._campaigns = ReferenceIndex("campaigns")
         self._knows_campaigns = "campaigns" in force
+        self._callings = [Callings("campaigns", CAMPAIGN_ROLES), Callings("templates", ("template_ref", "email_name"))]
         self._last_member: tuple[int, str, str] = (0, "", "")
         self._reasons: dict[int, str] = {}
         uploads = {table.upload_id for table in force.get("templates", [])}
@@ -64,6 +66,11 @@ class MailingExaminer:
                 yield Issue(code, WARN, role, row.cells[at], "It is kept as it is.")
         yield from self._looks[object](row, cells)
 
+    def finish(self) -> Iterator[tuple[rows.SourceRow, Issue]]:
+        """What only all lines show together. A campaign that a file of campaigns does not know is told line by line."""
+        for each in self._callings[self._knows_campaigns :]:
+            yield from each.finish()
+
     def _campaign(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
         self._campaigns.add(row.key, [cells.get("name", "")], [])
         start, end = (self._reader.day(row.table, role, cells.get(role, "")) for role in ("start", "end"))
@@ -71,6 +78,7 @@ class MailingExaminer:
             yield _issue("end_before_start", WARN, "end", cells["end"])
 
     def _member(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
+        self._callings[0].look(row, cells)
         campaign, text = self._find_campaign(cells)
         if text and not campaign:
             yield _issue("unknown_campaign", REJECT, "campaign_ref", text)
@@ -84,6 +92,7 @@ class MailingExaminer:
         self._last_member = member
 
     def _template(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
+        self._callings[1].names.learn(cells.get("id", ""), cells.get("name", ""))
         path = cells.get("path", "")
         if path and leads_outside(path):
             yield _issue("path_traversal", REJECT, "path", path)
@@ -100,6 +109,8 @@ class MailingExaminer:
             yield _issue("suppressed_twice", WARN, "email", text)
 
     def _send(self, row: rows.SourceRow, cells: dict[str, str]) -> Iterator[Issue]:
+        for each in self._callings:
+            each.look(row, cells)
         yield from self._send_contact(cells)
         campaign, text = self._find_campaign(cells)
         if text and not campaign:

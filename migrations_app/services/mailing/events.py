@@ -1,11 +1,13 @@
 """Millions of events in little memory: some twenty bytes each, then given back person by person."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import product
 
 from migrations_app.models import SourceTable
+from migrations_app.rules.mailing.naming import Names
 from migrations_app.rules.mailing.sends import KINDS, Event
 from migrations_app.services.mailing.people import People
 from migrations_app.services.mailing.reading import Reader
@@ -18,21 +20,32 @@ _WIDE = (
 )  # fmt: skip
 
 
+Told = tuple[str, str, str]  # campaign, template or e-mail, and the subject where there is neither
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was written, whoever got it."""
+    """What was written, whoever got it. `mark` is the same whenever it is exported; `also` are marks of exports that call it otherwise."""
 
+    number: int
     campaign: str
     subject: str
+    mark: str
+    also: tuple[str, ...]
 
 
 class EventStore:
-    """Events of known people; `messages` says what their numbers mean, `strangers` how many events belong to nobody."""
+    """Events of known people, by the numbers of their messages; `strangers` is how many events belong to nobody.
 
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
+    Campaigns and templates may be called by their ids here and by their names there: lines that have both tell it of all.
+    """
+
+    def __init__(self, campaigns: Names, templates: Names) -> None:
         self.strangers = self.unknown = 0
-        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._campaigns, self._templates = campaigns, templates
+        self._learnt: set[tuple[str, ...]] = set()
+        self._numbers: dict[Told, int] = {}
+        self._subjects: list[str] = []
         self._people, self._messages, self._minutes, self._kinds = array("I"), array("I"), array("I"), array("B")
         self._doubts = array("I")  # 0, or the number of the contacts that share the address
 
@@ -57,6 +70,7 @@ class EventStore:
             for at, count, kind in wide[row.table.pk]:
                 if cells.get(at) or cells.get(count, "0") not in ("", "0"):
                     self._add(person, message, reader.minute(row.table, at, cells.get(at, "")), kind, doubt)
+        self._settle_names()
         self._settle_doubts(list(shared))
 
     def _settle_doubts(self, shared: list[tuple[int, ...]]) -> None:
@@ -70,11 +84,28 @@ class EventStore:
                 self._people[at] = next((person for person in meant if _pair(person, message) in sure), meant[0])
         self._doubts = array("I")
 
-    def named(self) -> Iterator[tuple[int, str, Message]]:
-        """(number, mark, message): the mark is the same for the same message whenever it is exported."""
+    def _settle_names(self) -> None:
+        """Messages that turn out to be one get the number of the first."""
+        otherwise = [(told, meant) for told in self._numbers if (meant := self._meant(told)) != told]
+        same: dict[int, int] = {}
+        for told, meant in otherwise:
+            number = self._numbers.pop(told)
+            if (first := self._numbers.setdefault(meant, number)) != number:
+                same[number] = first
+                self._subjects[first] = self._subjects[first] or self._subjects[number]
+        if same:
+            self._messages = array("I", (same.get(number, number) for number in self._messages))
+
+    def _meant(self, told: Told) -> Told:
+        campaign, template, subject = told
+        return self._campaigns.key(campaign), self._templates.key(template), subject
+
+    def named(self) -> Iterator[Message]:
         for told, number in self._numbers.items():
-            mark = blake2b("\0".join(told).encode(errors="replace"), digest_size=6).hexdigest()
-            yield number, mark, self.messages[number]
+            campaign, template, subject = told
+            spelt = product(self._campaigns.spellings(campaign), self._templates.spellings(template), [subject])
+            mark, *also = map(_mark, spelt)
+            yield Message(number, campaign, self._subjects[number], mark, tuple(also))
 
     def newest(self) -> int:
         """The minute of the newest event; 0 without any."""
@@ -104,11 +135,18 @@ class EventStore:
         mark = (campaign, asset, "" if campaign or asset else subject)
         number = self._numbers.get(mark)
         if number is None:
-            number = self._numbers[mark] = len(self.messages)
-            self.messages.append(Message(campaign, subject))
-        elif subject and not self.messages[number].subject:
-            self.messages[number] = Message(campaign, subject)
+            number = self._numbers[mark] = len(self._subjects)
+            self._subjects.append(subject)
+        elif subject and not self._subjects[number]:
+            self._subjects[number] = subject
+        self._learn(campaign, cells.get("campaign_name", ""), cells.get("template_ref", ""), cells.get("email_name", ""))
         return number
+
+    def _learn(self, campaign: str, campaign_name: str, template: str, email_name: str) -> None:
+        if (campaign_name or email_name) and (both := (campaign, campaign_name, template, email_name)) not in self._learnt:
+            self._learnt.add(both)
+            self._campaigns.learn(campaign, campaign_name)
+            self._templates.learn(template, email_name)
 
     def _add(self, person: int, message: int, minute: int, kind: str, doubt: int) -> None:
         self._people.append(person)
@@ -116,6 +154,10 @@ class EventStore:
         self._minutes.append(max(0, minute))
         self._kinds.append(_KIND[kind])
         self._doubts.append(doubt)
+
+
+def _mark(told: Iterable[str]) -> str:
+    return blake2b("\0".join(told).encode(errors="replace"), digest_size=6).hexdigest()
 
 
 def _pair(person: int, message: int) -> int:

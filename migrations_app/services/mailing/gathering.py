@@ -9,6 +9,7 @@ from django.db import transaction
 
 from migrations_app.models import Gathered, Project, SourceTable
 from migrations_app.rules.mailing import columns, sends, suppression, touches
+from migrations_app.rules.mailing.naming import Names
 from migrations_app.rules.mailing.touches import Campaign, Touch
 from migrations_app.rules.transforms.people import email_keys
 from migrations_app.rules.transforms.text import shorten
@@ -20,16 +21,18 @@ from migrations_app.services.staging import as_json, insert_rows
 
 STORED = ("project_id", "object", "key", "values", "detail")
 MESSAGES = "messages"  # beside contacts and companies: what was written, by the numbers that stand in the sends of contacts
+MEMBERS = ("campaign_members", "contacts")  # what says who was in a campaign
 STATE_ROLES = frozenset({"mailable", "bounced", "unsubscribed"})  # of a contact
 NEWEST = "newest event"  # and how new the export is
 
 
 @dataclass(slots=True)
 class Campaigns:
-    """Campaigns by id and by name; without a file of them a name stands for itself."""
+    """Campaigns by id and by name; without a file of them a name stands for itself, and `names` are what lines with both say."""
 
     by_key: dict[str, Campaign] = field(default_factory=dict)
     by_name: dict[str, Campaign] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     declared: bool = False
 
     def find(self, cells: Mapping[str, str]) -> Campaign | None:
@@ -39,7 +42,8 @@ class Campaigns:
                 return found
         if not texts or self.declared:
             return None
-        return self.by_name.setdefault(fold(texts[-1]), Campaign(texts[0], texts[-1]))
+        name = self.names.name(texts[-1])
+        return self.by_name.setdefault(fold(name), Campaign(self.names.key(texts[0]), name))
 
 
 def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Campaigns:
@@ -49,6 +53,18 @@ def read_campaigns(force: Mapping[str, list[SourceTable]], reader: Reader) -> Ca
         campaign = Campaign(row.key, cells.get("name", ""), cells.get("type", ""), cells.get("status", ""), start, end)
         found.by_key.setdefault(row.key, campaign)
         found.by_name.setdefault(fold(campaign.name), campaign)
+        found.names.learn(cells.get("id", ""), campaign.name)
+    for object in MEMBERS if not found.declared else ():
+        both = [table for table in force.get(object, []) if set(CAMPAIGN_ROLES) <= set(table.roles_by_position().values())]
+        for _, cells in reader.cells(both):
+            found.names.learn(cells["campaign_ref"], cells["campaign_name"])
+    return found
+
+
+def read_templates(force: Mapping[str, list[SourceTable]], reader: Reader) -> Names:
+    found = Names()
+    for _, cells in reader.cells(force.get("templates", [])):
+        found.learn(cells.get("id", ""), cells.get("name", ""))
     return found
 
 
@@ -80,7 +96,7 @@ class _Gatherer:
         self.touches: dict[int, list[Touch]] = {}
         self.lists: dict[int, list[str]] = {}
         self.suppressed: dict[int, list[suppression.Entry]] = {}
-        self.events = EventStore()
+        self.events = EventStore(self.campaigns.names, read_templates(force, self.reader))
         self.company_touches: dict[str, list[Touch]] = {}
 
     def read(self) -> None:
@@ -107,10 +123,11 @@ class _Gatherer:
         for key, mine in self.company_touches.items():
             history = {} if "companies" not in self.force else {"campaigns": touches.history(mine)}
             yield self._row("companies", key, _of_company(mine), history)
-        for number, mark, message in self.events.named():
+        for message in self.events.named():
             campaign = self.campaigns.find({"campaign_ref": message.campaign})
-            name = touches.label(campaign) if campaign else message.campaign
-            yield self._row(MESSAGES, str(number), {"mark": mark, "campaign": name, "subject": message.subject}, {})
+            written = {"campaign": touches.label(campaign) if campaign else message.campaign, "subject": message.subject}
+            called = {"mark": message.mark} | ({"also": message.also} if message.also else {})
+            yield self._row(MESSAGES, str(message.number), called | written, {})
         yield self._row(NEWEST, "", {"minute": self.events.newest()}, {})
 
     def _row(self, object: str, key: str, values: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -291,7 +308,7 @@ def choices(project: Project, force: Mapping[str, list[SourceTable]]) -> dict[st
     """The labels of campaigns and lists that members can have, in the order of their files."""
     reader = Reader(project)
     campaigns = read_campaigns(force, reader)
-    for object in ("campaign_members", "contacts") if not campaigns.declared else ():
+    for object in MEMBERS if not campaigns.declared else ():
         for _, cells in reader.cells(force.get(object, [])):
             campaigns.find(cells)
     lists = {row.key: cells.get("name", "") for row, cells in reader.cells(force.get("lists", []))}

@@ -31,7 +31,7 @@ NOT_LOADED = "its person does not load"
 AT_ONCE = 200
 SENT_AT = "sent_at"  # among the facts of a record that was known before its sending
 HEADING = "<p><b>Campaigns until the move</b></p>\n"
-Messages = Mapping[int, Mapping[str, str]]
+Messages = Mapping[int, Mapping[str, Any]]
 Known = Mapping[str, Sequence[again.Before]]
 Loading = Mapping[str, bool]  # by the key of a link: whether it loads, as planned before
 
@@ -66,7 +66,7 @@ def _of_person(mailed: Mailed, mine: Mapping[str, Entries], messages: Messages, 
             told = again.as_told(sent, record) if record else sent
             values = timeline.of_send(told, message["campaign"], message["subject"], zone)
             if record is None:
-                yield f"{_without_minute(contact, message)}@{timeline.stamp(sent)}", contact, values
+                yield f"{_beginnings(contact, message)[0]}@{timeline.stamp(sent)}", contact, values
             elif record.is_stamped or not told.is_told:
                 yield record.key, contact, values
             else:
@@ -82,14 +82,14 @@ def _met(contact: str, sends: Sequence[Sent], messages: Messages, known: Known) 
         by_message.setdefault(sent.message, []).append(sent)
     found: dict[Sent, again.Before] = {}
     for message, some in by_message.items():
-        if records := known.get(_without_minute(contact, messages[message])):
+        if records := [record for begins in _beginnings(contact, messages[message]) for record in known.get(begins, ())]:
             found |= again.met(some, records)
     return found
 
 
-def _without_minute(contact: str, message: Mapping[str, str]) -> str:
-    """What the keys of all sends of a message to a contact begin with."""
-    return f"{timeline.SEND}{contact}:{message['mark']}"
+def _beginnings(contact: str, message: Mapping[str, Any]) -> list[str]:
+    """What the keys of all sends of a message to a contact begin with; after the first as exports had it that called it otherwise."""
+    return [f"{timeline.SEND}{contact}:{mark}" for mark in (message["mark"], *message.get("also", ()))]
 
 
 def _known(plan: Plan, contacts: list[str]) -> Known:
@@ -144,7 +144,7 @@ def _lines_of(plan: Plan, object: str, keys: list[str]) -> list[str]:
 
 
 def _messages(plan: Plan, numbers: set[int]) -> Messages:
-    found: dict[int, Mapping[str, str]] = {}
+    found: dict[int, Mapping[str, Any]] = {}
     for some in chunks(sorted(numbers), detail.AT_ONCE):
         keys = [str(number) for number in some]
         stored = Gathered.objects.filter(project=plan.project, object=MESSAGES, key__in=keys).values_list("key", "values")
