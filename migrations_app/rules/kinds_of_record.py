@@ -14,6 +14,7 @@ class Parent:
 
     field: str = ""
     needed: bool = False  # without it the record makes no sense
+    entity: str = ""  # what it is, where its role has another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ KINDS: Mapping[str, Kind] = {
             "organization_relationship",
             "relationships",
             "organization relationships",
-            {"organization": Parent("rel_owner_org_id", needed=True), "linked": Parent("rel_linked_org_id", needed=True)},
+            {
+                "organization": Parent("rel_owner_org_id", needed=True),
+                "linked": Parent("rel_linked_org_id", needed=True, entity="organization"),
+            },
             known_by=BY_PAIR,
             owner="",
             owner_needed=False,

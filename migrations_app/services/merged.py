@@ -49,4 +49,4 @@ def moved(phase: Phase, client: Pipedrive) -> tuple[int, int]:
 def _links(entity: str) -> Iterator[tuple[str, str]]:
     for role, parent in KINDS[entity].parents.items():
         if parent.field.endswith("_id"):
-            yield role, parent.field
+            yield parent.entity or role, parent.field

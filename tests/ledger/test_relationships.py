@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from migrations_app.models import Project, RecordLink, Run
+from migrations_app.models import Difference, Project, RecordLink, Run
 from migrations_app.services import relating
 from migrations_app.services.evidence import ClusterFacts, ClusterMember
 from reconciliation.models import DuplicateCluster
@@ -83,6 +83,19 @@ def test_a_relationship_that_people_removed_is_told_and_not_made_again(move: Lat
     assert status == 1
     move.again()
     assert len(related(move)) == 3
+
+
+def test_organizations_that_people_merge_take_their_relationships_along_and_that_is_told_as_their_doing(move: Later) -> None:
+    move.loaded()
+    owner, linked, into = (int(move.id_of(f"organization:{key}")) for key in ("CO-1", "CO-5", "CO-6"))
+    for id in (owner, linked):
+        move.control.act("target", "PUT", f"/api/v1/organizations/{id}/merge", {"merge_with_id": into})
+    again = move.loaded()
+    assert (again["state"], phase(again)["created"], len(related(move))) == ("finished", 0, 4)
+    found = Difference.objects.filter(phase__run=again["run"], phase__entity="organization_relationship")
+    theirs = {("CO-1>CO-2", "rel_owner_org_id"), ("CO-1>CO-3", "rel_owner_org_id"), ("CO-1>CO-4", "rel_owner_org_id")}
+    told = {(key.split(":")[1], field, kind, ours) for key, field, kind, ours in found.values_list("link__key", "field", "kind", "ours")}
+    assert told == {(*each, "edited", False) for each in (*theirs, ("CO-4>CO-5", "rel_linked_org_id"))}
 
 
 def test_duplicates_that_are_kept_apart_can_be_branches(move: Later) -> None:
