@@ -47,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--size", type=int, default=100, help="companies, contacts and deals of one load, each")
     parser.add_argument("--per-load", type=int, default=25, help="kills in one load at most")
+    parser.add_argument("--basic", action="store_true", help="companies, contacts and deals alone, nothing that hangs on them")
     return parser.parse_args()
 
 
@@ -111,7 +112,8 @@ def _loads(options: argparse.Namespace, folder: Path, sandbox: object, processes
     def tell(line: str) -> None:
         print(f"  {line}", flush=True)
 
-    storm = Storm(processes, dict(os.environ), folder, sandbox, os.environ["REDIS_URL"], options.seed, tell)  # type: ignore[arg-type]
+    environment, redis = dict(os.environ), os.environ["REDIS_URL"]
+    storm = Storm(processes, environment, folder, sandbox, redis, options.seed, tell, options.basic)  # type: ignore[arg-type]
     until = time.monotonic() + options.minutes * 60
     while (left := options.kills - sum(storm.kills.values())) > 0 and time.monotonic() < until and storm.verdict.good:
         storm.load(options.size, min(left, options.per_load))

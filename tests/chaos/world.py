@@ -17,6 +17,7 @@ from django.core.management import call_command
 from connectors.sandbox.launch import Control
 from migrations_app.models import Difference, PipedriveAccount, RecordLink, Run, StagedRecord
 from migrations_app.services import connecting, schema, verifying
+from tests.chaos.hanging import Hanging
 from tests.chaos.people import GONE, People
 
 OBJECT = {"organization": "companies", "person": "contacts", "deal": "deals"}
@@ -26,12 +27,13 @@ WORDS = ("Söhne & <b>Co</b>", "東京商事", "=SUM(A1)", "O'Hara", "Łódź", 
 
 @dataclass
 class Package:
-    """A made-up export. `rows` is what the files hold, by source id."""
+    """A made-up export. `rows` is what the files hold of the basic kinds, by source id."""
 
     folder: Path
     rows: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    hanging: Hanging = field(default_factory=Hanging)
 
-    def write(self, lot: random.Random, size: int) -> "Package":
+    def write(self, lot: random.Random, size: int, *, basic: bool) -> "Package":
         companies = {f"CO-{n}": {"Company Name": f"{lot.choice(WORDS)} {n}"} for n in range(1, size + 1)}
         contacts = {
             f"CT-{n}": {"Full Name": f"{lot.choice(WORDS)} Person {n}", "Company ID": lot.choice(list(companies))}
@@ -48,10 +50,18 @@ class Package:
             for n in range(1, size + 1)
         }
         self.rows = {"organization": companies, "person": contacts, "deal": deals}
+        if not basic:
+            self.hanging.put_under(lot, companies)
         self._write_file("companies", "Company ID", companies)
         self._write_file("contacts", "Contact ID", contacts)
         self._write_file("opportunities", "Opportunity ID", deals)
+        if not basic:
+            self.hanging.write(self.folder, lot, self.rows)
         return self
+
+    @property
+    def count(self) -> int:
+        return sum(len(each) for each in self.rows.values()) + self.hanging.count
 
     def _write_file(self, name: str, key: str, rows: dict[str, dict[str, str]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +80,7 @@ def verb(*words: str) -> dict[str, Any]:
 def connect(control: Control, url: str, name: str, environment: MutableMapping[str, str], package: Package) -> str:
     """A project with its package, approved, and a prepared company of its own; answers the project's slug."""
     slug = str(verb("new", name, "--source", "results", "--timezone", "UTC", "--currency", "EUR")["project"])
+    verb("settings", slug, "--set", "calls=log")
     verb("intake", slug, str(package.folder))
     verb("propose", slug)
     verb("approve", slug)
@@ -119,6 +130,8 @@ def judge(control: Control, slug: str, package: Package, people: People) -> Verd
         verdict.wrong += [f"{entity} {id}: {text}" for id, text in odd.items() if text]
         verdict.wrong += _ledger(account, entity, ids[entity], gone, left)
         verdict.wrong += _unlisted(account, entity, touched, set(there))
+    lost, doubled, astray = package.hanging.judge(control, slug, ids, people)
+    verdict.lost, verdict.doubled, verdict.wrong = verdict.lost + lost, verdict.doubled + doubled, [*verdict.wrong, *astray]
     verdict.wrong += [f"{run} is {run.state}: {run.reason}" for run in runs if run.state != "finished"]
     verdict.wrong += [f"{phase} is {phase.state}" for run in runs for phase in run.phases.all() if phase.state != "closed"]
     return verdict
