@@ -18,9 +18,7 @@ NEAR_END = 1 << 16
 _FAR_COLUMNS = re.compile(rb""" r=["']([A-Z]{2,})\d""")
 _FAR_ROWS = re.compile(rb""" r=["'][A-Z]{0,3}(\d{6,})["']""")
 _ROW_STARTS = (b"<row", b":row ", b":row/")  # some programs put a prefix before every tag
-_ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</c>).){0,1500}?<v>(#[^<]{1,20})</v>', re.DOTALL)
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_ERROR = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</(?:\w+:)?c>).){0,1500}?<(?:\w+:)?v>(#[^<]{1,20})<', re.DOTALL)
 
 
 def check_size(name: str, path: Path | BinaryIO) -> None:
@@ -96,9 +94,10 @@ def member_of(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     except (KeyError, ElementTree.ParseError):
         return None
     targets = {link.get("Id"): link.get("Target", "") for link in links}
-    for element in book.iter(f"{_MAIN}sheet"):
+    for element in book.findall(".//{*}sheet"):  # Excel's strict form has a namespace of its own
         if element.get("name") == sheet:
-            target = targets.get(element.get(_LINK), "").lstrip("/")
+            link = next((value for name, value in element.items() if name.endswith("}id")), None)
+            target = targets.get(link, "").lstrip("/")
             name = target if target.startswith("xl/") else f"xl/{target}"
             return archive.getinfo(name) if name in archive.namelist() else None
     return None

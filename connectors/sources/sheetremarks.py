@@ -9,12 +9,15 @@ from python_calamine import CalamineSheet, SheetMetadata, SheetVisibleEnum
 
 from connectors.sources.sheetguard import chunks, error_cells, member_of
 
-_HIDDEN_ROW = re.compile(rb'<row\b[^>]*? hidden="(?:1|true)"[^>]*(?<!/)>(?!</row>)')  # one without cells holds nothing
-_COLUMN = re.compile(rb"<col\b[^>]*>")
+_P = r"(?:\w+:)?"  # some programs put a prefix before every tag
+_HIDDEN_ROW = re.compile(rf'<{_P}row\b[^>]*? hidden="(?:1|true)"[^>]*(?<!/)>(?!</{_P}row>)'.encode())  # one without cells holds nothing
+_COLUMN = re.compile(rf"<{_P}col\b[^>]*>".encode())
 _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
 _COLUMN_ENDS = re.compile(rb' (min|max)="(\d+)"')
-_NOT_CALCULATED = re.compile(rb'<c r="([A-Z]+\d+)"(?:(?! t=)[^>])*><f\b[^>]*?(?:/>|>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>')
-_FROM_1904 = re.compile(rb'<workbookPr\b[^>]*? date1904="(?:1|true)"')
+_FORMULA = rf"<{_P}f\b[^>]*?(?:/>|>[^<]*</{_P}f>)"
+_EMPTY = rf"(?:<{_P}v ?/?>(?:</{_P}v>)?)?"
+_NOT_CALCULATED = re.compile(rf'<{_P}c r="([A-Z]+\d+)"(?:(?! t=)[^>])*>{_FORMULA}{_EMPTY}</{_P}c>'.encode())
+_FROM_1904 = re.compile(rf'<{_P}workbookPr\b[^>]*? date1904="(?:1|true)"'.encode())
 
 
 def remarks(path: Path, about: SheetMetadata, sheet: CalamineSheet, header_row: int) -> tuple[str, ...]:
@@ -39,7 +42,7 @@ def _of_xlsx(path: Path, name: str, sheet: CalamineSheet) -> Iterator[str]:
             if b' hidden="' in chunk:
                 rows += len(_HIDDEN_ROW.findall(chunk))
                 columns |= _hidden_columns(chunk, sheet)
-            if b"<f" in chunk:
+            if b"<f" in chunk or b":f" in chunk:
                 formulas += _NOT_CALCULATED.findall(chunk)
         from_1904 = bool(_FROM_1904.search(archive.read("xl/workbook.xml")))
     if hidden := " and ".join(_counted(count, what) for count, what in ((rows, "row"), (len(columns), "column")) if count):

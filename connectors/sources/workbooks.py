@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +15,7 @@ from connectors.records import TableShape
 from connectors.sources.archives import DAMAGE, ZIP_SIGNATURES, Entry
 from connectors.sources.sheetguard import check_size, error_cells
 from connectors.sources.sheetremarks import remarks
+from connectors.sources.sheetzeros import padded_columns
 from connectors.sources.tablehead import find_headers
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx", ".xltm")
@@ -60,7 +61,7 @@ def _inspect_sheet(entry: Entry, book: CalamineWorkbook, path: Path, about: Shee
     if sheet.end is None:
         return None
     sample = []
-    for row in _texts(sheet, {}):
+    for row in _texts(sheet, {}, {}):
         sample.append(row)
         if len(sample) >= SAMPLE_ROWS and any(cell.strip() for cells in sample[-20:] for cell in cells):
             break
@@ -75,7 +76,7 @@ def _inspect_sheet(entry: Entry, book: CalamineWorkbook, path: Path, about: Shee
 def sheet_rows(entry: Entry, name: str) -> Iterator[Iterator[list[str]]]:
     """Rows of one sheet from its first line on, so that counting them gives Excel's own row numbers."""
     with _workbook(entry) as (book, path):
-        yield _texts(_sheet(entry, book, name), error_cells(path, name))
+        yield _texts(_sheet(entry, book, name), error_cells(path, name), padded_columns(path, name))
 
 
 @contextlib.contextmanager
@@ -113,10 +114,14 @@ def _sheet(entry: Entry, book: CalamineWorkbook, name: str) -> CalamineSheet:
         raise UnreadableFile(entry.name, f"has a damaged sheet “{name}” ({error}); save it again as xlsx.") from error
 
 
-def _texts(sheet: CalamineSheet, errors: dict[tuple[int, int], str]) -> Iterator[list[str]]:
+def _texts(sheet: CalamineSheet, errors: Mapping[tuple[int, int], str], padded: Mapping[int, int]) -> Iterator[list[str]]:
     first_column = sheet.start[1] if sheet.start else 0
+    digits = {at - first_column: count for at, count in padded.items()}
     for number, row in enumerate(sheet.iter_rows()):
         cells = [value if type(value) is str else _text(value) for value in row]
+        for column, count in digits.items():
+            if type(row[column]) is float:
+                cells[column] = cells[column].zfill(count)
         if errors:
             for column in range(len(cells)):
                 cells[column] = errors.get((number, column + first_column), cells[column])

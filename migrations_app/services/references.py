@@ -42,9 +42,12 @@ class ReferenceIndex:
     names: dict[int, str] = field(default_factory=dict)
     emails: dict[int, str] = field(default_factory=dict)
     several: set[int] = field(default_factory=set)
+    zeros: dict[str, str] = field(default_factory=dict)  # an id without the zeros before it -> the id; empty where several fit
 
     def add(self, key: str, names: Iterable[str], emails: Iterable[str]) -> None:
         self.ids.add(key)
+        if key[:1] == "0" and (bare := key.lstrip("0")):
+            self.zeros[bare] = key if self.zeros.get(bare, key) == key else ""
         for texts, index in ((names, self.names), (emails, self.emails)):
             for text in {fold(each) for each in texts} - {""}:
                 mark = _mark(text)
@@ -70,7 +73,7 @@ class ReferenceIndex:
         text = clean(text)
         if text in self.ids:
             return text, ""
-        if known := next((id for id in _other_spellings(text) if id in self.ids), ""):
+        if known := next((id for id in _other_spellings(text) if id in self.ids), "") or self.zeros.get(text.lstrip("0"), ""):
             return known, ""
         mark = _mark(fold(text))
         if mark in self.several:

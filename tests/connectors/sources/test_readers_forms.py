@@ -201,3 +201,47 @@ def test_an_old_file_that_holds_no_sheets_is_refused_with_the_way_out(tmp_path: 
     (tmp_path / "firms.xls").write_bytes(content)
     with pytest.raises(UnreadableFile, match="save it again as xlsx"):
         read_all(tmp_path / "firms.xls")
+
+
+def test_numbers_that_show_with_zeros_before_them_keep_their_zeros(book: openpyxl.Workbook, tmp_path: Path) -> None:
+    """Only where all numbers of a column are shown so: else nobody knows which of them are codes."""
+    sheet = book.active
+    for column, texts in {"D": ("Zip", 1067, 99084), "E": ("Code", 7, "B7"), "F": ("Number", 7, 12), "G": ("Mixed", 1, 2)}.items():
+        for line, text in enumerate(texts, 1):
+            sheet[f"{column}{line}"] = text
+    for line in (2, 3):
+        sheet[f"D{line}"].number_format = "[$-407]00000"
+        sheet[f"E{line}"].number_format = "000"
+    sheet["G2"].number_format = "000"
+    sheet["D4"].number_format = "[$-407]00000"
+    found, _ = said(book, tmp_path)
+    assert [row[3:] for row in found.rows] == [["01067", "007", "7", "1"], ["99084", "B7", "12", "2"]]
+
+
+STRICT = (
+    (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
+    (b"http://schemas.openxmlformats.org/officeDocument/2006/relationships", b"http://purl.oclc.org/ooxml/officeDocument/relationships"),
+)
+
+
+@pytest.mark.parametrize("form", ["strict", "prefixed"])
+def test_the_other_two_ways_to_write_a_workbook_lose_nothing(book: openpyxl.Workbook, tmp_path: Path, form: str) -> None:
+    """Excel's strict form, and that of programs which put a prefix before every tag."""
+    book.active["B3"], book.active["D1"], book.active["D2"] = "#REF!", "Label", "=A2"
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "raw.xlsx")
+    with zipfile.ZipFile(tmp_path / "raw.xlsx") as raw, zipfile.ZipFile(tmp_path / "book.xlsx", "w") as archive:
+        for name in raw.namelist():
+            content = raw.read(name)
+            if form == "prefixed" and name.startswith("xl/worksheets/"):
+                content = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", content).replace(b'xmlns="', b'xmlns:x="')
+            for ours, theirs in STRICT if form == "strict" else ():
+                content = content.replace(ours, theirs)
+            archive.writestr(name, content)
+    [found] = read_all(tmp_path / "book.xlsx")
+    assert found.rows[1][:2] == ["CO-2", "#REF!"]
+    assert [note.split(",")[0].split(" (")[0] for note in found.shape.notes] == [
+        "1 row hidden",
+        "1 formula without a value",
+        "1 cell with an error such as #REF!",
+    ]
