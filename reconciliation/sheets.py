@@ -9,27 +9,24 @@ from io import BytesIO
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
-from zipfile import BadZipFile
 
 from import_export.formats import base_formats
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from tablib import Dataset
 
 from connectors.errors import UnreadableFile
-from connectors.sources.sheetguard import check_size
+from migrations_app.services.filled_in import sheets_of
 from reconciliation.services.answers import CannotAnswer
 
 CELL_LIMIT = 32_767
 WIDEST, MEASURED = 40, 200
 VERSION = "version"  # every workbook of ours has this column
 LINE = "line of the workbook"  # added where it is read back
-UNREADABLE = (BadZipFile, InvalidFileException, UnreadableFile, KeyError, ValueError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +78,17 @@ def write(data: Streamed, target: Path | BinaryIO) -> None:
 def read(source: Path | BinaryIO, name: str) -> Dataset:
     """The filled-in lines of the first sheet that is one of ours, else of the first sheet, with their numbers. Raises CannotAnswer."""
     try:
-        check_size(name, source)
-        book = load_workbook(source, read_only=True, data_only=True)
-        try:
-            sheets = [sheet.iter_rows(values_only=True) for sheet in book.worksheets]
-            tables = [([as_text(cell) for cell in next(rows, ())], rows) for rows in sheets]
+        with sheets_of(source, name) as sheets:
+            lines = [sheet.iter_rows(values_only=True) for sheet in sheets]
+            tables = [([as_text(cell) for cell in next(rows, ())], rows) for rows in lines]
             headers, rows = next((table for table in tables if VERSION in table[0]), tables[0])
             dataset = Dataset(headers=[*headers, LINE])
             for line, cells in enumerate(rows, start=2):
                 if any(cell is not None for cell in cells):
                     dataset.append([*islice(chain(cells, [None] * len(headers)), len(headers)), line])
             return dataset
-        finally:
-            book.close()
-    except UNREADABLE as problem:
-        raise CannotAnswer(f"{name} is no xlsx workbook that can be read.") from problem
+    except UnreadableFile as problem:
+        raise CannotAnswer(f"{problem.file} {problem.reason}") from problem
 
 
 def as_text(value: Any) -> str:

@@ -87,4 +87,4 @@ def _lines(entry: Entry, shape: TableShape) -> Iterator[Line]:
 
 
 def _first(cells: Sequence[str], at: Mapping[str, int], roles: Sequence[str]) -> str:
-    return next((text for role in roles if role in at and (text := cells[at[role]].strip())), "")
+    return next((text for role in roles if role in at and (text := cells[at[role]].replace("\0", "").strip())), "")

@@ -4,19 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from django.db import transaction
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from connectors.errors import UnreadableFile
-from connectors.sources.sheetguard import check_size
 from migrations_app.models import FieldRule, Project, require
 from migrations_app.rules.spec import split_custom
 from migrations_app.rules.targets import BUILTIN_FIELDS
 from migrations_app.rules.transforms import TRANSFORMS
 from migrations_app.services import approving, proposing
+from migrations_app.services.filled_in import sheets_of
 from migrations_app.services.papers.words import FORMULA_SIGNS
 
 HEADERS = tuple("object column examples type filled record field transform confidence decision approver reason version".split())
@@ -104,23 +101,19 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     """The filled-in lines of all sheets that have the heads of a field map, with the object that each sheet is about."""
     if path.stat().st_size > LARGEST:
         raise NoMapWorkbook(f"{path.name} is larger than a field map can be; send back the workbook of the paper Field map.")
-    try:
-        check_size(path.name, path)
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, UnreadableFile, ValueError) as problem:
-        raise NoMapWorkbook(f"{path.name} is no xlsx workbook that can be read; save it again as xlsx.") from problem
     found = False
     try:
-        for sheet in book.worksheets:
-            at: dict[str, int] = {}
-            for number, line in enumerate(sheet.iter_rows(values_only=True)):
-                cells = [_text(value) for value in line[:WIDEST]] + [""] * (WIDEST - len(line))
-                if not at and number < HEAD_WITHIN and set(NEEDED) <= set(cells):
-                    at, found = {name: cells.index(name) for name in NEEDED}, True
-                elif at and cells[at["column"]]:
-                    yield {name: cells[position] for name, position in at.items()}
-    finally:
-        book.close()
+        with sheets_of(path, path.name) as sheets:
+            for sheet in sheets:
+                at: dict[str, int] = {}
+                for number, line in enumerate(sheet.iter_rows(values_only=True)):
+                    cells = [_text(value) for value in line[:WIDEST]] + [""] * (WIDEST - len(line))
+                    if not at and number < HEAD_WITHIN and set(NEEDED) <= set(cells):
+                        at, found = {name: cells.index(name) for name in NEEDED}, True
+                    elif at and cells[at["column"]]:
+                        yield {name: cells[position] for name, position in at.items()}
+    except UnreadableFile as problem:
+        raise NoMapWorkbook(f"{problem.file} {problem.reason}") from problem
     if not found:
         raise NoMapWorkbook(f"{path.name} has no sheet with the columns {', '.join(NEEDED)}; begin with the paper Field map.")
 

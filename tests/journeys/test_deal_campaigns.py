@@ -197,7 +197,7 @@ def test_lists_name_deals_by_the_id_of_another_project_or_by_title_and_organizat
     assert [each[3] for each in done["refused"]] == ["Zuordnung.xlsx, Liste, line 5", "Zuordnung.xlsx, Liste, line 6"]
     assert "2 deals of the account can be meant" in done["refused"][0][2]
     assert {row.deal: row.label for row in DealCampaign.objects.all()} == {second: "Spring", moved: "Spring"}
-    text = mailer.listed("lien.csv", ["Campagne", "Affaire", "Société"], ["Spring", "PUMPS", "Reef Ltd"], encoding="utf-16")
+    text = mailer.listed("lien.csv", ["Campagne", "Affaire", "Société"], ["Spring\0", "PUMPS\0", "Reef Ltd"], encoding="utf-16")
     assert mailer.put("--file", text)["changed"] == 1
     assert DealCampaign.objects.filter(deal=first).exists()
 

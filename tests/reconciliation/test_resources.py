@@ -133,6 +133,12 @@ def test_a_file_that_is_no_workbook_is_called_by_its_name(project: Project, admi
     path.write_text("Name;Amount")
     with pytest.raises(CannotAnswer, match=r"decisions\.xlsx is no xlsx workbook"):
         import_workbook(project, path, user=admin_of)
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Nothing but a picture")
+    book.remove(book["Sheet"])
+    book.save(path)
+    with pytest.raises(CannotAnswer, match=r"decisions\.xlsx is no xlsx workbook"):
+        import_workbook(project, path, user=admin_of)
 
 
 def test_deals_of_another_project_are_nobody(audited: Callable, project: Project, workbook: Callable) -> None:
