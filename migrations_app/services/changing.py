@@ -21,7 +21,7 @@ from connectors.pipedrive.costs import cost_of
 from connectors.pipedrive.entities import entity as entity_of
 from connectors.pipedrive.limiter import Grant
 from migrations_app.models import Phase, RecordLink
-from migrations_app.rules.spec import ACTIVITY
+from migrations_app.rules.spec import ACTIVITY, CALL_LOG
 from migrations_app.services import clock
 from migrations_app.services.likeness import moment
 from migrations_app.services.stopping import stop_for
@@ -81,6 +81,11 @@ class Made:
         came = datetime.fromisoformat(moment(stamp)) if stamp else clock.db_now()
         late_until = came + timedelta(seconds=clock.settle_after()) if again else None
         return {"request_id": self.request_id, "stamp": stamp, "late_until": late_until}
+
+
+def removal(entity: str) -> int:
+    """Tokens of taking one record away, with the activity that Pipedrive made with a call log."""
+    return price(entity, "DELETE") + (price(ACTIVITY, "DELETE") if entity == CALL_LOG else 0)
 
 
 def price(entity: str, method: str) -> int:

@@ -19,9 +19,9 @@ _DAMAGE = (*DAMAGE, SyntaxError, LookupError, AttributeError, TypeError)
 def sheets_of(source: Path | BinaryIO, name: str) -> Iterator[list[Any]]:
     """Its sheets, read a row at a time. Raises UnreadableFile, also for damage that only shows while the rows are read."""
     try:
-        with (
-            source.open("rb") if isinstance(source, Path) else nullcontext(source) as file
-        ):  # the loader leaves one open that it cannot read
+        # Opened here: the loader leaves a file open that it cannot read.
+        opened = source.open("rb") if isinstance(source, Path) else nullcontext(source)
+        with opened as file:
             check_size(name, file)
             with closing(load_workbook(file, read_only=True, data_only=True)) as book:
                 yield book.worksheets

@@ -11,7 +11,7 @@ from migrations_app.rules import differing
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.spec import ACTIVITY, CALL_LOG
 from migrations_app.services import history, lists
-from migrations_app.services.changing import REMOVING, RESTORING, Change
+from migrations_app.services.changing import REMOVING, RESTORING, Change, removal
 from migrations_app.services.likeness import likeness_in, moment
 from migrations_app.services.lines import VALUE, with_lines
 from migrations_app.states import LinkState
@@ -186,9 +186,20 @@ def _was_changed(beside: Mapping[str, Any]) -> bool:
     return bool(made and changed) and datetime.fromisoformat(changed) > datetime.fromisoformat(made) + A_MINUTE
 
 
-def readings(counts: Mapping[str, int]) -> int:
-    """In how many list requests a rollback looks at so many records of each kind."""
-    return sum(-(-count // AT_ONCE) * (2 if entity in TOUCHED else 1) for entity, count in counts.items())
+def looking(entity: str, count: int) -> tuple[int, int]:
+    """(requests, tokens) of one look at so many records of a kind, and at what Pipedrive made beside them."""
+    beside = -(-count // AT_ONCE) if entity == CALL_LOG else 0
+    return lists.requests_by_id(entity, count) + beside, lists.cost_by_id(entity, count) + beside * READ_COST
+
+
+def undoing(counts: Mapping[str, int]) -> tuple[int, int]:
+    """(requests, tokens) of taking so many records of each kind away, with all looks at them before."""
+    requests = tokens = 0
+    for entity, count in counts.items():
+        looks, (asked, cost) = 2 if entity in TOUCHED else 1, looking(entity, count)
+        requests += looks * asked + count * (2 if entity == CALL_LOG else 1)
+        tokens += looks * cost + count * removal(entity)
+    return requests, tokens
 
 
 def _counted(kind: str, count: int) -> str:

@@ -70,12 +70,18 @@ def by_age(record: Mapping[str, Any]) -> tuple[int, str]:
     return len(str(record["id"])), str(record["id"])
 
 
+def requests_by_id(entity: str, count: int) -> int:
+    """In how many requests `by_id` reads so many records."""
+    return -(-count // IDS_AT_ONCE) if _many_at_once(entity) else count
+
+
 def cost_by_id(entity: str, count: int) -> int:
     """Tokens of reading so many records with `by_id`."""
-    kind = entity_of(entity)
-    if KINDS[entity].path_parent or kind.by_cursor:
-        return -(-count // IDS_AT_ONCE) * LIST_COST
-    return count * cost_of("GET", f"{kind.path}/1")
+    return requests_by_id(entity, count) * (LIST_COST if _many_at_once(entity) else cost_of("GET", f"{entity_of(entity).path}/1"))
+
+
+def _many_at_once(entity: str) -> bool:
+    return bool(KINDS[entity].path_parent) or entity_of(entity).by_cursor
 
 
 def by_id(client: Pipedrive, links: Sequence[RecordLink], **query: Any) -> dict[str, Record]:

@@ -10,8 +10,7 @@ from migrations_app.models import PipedriveAccount, RecordLink, Run, require
 from migrations_app.rules import budget
 from migrations_app.rules.plans import PLANS
 from migrations_app.services import estimate, rollback
-from migrations_app.services.changing import price
-from migrations_app.services.judging import READ_COST, readings
+from migrations_app.services.judging import undoing
 from migrations_app.services.lifecycle import RunRefused
 from migrations_app.services.reach import Scope
 from migrations_app.states import LinkState, RunState
@@ -40,7 +39,7 @@ def cost(account: PipedriveAccount) -> Price:
     """The price, before anything is read or sent. Records that people have changed since are left, which makes it less."""
     made = RecordLink.objects.filter(account=account, state=LinkState.CREATED).order_by()
     counts = dict(made.values_list("entity").annotate(count=Count("pk")))
-    wiping = sum(count * price(entity, "DELETE") for entity, count in counts.items()) + readings(counts) * READ_COST
+    wiping = undoing(counts)[1]
     loading = int(estimate.estimate(account.project, account=account)["tokens"])
     per_day = PLANS[account.plan].tokens_per_day(account.seats, account.share)
     return Price(len(to_undo(account)), sum(counts.values()), wiping, loading, budget.days(wiping + loading, per_day))

@@ -11,8 +11,7 @@ from migrations_app.models import BudgetDay, CutoverStep, PipedriveAccount, Proj
 from migrations_app.rules import turnback
 from migrations_app.rules.plans import PLANS, WINDOW_SECONDS
 from migrations_app.services import clock
-from migrations_app.services.changing import price
-from migrations_app.services.judging import READ_COST, readings
+from migrations_app.services.judging import undoing
 from migrations_app.states import LinkState
 
 BACK_AT_WORK = time(8)  # of the next Monday, where nobody planned another moment
@@ -52,14 +51,12 @@ def go_clock(account: PipedriveAccount, *, now: datetime | None = None) -> GoClo
     counts = RecordLink.objects.filter(account=account, state=LinkState.CREATED).exclude(pipedrive_id="").order_by()
     found = dict(counts.values_list("entity").annotate(Count("pk")))
     records = sum(found.values())
-    pages = readings(found)
-    tokens = sum(count * price(entity, "DELETE") for entity, count in found.items()) + pages * READ_COST
+    requests, tokens = undoing(found)
     budget = PLANS[account.plan]
     per_day = budget.tokens_per_day(account.seats, account.share)
     spent = BudgetDay.objects.filter(company=account.company, day=now.date()).values_list("tokens", flat=True).first() or 0
     left = max(0, per_day - spent)
     deadline = _deadline(account.project, now)
-    requests = records + pages
     pace: dict[str, Any] = {"per_window": budget.requests, "window": WINDOW_SECONDS}
     until = turnback.latest_start(now, deadline, requests=requests, tokens=tokens, left_today=left, per_day=per_day, **pace)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

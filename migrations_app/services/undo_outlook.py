@@ -14,7 +14,7 @@ from migrations_app.rules.kinds_of_record import many
 from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ACTIVITY, CALL_LOG
 from migrations_app.services import connecting, reach, reporting, rollback
-from migrations_app.services.judging import AT_ONCE, READ_COST, Hanging, Judge, Verdict
+from migrations_app.services.judging import AT_ONCE, Hanging, Judge, Verdict, looking
 from migrations_app.services.mailing import deal_campaigns
 from migrations_app.services.reach import Scope
 from migrations_app.states import LINK_OPEN, LinkState
@@ -71,7 +71,7 @@ def _verdicts(
     while page:
         going = _going(run, page) if scope.whole else Counter()
         verdicts = judge.look(page, going - staying)
-        outlook.tokens += READ_COST * readings
+        outlook.tokens += looking(phase.entity, len(page))[1] * readings
         staying += _held(each.link for each in verdicts if each.why)
         yield from verdicts
         page = list(rows.filter(pk__lt=page[-1].pk)[:AT_ONCE])

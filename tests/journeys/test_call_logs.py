@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from migrations_app.models import Difference, Phase, Project, RecordLink
+from migrations_app.models import Difference, Phase, PipedriveAccount, Project, RecordLink
 from migrations_app.services.estimate import estimate
+from migrations_app.services.turning_back import go_clock
 from tests.ledger.delta_ground import Later
 from tests.ledger.ground import write
 
@@ -101,9 +102,10 @@ def test_a_second_load_makes_none_a_new_text_is_told_and_a_rollback_takes_their_
     assert (phase(again)["created"], phase(again)["updated"], len(logs(walk))) == (0, 0, 3)
     told = Difference.objects.filter(kind="kept", link__key="call_log:AC-1")
     assert [each.live for each in told] == ["Pipedrive changes no call log: undo the record, then load again"]
+    clock = go_clock(PipedriveAccount.objects.get())
     outlook = walk.undo(answer["run"], "--dry-run")
     assert not outlook["left"]
-    walk.undo(answer["run"])
+    assert walk.undo(answer["run"])["tokens"] == outlook["tokens"] == clock.tokens
     assert (logs(walk), activities(walk), walk.live("person")) == ({}, {}, {})
 
 
