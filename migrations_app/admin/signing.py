@@ -16,6 +16,7 @@ from migrations_app import jobs
 from migrations_app.admin.actions import ACTIONS, ALREADY, STARTED, DeskAction
 from migrations_app.models import PipedriveAccount, Project, Run
 from migrations_app.services import choosing, confirming, losses, pinning, refilling, signing
+from migrations_app.services.loss import Loss
 from migrations_app.services.mailing.consent import CONSENT
 from migrations_app.services.since import examples, since
 from migrations_app.services.wording import plain
@@ -85,7 +86,7 @@ class ConfirmForm(TicksForm):
         self.add_boxes([(line, line) for line in confirming.TICKS[what].lines(target)])
 
 
-def _in_words(loss: losses.Loss) -> str:
+def _in_words(loss: Loss) -> str:
     about = f"{plain(loss.object).capitalize()}: " if loss.object else ""
     return f"{about}{loss.what}: {loss.instead}"
 

@@ -3,26 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from itertools import starmap
-from typing import Any
 
-from django.db.models import Count
-
-from migrations_app.models import Decision, Finding, Mapping, Project, Question, SourceField, SourceTable, Upload
+from migrations_app.models import Finding, Mapping, Project, SourceField, SourceTable, Upload
 from migrations_app.rules import left_out, overdue
-from migrations_app.rules.answers import EMPTY, SKIP
 from migrations_app.rules.deals import AS_NOTE, NO_OPPORTUNITY, WORTHLESS_PROJECT
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.rules.spec import FieldDefinition
 from migrations_app.services import (
-    counterparts,
-    decisions,
+    decided_losses,
     delivered,
     done_calls,
-    families,
     left_out_files,
     line_values,
     policies,
@@ -30,6 +22,7 @@ from migrations_app.services import (
     rows,
     scoping,
 )
+from migrations_app.services.loss import KINDS, Loss, rows_with
 from migrations_app.services.mailing import detail, whom
 from migrations_app.services.wording import counted, plain, told
 from migrations_app.states import UploadState
@@ -78,7 +71,6 @@ OF_PROJECTS = {
     NO_OPPORTUNITY: ("not an opportunity", "they are not deals of the sales pipeline and are left out"),
     WORTHLESS_PROJECT: ("projects without a value", "nothing was earned with them: they are left out"),
 }
-KINDS = ("file", "object", "scope", "rows", "answer", "merged", "column", "values", "owner", "frozen", "limit")
 _GATHERED_FROM = {
     columns.SUPPRESSION: ("suppression",),
     columns.CAMPAIGNS: ("campaigns", "campaign_members"),
@@ -98,29 +90,6 @@ _KEPT_ONLY = {
     "templates": "Pipedrive takes none from outside: they are handed over as files",
     "workflows": "Pipedrive takes none from outside: the Rebuild Guide says how each is rebuilt by hand",
 }
-_GIVEN_UP = (SKIP, EMPTY, "none", "leave")
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """One line. (kind, object, subject) names it from one look to the next; `count` is how many rows or values it is about.
-
-    Of KINDS, `rows` are those that never load, `values` those that load with something taken off, `frozen` were formulas.
-    """
-
-    kind: str
-    object: str
-    subject: str
-    count: int
-    what: str
-    instead: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}:{self.object}:{self.subject}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"key": self.key, **asdict(self)}
 
 
 def known_losses(project: Project) -> list[Loss]:
@@ -130,7 +99,7 @@ def known_losses(project: Project) -> list[Loss]:
     if not force:
         return []
     filled = _filled(force)
-    found = [*_files(project, force), *_rows_and_values(project), *_old_tasks(project), *starmap(Loss, done_calls.losses(project))]
+    found = [*_files(project, force), *_rows_and_values(project), *_old_tasks(project), *done_calls.losses(project)]
     found += [loss for part in PARTS.losses for loss in part(project)]
     if mapping is not None:
         moving = moving_objects(mapping)
@@ -143,14 +112,7 @@ def known_losses(project: Project) -> list[Loss]:
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
         ]
-    found += [
-        *_answers(project),
-        *_merged(project),
-        *_left_out_deals(project),
-        *_lines_as_text(project),
-        *_owners(project),
-        *_linked(project),
-    ]
+    found += [*_lines_as_text(project), *decided_losses.losses(project)]
     return sorted((loss for loss in found if loss.count), key=lambda loss: (KINDS.index(loss.kind), loss.object, -loss.count, loss.subject))
 
 
@@ -259,15 +221,11 @@ def _rows_and_values(project: Project) -> Iterator[Loss]:
             instead = "the first row of the id counts" if code.startswith(SECOND_ROWS) else "they stay in the export and are listed"
             yield Loss("rows", finding.object, code, finding.count, _not_loaded(finding.count, words), told(instead))
         elif happens := OF_VALUES.get(f"{finding.object}.{code}") or OF_VALUES.get(code):
-            yield Loss("values", finding.object, code, finding.count, _with(finding.count, words), told(happens))
+            yield Loss("values", finding.object, code, finding.count, rows_with(finding.count, words), told(happens))
 
 
 def _not_loaded(count: int, words: str) -> str:
     return told("{rows} not loaded: {words}", rows=counted(count, "row"), words=words)
-
-
-def _with(count: int, words: str) -> str:
-    return told("{rows} with: {words}", rows=counted(count, "row"), words=words)
 
 
 def _files_left_out(project: Project) -> Iterator[Loss]:
@@ -311,52 +269,3 @@ def _limits(force: Tables, moving: frozenset[str]) -> Iterator[Loss]:
         tables = [table for table in force.get(object, []) if table.position_of(role) is not None]
         if tables and object in moving:
             yield Loss("limit", object, role, rows.count(tables), told(what), told(instead))
-
-
-# --- what people decided ---------------------------------------------------------------------------------------------
-
-
-def _answers(project: Project) -> Iterator[Loss]:
-    """Questions that were answered by giving something up, one line for each kind, object and answer."""
-    given_up = Question.objects.filter(project=project, present=True, answer__in=_GIVEN_UP).order_by("kind", "object", "pk")
-    together: dict[tuple[str, str, str], tuple[int, str]] = {}
-    for kind, object, answer, count, choices in given_up.values_list("kind", "object", "answer", "rows", "choices"):
-        label = next((each["label"] for each in choices if each["value"] == answer), answer)
-        before = together.get((kind, object, answer), (0, ""))[0]
-        together[kind, object, answer] = (before + count, label)
-    for (kind, object, answer), (count, label) in together.items():
-        yield Loss("answer", object, f"{kind}={answer}", count, _with(count, plain(kind)), told(label))
-
-
-def _left_out_deals(project: Project) -> Iterator[Loss]:
-    answers = decisions.active(project, Decision.Kind.ORPHAN, "deals").values()
-    skipped = sum(1 for answer in answers if answer["how"] == "skip")
-    what = told("{deals} without a company", deals=counted(skipped, "deal"))
-    yield Loss("answer", "deals", "orphan=skip", skipped, what, told("left out by decision"))
-
-
-def _merged(project: Project) -> Iterator[Loss]:
-    kept = f"; {told('what they say otherwise is kept in a note')}" if project.setting(families.SETTING) != "no" else ""
-    for object in ("companies", "contacts"):
-        count = len(decisions.merge_roots(project, object))
-        what = told("{rows} merged into others", rows=counted(count, "row"))
-        instead = told("they fill blanks of the record that stays; where both say something, that record's value stands")
-        yield Loss("merged", object, "", count, what, f"{instead}{kept}")
-
-
-def _linked(project: Project) -> Iterator[Loss]:
-    """Rows that make no record of their own: what they stand for lives in Pipedrive already."""
-    linked = counterparts.linked(project).order_by().values_list("object").annotate(count=Count("pk"))
-    policy = policies.POLICIES[counterparts.POLICY].choices[policies.value(project, counterparts.POLICY)]
-    for object, count in linked:
-        what = told("{rows} linked to records that are in Pipedrive already", rows=counted(count, "row"))
-        yield Loss(
-            "merged", object, "existing", count, what, told("names and owners there stay; the project's rule: {rule}", rule=told(policy))
-        )
-
-
-def _owners(project: Project) -> Iterator[Loss]:
-    """Records that nobody owned, and so get the owner that people named for all of these."""
-    count = int(project.audit.derived.get("without_owner", 0)) if project.audit else 0
-    what = told("{records} without an owner", records=counted(count, "record"))
-    yield Loss("owner", "", "without_owner", count, what, told("they get the user named for all others"))

@@ -13,6 +13,7 @@ from migrations_app.gates import ClosedGate, GateClosed, Missing
 from migrations_app.models import Approval, Decision, PipedriveAccount, Project, Remark, Run, Upload, require
 from migrations_app.rules.resigning import Since
 from migrations_app.services import losses, proposing, rows, verifying
+from migrations_app.services.loss import Loss
 from migrations_app.services.since import examples, settings_of, since
 from migrations_app.states import TEST, RunState
 
@@ -130,7 +131,7 @@ def _test_run_of(approval: Approval) -> Approval:
     return same.select_related("mapping", "project").order_by("-pk").first() or approval
 
 
-def _write(run: Run, user: Any, on_behalf_of: str, lines: list[losses.Loss], **how: Any) -> Approval:
+def _write(run: Run, user: Any, on_behalf_of: str, lines: list[Loss], **how: Any) -> Approval:
     told = [loss.as_dict() for loss in lines]
     return Approval.objects.create(
         project=run.project, run=run, by=user, on_behalf_of=on_behalf_of[:200], losses=told, seen=_seen(run), **how

@@ -10,7 +10,7 @@ from migrations_app.models import Decision, Finding, Project
 from migrations_app.rules import quickbooks
 from migrations_app.services import customers, decisions, policies, wording
 from migrations_app.services.evidence import QuickBooksFacts
-from migrations_app.services.losses import Loss
+from migrations_app.services.loss import Loss
 from migrations_app.services.quickbooks import answer_key, rule_of
 from migrations_app.services.wording import counted, told
 from reconciliation.models import ItemState, QuickBooksDifference, Take

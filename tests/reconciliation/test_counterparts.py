@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from migrations_app.models import Counterpart, Decision, PipedriveAccount, RecordLink
-from migrations_app.services import counterparts, decisions, losses
+from migrations_app.services import counterparts, decided_losses, decisions
 from migrations_app.services.counterparts import Standing
 from migrations_app.services.decisions import TooLate
 from reconciliation import gates
@@ -130,5 +130,5 @@ def test_the_page_shows_both_sides_and_answers_in_bulk_after_a_confirmation(
 def test_linked_rows_are_among_the_known_losses(account: PipedriveAccount) -> None:
     counterpart(account, "CO-1", "7", "sure")
     counterpart(account, "CO-2", "8")
-    [loss] = losses._linked(account.project)
+    [loss] = decided_losses.linked(account.project)
     assert (loss.object, loss.count) == ("companies", 1)

@@ -8,7 +8,7 @@ from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import split_custom
 from migrations_app.services import policies
 from migrations_app.services.hypercare import delete_after
-from migrations_app.services.losses import KINDS
+from migrations_app.services.loss import KINDS
 from migrations_app.services.papers import grading, pricing
 from migrations_app.services.papers.document import Document, Paragraph, Points, Section
 from migrations_app.services.papers.facts import Facts, person

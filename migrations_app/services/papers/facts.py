@@ -29,6 +29,7 @@ from migrations_app.models import Mapping as FieldMap
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.services import estimate, losses, rows, verifying
+from migrations_app.services.loss import Loss
 from migrations_app.services.losses import READ_OTHERWISE
 from migrations_app.services.papers import document as parts
 from migrations_app.services.papers.words import Words
@@ -176,7 +177,7 @@ class Facts:
         return sorted(found, key=lambda each: (_GRAVEST.index(Finding.Severity(each.severity)), each.object, -each.count))
 
     @cached_property
-    def losses(self) -> list[losses.Loss]:
+    def losses(self) -> list[Loss]:
         return losses.known_losses(self.project)
 
     @cached_property

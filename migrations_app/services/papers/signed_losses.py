@@ -1,7 +1,7 @@
 """The known losses, to be signed line by line."""
 
 from migrations_app.models import Approval
-from migrations_app.services.losses import KINDS
+from migrations_app.services.loss import KINDS
 from migrations_app.services.papers.document import NUMBER, TICK, Column, Document, Paragraph, Section, Signatures, Table
 from migrations_app.services.papers.facts import Facts, for_the_firm, person
 from migrations_app.services.papers.scope import NOTHING_YET
