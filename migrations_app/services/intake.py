@@ -1,6 +1,7 @@
 """Stage intake: a package is read once, streamed, and every row is kept as it came."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
@@ -24,6 +25,7 @@ from migrations_app.services.staging import insert_rows
 from migrations_app.states import UploadState, transition
 
 HEAD_ROWS = 200
+MANY, SHORT_HEAD = 50, 40  # of so many tables with the same columns a shorter look tells enough of each: all are held at a time
 LABEL_LENGTH = 120
 COPY_BYTES = 1 << 20
 FROM_NAME = "from the file's name"
@@ -116,12 +118,16 @@ def _place(shape: TableShape) -> str:
 
 def _inspect(package: archives.Package) -> tuple[list[_Found], list[Refused]]:
     found: list[_Found] = []
+    alike: Counter[tuple[str, ...]] = Counter()
     refused = list(package.refused)
     for entry, shapes, why in tables.inspect_all(entry for entry in package.entries if tables.is_table(entry)):
         if why:
             refused.append(Refused(entry.name, why))
         try:
-            found += [_Found(entry, shape, tables.head(entry, shape, HEAD_ROWS)) for shape in shapes]
+            for shape in shapes:
+                alike[shape.headers] += 1
+                height = HEAD_ROWS if alike[shape.headers] <= MANY else SHORT_HEAD
+                found.append(_Found(entry, shape, tables.head(entry, shape, height)))
         except UnreadableFile as error:
             refused.append(Refused(entry.name, error.reason))
     return found, refused
@@ -130,13 +136,13 @@ def _inspect(package: archives.Package) -> tuple[list[_Found], list[Refused]]:
 def _stage_all(
     upload: Upload, system: SourceSystem, found: list[_Found], recognised: list[Recognition], progress: Callable[[str], None]
 ) -> list[Refused]:
-    refused = []
+    refused, before = [], steady.Before(upload)
     for each, recognition in zip(found, recognised, strict=True):
         if not recognition.object:
             continue
         progress(f"reading {_place(each.shape)} as {recognition.object}")
         try:
-            _stage(upload, system.object(recognition.object), each, recognition)
+            _stage(upload, system.object(recognition.object), each, recognition, before)
         except UnreadableFile as error:
             refused.append(Refused(each.shape.file, error.reason))
             upload.tables.filter(file=each.shape.file, sheet=each.shape.sheet).delete()
@@ -158,7 +164,7 @@ class _Constants:
         return ((line, self.filled(cells)) for line, cells in rows) if self._texts else rows
 
 
-def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recognition) -> None:
+def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recognition, before: steady.Before) -> None:
     constants = _Constants(found.shape.headers, recognition.constants)
     roles = {**recognition.roles, **constants.roles}
     policy, key_of = _key_policy(spec, roles, [constants.filled(cells) for cells in found.head])
@@ -188,7 +194,7 @@ def _stage(upload: Upload, spec: ObjectSpec, found: _Found, recognition: Recogni
     table.short_rows, table.long_rows = rows.short, rows.long
     table.save()
     steady.number_repeats(table, spec)
-    steady.keep_keys(table, spec)
+    steady.keep_keys(table, spec, before)
 
 
 def _key_policy(spec: ObjectSpec, roles: dict[int, str], head: list[list[str]]) -> tuple[str, Callable[[list[str]], str]]:

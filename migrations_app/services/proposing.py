@@ -1,12 +1,13 @@
 """Stage map: a rule for every column is proposed, with confidence and reason; human edits are kept from version to version."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from connectors.sources import registry
-from migrations_app.models import FieldRule, Mapping, Project, ScopeRule, SourceTable, ValueRule, require
+from migrations_app.models import FieldRule, Mapping, Project, ScopeRule, SourceField, SourceTable, ValueRule, require
 from migrations_app.rules import propose
 from migrations_app.rules.headers import unique_headers
 from migrations_app.rules.mailing import columns
@@ -17,6 +18,7 @@ from migrations_app.services.mailing import gathering
 from migrations_app.states import MappingState
 
 SURE = 0.8
+COLUMNS_AT_ONCE = 200  # a profile holds up to a thousand texts
 
 
 class NothingToPropose(Exception):
@@ -95,11 +97,12 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
     """One rule per (object, column): several files of one object share their rules, profiled together."""
     declared = definitions(project, tables)
     settings = compiling.settings_of(project)
+    joined = _joined(tables)
     found: dict[tuple[str, str], Rule] = {}
-    for table in tables:
-        profiles = _profiles(table, tables)
+    for table in _of_each_shape(tables):
         certainty = {int(at): pair[0] for at, pair in table.certainty.items()}
         headers, roles = unique_headers(table.headers), table.roles_by_position()
+        profiles = [joined[table.object, header] for header in headers]
         proposed = propose.propose(table.object, headers, roles, certainty, profiles, declared.get(table.object, {}), settings)
         for rule in proposed:
             found.setdefault((rule.object, rule.column), rule)
@@ -111,16 +114,29 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
     return list(found.values())
 
 
-def _profiles(table: SourceTable, tables: Iterable[SourceTable]) -> list[ColumnProfile]:
-    """The profiles of the table's columns, joined with those of the same header in the object's other tables."""
-    profiles = [ColumnProfile.from_dict(column.profile) for column in table.columns.all()]
-    for other in tables:
-        if other.object != table.object or other.pk == table.pk:
-            continue
-        for column in other.columns.all():
-            if column.header in table.headers:
-                profiles[table.headers.index(column.header)].merge(ColumnProfile.from_dict(column.profile))
-    return profiles
+def _of_each_shape(tables: Iterable[SourceTable]) -> list[SourceTable]:
+    """The first of those that look the same: a package may have a file for each campaign and event."""
+    shapes = (json.dumps([table.object, table.headers, table.roles, table.certainty], sort_keys=True) for table in tables)
+    first: dict[str, SourceTable] = {}
+    for shape, table in zip(shapes, tables, strict=True):
+        first.setdefault(shape, table)
+    return list(first.values())
+
+
+def _joined(tables: Sequence[SourceTable]) -> dict[tuple[str, str], ColumnProfile]:
+    """{(object, header): profile} over all of the object's tables, in one pass."""
+    headers = {table.pk: unique_headers(table.headers) for table in tables}
+    object_of = {table.pk: table.object for table in tables}
+    columns = SourceField.objects.filter(table__in=list(headers)).order_by("table__upload_id", "table_id", "position")
+    joined: dict[tuple[str, str], ColumnProfile] = {}
+    for column in columns.iterator(COLUMNS_AT_ONCE):
+        place = object_of[column.table_id], headers[column.table_id][column.position]
+        profile = ColumnProfile.from_dict(column.profile)
+        if place in joined:
+            joined[place].merge(profile)
+        else:
+            joined[place] = profile
+    return joined
 
 
 def _carry_over(base: Mapping | None, draft: Mapping) -> None:

@@ -117,8 +117,11 @@ def count(tables: Iterable[SourceTable]) -> int:
 
 def _records(table: SourceTable) -> Iterator[Any]:
     """Tuples with the names of the columns: a model instance for each row would cost as much as reading it."""
-    columns = ("line", "key", "content_hash", "cells", "label")
-    for page in pages(StagedRecord.objects.filter(table=table), StagedRecord.objects.values_list(*columns, named=True), READ_AT_ONCE):
+    records = StagedRecord.objects.values_list("line", "key", "content_hash", "cells", "label", named=True)
+    if table.staged <= READ_AT_ONCE:  # a package may have a thousand such files: one query each
+        yield from list(records.filter(table=table).order_by("pk"))
+        return
+    for page in pages(StagedRecord.objects.filter(table=table), records, READ_AT_ONCE):
         yield from page
 
 

@@ -5,7 +5,8 @@ takes the key of the one row that is gone and differs from it in a single identi
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -28,16 +29,36 @@ NOBODY, SEVERAL = 0, -1
 ROWS = ("pk", "key", "content_hash", "cells")
 
 
-def keep_keys(table: SourceTable, spec: ObjectSpec) -> int:
+class Before:
+    """What an upload's rows were known by before it came, looked at once for all files of an object."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+        self._numbered: dict[str, dict[str, set[str]]] = {}
+
+    @cached_property
+    def _force(self) -> dict[str, list[SourceTable]]:
+        return rows.tables_in_force(self._upload.project, without=self._upload)
+
+    def tables(self, object: str) -> list[SourceTable]:
+        return [each for each in self._force.get(object, []) if each.key_policy == WEAK]
+
+    def numbered(self, object: str) -> dict[str, set[str]]:
+        """{base: its keys} where rows that share what identifies them were told apart by a number."""
+        if object not in self._numbered:
+            self._numbered[object] = _numbered_keys(self.tables(object))
+        return self._numbered[object]
+
+
+def keep_keys(table: SourceTable, spec: ObjectSpec, known: Before) -> int:
     """Give rows of a table that has just been staged the keys under which they are known; answers how many got another key."""
     if table.key_policy != WEAK or table.upload.kind not in KEEPING or spec.may_repeat:
         return 0
-    others = rows.tables_in_force(table.upload.project, without=table.upload)
-    before = [each for each in others.get(table.object, []) if each.key_policy == WEAK]
+    before = known.tables(table.object)
     if not before:
         return 0
     again = dict(_corrected(table, before, spec.identity)) if spec.name in ENTITY_OF_OBJECT else {}  # nobody corrects an event
-    again |= dict(_reordered(table, before))
+    again |= dict(_reordered(table, before, known.numbered(table.object)))
     changed = [StagedRecord(pk=pk, key=key) for pk, key in again.items()]
     StagedRecord.objects.bulk_update(changed, ["key"], batch_size=500)
     return len(changed)
@@ -45,13 +66,13 @@ def keep_keys(table: SourceTable, spec: ObjectSpec) -> int:
 
 def keys_as(upload: Upload, kind: str) -> None:
     """Have a held upload's rows bear the keys that they have as `kind`: a file that is added takes nobody's place."""
-    system = registry.get_source(upload.project.source)
+    system, known = registry.get_source(upload.project.source), Before(upload)
     for table in upload.tables.filter(key_policy=WEAK).exclude(object=""):
         spec = system.object(table.object)
         _forget(table, spec)
         table.upload = upload
         upload.kind = kind
-        keep_keys(table, spec)
+        keep_keys(table, spec, known)
 
 
 def _forget(table: SourceTable, spec: ObjectSpec) -> None:
@@ -92,17 +113,25 @@ def _numbered(rows_of: Iterable[tuple[int, str, str]], spec: ObjectSpec) -> Iter
             yield StagedRecord(pk=pk, key=keys.numbered(key, number))
 
 
-def _reordered(table: SourceTable, before: Sequence[SourceTable]) -> Iterator[tuple[int, str]]:
+def _reordered(table: SourceTable, before: Sequence[SourceTable], numbered: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
     """Rows that share what identifies them are numbered in file order: the number follows the content, not the place."""
-    numbered = StagedRecord.objects.filter(table__in=[table, *before], key__contains="-").values_list("key", flat=True)
-    keys: dict[str, set[str]] = {}
-    for key in numbered.iterator(2000):
-        keys.setdefault(_base(key), {_base(key)}).add(key)
+    keys = _numbered_keys([table])
+    for key in StagedRecord.objects.filter(table=table).values_list("key", flat=True).iterator(2000) if numbered else ():
+        if (base := _base(key)) in numbered:
+            keys[base] = keys.get(base, set()) | numbered[base]
     for some in chunks(sorted(keys), 200):
         alike = {key for base in some for key in keys[base]}
         new, old = _groups([table], alike), _groups(before, alike)
         for base in some:
             yield from _matched(new.get(base, []), old.get(base, []))
+
+
+def _numbered_keys(tables: Sequence[SourceTable]) -> dict[str, set[str]]:
+    """{base: itself and the keys made of it by a number}"""
+    found: dict[str, set[str]] = {}
+    for key in StagedRecord.objects.filter(table__in=tables, key__contains="-").values_list("key", flat=True).iterator(2000):
+        found.setdefault(_base(key), {_base(key)}).add(key)
+    return found
 
 
 def _base(key: str) -> str:

@@ -16,6 +16,8 @@ from migrations_app.services import policies, rows
 OBJECTS = ("campaigns", "campaign_members", "lists", "list_members", "templates", "suppression", "email_sends")
 CAMPAIGN_ROLES = ("campaign_ref", "campaign_name")
 
+PROFILES_AT_ONCE = 200
+
 
 class Reader:
     """Reads rows of one project. The order of day and month is that which each column proves."""
@@ -78,12 +80,12 @@ class Reader:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(self._zone).replace(tzinfo=None)
 
     def _order(self, table: SourceTable, role: str) -> str:
-        known = self._orders.get((table.pk, role))
-        if known is None:
-            column = SourceField.objects.filter(table=table, role=role).first()
-            known = ColumnProfile.from_dict(column.profile).date_order if column and column.profile else ""
-            self._orders[table.pk, role] = known
-        return known
+        """Asked for all files of an upload at once: it may have one for each campaign and event."""
+        if (table.pk, role) not in self._orders:
+            for column in SourceField.objects.filter(table__upload=table.upload_id, role=role).iterator(PROFILES_AT_ONCE):
+                order = ColumnProfile.from_dict(column.profile).date_order if column.profile else ""
+                self._orders.setdefault((column.table_id, role), order)
+        return self._orders.setdefault((table.pk, role), "")
 
 
 _START = datetime(1970, 1, 1)
