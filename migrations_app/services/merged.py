@@ -4,6 +4,7 @@ Who is merged into another record leaves it the source id; what hung on a record
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from connectors.pipedrive.client import Pipedrive
 from migrations_app.models import Difference, Phase
@@ -36,10 +37,10 @@ def moved(phase: Phase, client: Pipedrive) -> tuple[int, int]:
     many = fresh = 0
     for entity, field in _links(phase.entity):
         differing = Difference.objects.filter(phase=phase, kind="value", field=field)
-        asked = sorted({str(sent) for sent in differing.values_list("sent", flat=True) if sent})
+        asked = sorted({id for sent in differing.values_list("sent", flat=True) for id in _led_to(sent)})
         for some in chunks(asked, IDS_AT_ONCE):
-            there = {str(item["id"]) for page in client.pages(entity, ids=",".join(some)) for item in page}
-            theirs = [pk for pk, sent in differing.values_list("pk", "sent") if str(sent) in set(some) - there]
+            gone = set(some) - {str(item["id"]) for page in client.pages(entity, ids=",".join(some)) for item in page}
+            theirs = [pk for pk, sent in differing.values_list("pk", "sent") if gone & set(_led_to(sent))]
             rows = Difference.objects.filter(pk__in=theirs)
             fresh += rows.filter(link__written_run=phase.run_id).count()
             many += rows.update(kind="edited", ours=False)
@@ -48,5 +49,12 @@ def moved(phase: Phase, client: Pipedrive) -> tuple[int, int]:
 
 def _links(entity: str) -> Iterator[tuple[str, str]]:
     for role, parent in KINDS[entity].parents.items():
-        if parent.field.endswith("_id"):
+        if parent.field:
             yield parent.entity or role, parent.field
+
+
+def _led_to(sent: Any) -> list[str]:
+    """Ids of the records that a link led to: one, or those of all who take part."""
+    if isinstance(sent, list):
+        return [str(each["person_id"]) for each in sent]
+    return [str(sent)] if sent else []

@@ -11,7 +11,7 @@ from typing import Any
 from connectors.sandbox.launch import Control
 from migrations_app.rules import marks
 from migrations_app.rules.kinds_of_record import KINDS
-from tests.chaos.people import GONE, People
+from tests.chaos.people import People
 
 Rows = Mapping[str, Mapping[str, Mapping[str, str]]]  # of the basic kinds: {entity: {source id: row}}
 PARENT = {"CO": "organization", "CT": "person", "OP": "deal"}
@@ -70,13 +70,19 @@ class Hanging:
     def count(self) -> int:
         return sum(len(each) for each in self.hangs_on.values()) + len(self.above)
 
-    def judge(self, control: Control, slug: str, ids: Mapping[str, Mapping[str, int]], people: People) -> tuple[int, int, list[str]]:
-        """(lost, doubled, what hangs on something else than the files say); `ids` are those of the basic kinds in the account."""
+    def judge(
+        self, control: Control, slug: str, ids: Mapping[str, Mapping[str, int]], absent: Mapping[str, set[str]], people: People
+    ) -> tuple[int, int, list[str]]:
+        """(lost, doubled, what hangs on something else than the files say).
+
+        `ids` are those of the basic kinds in the account; `absent` are the source ids of what people deleted or merged, and of what was
+        refused therefore: what hangs on that may be missing.
+        """
         lost = doubled = 0
         wrong: list[str] = []
         for entity, expected in self.hangs_on.items():
             there = _by_reference(control, slug, entity)
-            gone = {id for id, parent in expected.items() if people.touched[PARENT[parent[:2]]].get(parent) == GONE}
+            gone = {id for id, parent in expected.items() if parent in absent[PARENT[parent[:2]]]}
             lost += len(set(expected) - set(there) - gone)
             doubled += sum(len(each) - 1 for each in there.values()) + len(set(there) - set(expected))
             judged = set(there) & set(expected) - gone

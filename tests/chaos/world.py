@@ -116,13 +116,15 @@ def judge(control: Control, slug: str, package: Package, people: People) -> Verd
     runs = list(Run.objects.filter(account=account).order_by("pk"))
     verifying.verify_run(runs[-1], connecting.client_for(account), user=User.objects.get(username="boss"))
     ids: dict[str, dict[str, int]] = {}
+    absent: dict[str, set[str]] = {}
     for entity in OBJECT:
         live = [record for record in control.records(slug, entity) if not record.get("is_deleted")]
         marks = Counter(str((record.get("custom_fields") or {}).get(people.codes[entity])) for record in live)
         there = {mark.rsplit(":", 1)[1]: mark for mark in marks}
         touched, left = people.touched[entity], left_without_parent(account, entity, package, people)
         gone = {id for id, what in touched.items() if what == GONE}
-        verdict.lost += len(set(package.rows[entity]) - set(there) - gone - left)
+        absent[entity] = gone | left
+        verdict.lost += len(set(package.rows[entity]) - set(there) - absent[entity])
         verdict.doubled += sum(count - 1 for count in marks.values()) + len(set(there) - set(package.rows[entity]))
         by_id = {str(record["custom_fields"][people.codes[entity]]).rsplit(":", 1)[1]: record for record in live}
         ids[entity] = {id: record["id"] for id, record in by_id.items()}
@@ -130,7 +132,7 @@ def judge(control: Control, slug: str, package: Package, people: People) -> Verd
         verdict.wrong += [f"{entity} {id}: {text}" for id, text in odd.items() if text]
         verdict.wrong += _ledger(account, entity, ids[entity], gone, left)
         verdict.wrong += _unlisted(account, entity, touched, set(there))
-    lost, doubled, astray = package.hanging.judge(control, slug, ids, people)
+    lost, doubled, astray = package.hanging.judge(control, slug, ids, absent, people)
     verdict.lost, verdict.doubled, verdict.wrong = verdict.lost + lost, verdict.doubled + doubled, [*verdict.wrong, *astray]
     verdict.wrong += [f"{run} is {run.state}: {run.reason}" for run in runs if run.state != "finished"]
     verdict.wrong += [f"{phase} is {phase.state}" for run in runs for phase in run.phases.all() if phase.state != "closed"]

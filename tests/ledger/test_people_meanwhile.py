@@ -1,10 +1,19 @@
 """People delete, merge and edit records in Pipedrive while a load runs, and afterwards: all of it is accounted for, none is ours."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from migrations_app.models import Difference, Run
 from migrations_app.services import connecting, verifying
 from tests.ledger.ground import DOMAIN, Ground
+from tests.ledger.hanging_ground import Hanging
+
+
+@pytest.fixture
+def hanging(transactional_db: None, sandbox: Any, settings: Any, ledger_clock: Any, tmp_path: Path) -> Hanging:
+    return Hanging(sandbox, settings, ledger_clock, tmp_path / "export")
 
 
 def loaded(bare: Ground) -> Run:
@@ -46,6 +55,21 @@ def test_what_hung_on_a_merged_record_was_moved_by_people(bare: Ground) -> None:
     assert {each for each in found(run) if each[0] != "edited" or each in moved} == {("gone", "organization:CO-1", "")} | moved
     assert run.phases.get(entity="deal").report["differences"] == 0
     assert bare.load().state == "finished"
+
+
+def test_activities_and_notes_of_a_person_whom_people_merge_while_the_load_runs_keep_no_phase_open(hanging: Hanging) -> None:
+    contacts = [("CT-1", "Ann", "Archer", "CO-1"), ("CT-2", "Bob", "Bee", "CO-1")]
+    ground = hanging.stage_all(contacts=contacts).connect()
+    ground.plan()  # which reads the lists
+    ground.control.faults({"kind": "503", "methods": ["GET"], "paths": "/activities$"})
+    assert ground.load(patience=0).state == "paused"
+    ground.control.faults()
+    persons = ground.live("person")
+    merge(ground, "persons", persons["person:CT-1"]["id"], persons["person:CT-2"]["id"])
+    run = ground.load()
+    told = {("edited", "activity:AC-1", "participants"), ("edited", "activity:AC-2", "participants")}
+    assert (run.state, {each for each in found(run) if each[1].startswith("activity")}) == ("finished", told)
+    assert not Difference.objects.filter(ours=True).exists()
 
 
 def test_a_twin_with_our_source_id_stays_a_stray(bare: Ground) -> None:
