@@ -14,6 +14,7 @@ from migrations_app.admin.review import address_of
 from migrations_app.admin.settling import way_to
 from migrations_app.models import Approval, FieldRule, PipedriveAccount, Project, RecordLink, Run
 from migrations_app.services import confirming, connecting, cutover, hypercare, journey, proposing, signing
+from migrations_app.services.wording import counted
 from migrations_app.states import TEST, LinkState, MappingState, RunState, SchemaState, UploadState
 from migrations_app.verbs import Card
 
@@ -84,7 +85,7 @@ class Guide:
         if not open_:
             return NextStep("Nothing waits for a decision.")
         total = sum(card.count for card in open_)
-        text = f"{total:,} decisions wait, {open_[0].count:,} of them under “{open_[0].title}”."
+        text = f"{counted(total, 'decision')} wait{'s' if total == 1 else ''}: {open_[0].count:,} under “{open_[0].title}”."
         if not self.may("answer"):
             return self._meanwhile(f"{text} That is for {who_may('answer')}.")
         return NextStep(text, "Answer them", open_[0].url)
@@ -148,8 +149,8 @@ class Guide:
         if self.project.closed_at:
             return NextStep(f"{so_far} The project is closed.")
         step, reported = cutover.next_step(self.project), hypercare.open_items(self.project).count()
-        if reported or (step is None and cutover.went_live(self.project)):
-            said = f"{reported:,} reported after the go-live wait for an answer." if reported else "What people report is answered here."
+        if cutover.went_live(self.project) and (reported or step is None):
+            said = f"{counted(reported, 'report')} to be answered." if reported else "What people report is answered here."
             text = f"{so_far} Pipedrive is the system of record. {said}"
             return NextStep(text, "After the go-live", reverse("admin:crossdock_hypercare", args=[self.project.pk]))
         ahead = f"The cutover's next step: {step.title}." if step else "Every step of the cutover is done."

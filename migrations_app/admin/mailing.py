@@ -15,6 +15,7 @@ from migrations_app.admin.forms import CompanyForm, keep_files
 from migrations_app.models import PipedriveAccount, Project, SuppressionPass
 from migrations_app.services import policies, rows
 from migrations_app.services.mailing import consent, deal_campaigns, deal_writing, reading, suppressing
+from migrations_app.services.wording import counted
 
 
 def _about_suppressing(account: PipedriveAccount) -> list[str]:
@@ -87,7 +88,7 @@ def _put_on_deals(account: PipedriveAccount, user: Any, form: DealsForm) -> str:
 def _about_taking_off(account: PipedriveAccount) -> list[str]:
     deals = deal_campaigns.standing(account)
     return [
-        f"{deals:,} deals of {account} carry campaigns that were put there. What still stands there of them is taken off again.",
+        f"{counted(deals, 'deal')} of {account}: campaigns were put there. What still stands there of them is taken off again.",
         "What people put there or took off themselves stays as it is.",
         f"It costs at most {deal_writing.price(deals):,} tokens.",
     ]

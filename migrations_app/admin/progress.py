@@ -39,6 +39,15 @@ class Bar:
         return self.done * 100 // self.total
 
 
+# Where records come from that are no row of their kind's own files.
+ORIGINS = {
+    "organization_relationship": "from columns and names of parents, or by an answer",
+    "activity": "from the history of e-mails",
+    "call_log": "from rows of activities",
+    "note": "from lines of deals, merged duplicates, the history of campaigns, or rows that become notes",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One phase in the table: what the files hold, and what became of it."""
@@ -46,6 +55,7 @@ class Line:
     name: str
     source: int
     derived: int
+    origin: str  # of those derived
     cells: tuple[int, ...]
     skipped: list[tuple[str, int]]
     balanced: bool
@@ -146,4 +156,5 @@ def _line(phase: Phase, live: Mapping[str, int]) -> Line:
     balanced = compared and phase.state == PhaseState.CLOSED and verifying.imbalance(report) == 0 and not report.get("differences")
     words = [(plain(reason), count) for reason, count in skipped.items()]
     source = phase.source + phase.derived
-    return Line(many(phase.entity).capitalize(), source, phase.derived, cells, words, balanced, compared)
+    origin = ORIGINS.get(phase.entity, "from a name on another record, as placeholders, or by an answer")
+    return Line(many(phase.entity).capitalize(), source, phase.derived, origin, cells, words, balanced, compared)

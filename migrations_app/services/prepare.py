@@ -19,6 +19,7 @@ from migrations_app.services import clock, comparing, connecting, matching, sche
 from migrations_app.services.mailing import suppressing
 from migrations_app.services.needs import ACTIVITY_TYPE, FIELD, OPTION, PIPELINE, STAGE, Need, wanted
 from migrations_app.services.proposing import approved
+from migrations_app.services.wording import counted
 from migrations_app.states import SchemaState, transition
 
 GATES = ("mapping", "capacity")
@@ -45,8 +46,11 @@ class PrepareReport:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def made_in_words(self) -> str:
+        return ", ".join(counted(count, kind) for kind, count in self.created.items())
+
     def in_words(self) -> str:
-        made = ", ".join(f"{count} {kind}s" for kind, count in self.created.items()) or "nothing, everything was there"
+        made = self.made_in_words() or "nothing, everything was there"
         trouble = f" Refused by Pipedrive: {self.refused}." if self.refused else ""
         return f"Made {made}. Waiting for an answer: {self.asked}.{trouble} Tokens spent: {self.tokens}."
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from migrations_app.admin.guide import Guide, NextStep
-from migrations_app.models import PipedriveAccount, Project, SchemaChange
+from migrations_app.models import Confirmation, HypercareItem, PipedriveAccount, Project, RecordLink, Run, SchemaChange
 from migrations_app.models.access import ACTIONS
-from migrations_app.services import cutover, journey
+from migrations_app.services import confirming, cutover, journey
 from migrations_app.states import Role
 from migrations_app.verbs import Card
 from tests.admin import world
@@ -56,6 +56,22 @@ def test_a_first_test_run_waits_for_no_answers(project: Project, staging: Pipedr
 def test_the_live_account_is_no_place_to_go_on_meanwhile(project: Project, staging: PipedriveAccount) -> None:
     PipedriveAccount.objects.update(role="production")
     assert while_decisions_wait(project, Role.STAFF).label == ""
+
+
+def after_the_load(project: Project) -> NextStep:
+    """Where everything is done, and everything stands in the live account."""
+    RecordLink.objects.update(state="verified")
+    accounts = list(project.accounts.order_by("-role"))
+    return Guide(project, accounts, Run.objects.get(), [], [], of_role(Role.CUSTOMER_ADMIN)).next_step()
+
+
+def test_reports_come_first_once_pipedrive_is_the_system_of_record_and_not_before() -> None:
+    project = world.whole_project()
+    HypercareItem.objects.create(project=project, title="The title is wrong")
+    assert after_the_load(project).label == "Cutover"
+    Confirmation.objects.create(project=project, account=Run.objects.get().account, what=confirming.CUTOVER, items=[])
+    step = after_the_load(project)
+    assert (step.label, "Pipedrive is the system of record. 1 report to be answered." in step.text) == ("After the go-live", True)
 
 
 def test_only_a_project_with_a_suppression_list_has_the_step_opt_outs() -> None:

@@ -152,7 +152,7 @@ def test_what_was_put_onto_deals_is_shown_and_handed_out_and_taken_back_by_staff
     for option in (1, 2):
         DealCampaign.objects.create(account=account, deal=7, option=option, **told)
     shown = sam.get(mailings(mailing)).content.decode()
-    assert "1 deals of Letters (production) carry campaigns" in shown
+    assert "1 deal of Letters (production) carries campaigns" in shown
     assert back in shown
     assert back not in carl.get(mailings(mailing)).content.decode()
     listed = carl.get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "deal_campaigns.csv"])).getvalue().decode()

@@ -9,6 +9,7 @@ from migrations_app.models import PipedriveAccount
 from migrations_app.services import capacity, connecting, estimate
 from migrations_app.services import prepare as preparing
 from migrations_app.services.loading import Stop
+from migrations_app.services.wording import counted
 from migrations_app.verbs import DONE, FAILED, UNFINISHED, USAGE, Answer, Call, VerbFailed
 
 
@@ -60,9 +61,9 @@ def prepare(call: Call) -> Answer:
     report = preparing.prepare(account, user=call.user, progress=call.progress)
     undone = [each.what for each in capacity.not_prepared(account)]
     data = report.as_dict() | {"undone": undone}
-    made = ", ".join(f"{count} {kind}" for kind, count in data["created"].items()) or "nothing"
+    made = report.made_in_words() or "nothing"
     status = DONE if not undone else FAILED if report.refused else UNFINISHED
-    return Answer(data, (f"Made {made}; {data['asked']} questions.", *(f"not done: {what}" for what in undone)), status)
+    return Answer(data, (f"Made {made}; {counted(data['asked'], 'question')}.", *(f"not done: {what}" for what in undone)), status)
 
 
 verbs.register("account", "connect a Pipedrive account", failing_softly(account, connecting.OtherCompany), _account_arguments)

@@ -81,19 +81,10 @@ def _remarks(facts: Facts, seats: list[Seat]) -> list[Block]:
     needed = sum(1 for each in seats if each.state != ACTIVE)
     taken = sum(1 for user in account.schema["users"] if user.get("active"))
     short = taken + needed - account.seats
+    said = told("{taken} of {seats} seats are taken; to be invited: {needed}.", taken=taken, seats=account.seats, needed=needed)
     if short > 0:
-        said = "{taken} of {seats} seats are taken and {needed} more users are wanted: {short} more seats, or fewer owners."
-        return [Paragraph(told(said, taken=taken, seats=account.seats, needed=needed, short=short), "notice")]
-    return [
-        Paragraph(
-            told(
-                "{taken} of {seats} seats are taken; the {needed} users that are missing fit in.",
-                taken=taken,
-                seats=account.seats,
-                needed=needed,
-            )
-        )
-    ]
+        return [Paragraph(f"{said} {told('Seats that are missing: {short}, unless there are fewer owners.', short=short)}", "notice")]
+    return [Paragraph(said)]
 
 
 def _table(facts: Facts, seats: list[Seat]) -> Table:

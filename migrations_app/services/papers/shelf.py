@@ -122,7 +122,6 @@ PAPERS: Mapping[str, Paper] = {
             ("export", "audit", "account"),
             sends.build,
             about="email_sends",
-            translated=False,
         ),
         Paper("phases", "Phase reports", "Every run, phase by phase, to the last row.", ("load",), phases.build),
         Paper(

@@ -15,6 +15,7 @@ from django.utils import translation
 from connectors.sources import registry
 from migrations_app.models import Firm, PipedriveAccount, Project, Rate
 from migrations_app.rules.homes import HOMES, NO_PLACE
+from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.propose import DEFINITIONS
 from migrations_app.services import losses, wording
 from migrations_app.services.papers import grading, shelf, signed_losses
@@ -116,5 +117,6 @@ def test_what_papers_say_of_kinds_findings_and_losses_is_in_the_catalogue() -> N
             *wording.WORDS.values(),
             *DEFINITIONS.values(),
             *signed_losses.TITLES.values(),
+            *(kind.object.replace("_", " ").capitalize() for kind in KINDS.values()),
         ]
         assert [text for text in said if told(text) == text and text not in ground.ALIKE] == []
