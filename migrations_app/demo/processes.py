@@ -13,8 +13,8 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-PATIENCE = 40.0  # seconds for a process to start, on a busy machine
-GRACE = 8.0  # seconds for a process to end by itself
+PATIENCE = 120.0  # seconds for a process to start, on a busy machine
+GRACE = 30.0  # seconds for a process to end by itself; a worker first comes to the end of its job, which nobody else would end
 
 
 class ProcessFailed(Exception):

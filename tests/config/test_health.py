@@ -16,7 +16,7 @@ def test_the_worker_heard_of_last_is_told(client: Client) -> None:
     worker.register_birth()
     answer = client.get("/health").json()
     assert answer["workers"] == 1
-    assert 0 <= answer["heartbeat_age"] < 5
+    assert 0 <= answer["heartbeat_age"] < 60
 
 
 def test_without_redis_the_host_is_not_healthy(client: Client, settings) -> None:

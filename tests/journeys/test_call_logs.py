@@ -112,14 +112,14 @@ def test_a_second_load_makes_none_a_new_text_is_told_and_a_rollback_takes_their_
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "500"])
 def test_a_lost_answer_makes_none_twice(walk: Later, fault: str) -> None:
     walk.control.next_fault(fault, paths="callLogs$")
-    answer = walk.loaded("--patience", "30")
+    answer = walk.loaded("--patience", "180")
     assert (answer["state"], len(logs(walk)), phase(answer)["created"]) == ("finished", 3, 3)
 
 
 def test_without_references_it_is_found_by_what_it_says(walk: Later) -> None:
     walk.do("settings", "move", "--set", "references=no")
     walk.control.next_fault("drop_after", paths="callLogs$")
-    answer = walk.loaded("--patience", "30")
+    answer = walk.loaded("--patience", "180")
     assert (answer["state"], len(logs(walk)), phase(answer)["verified"]) == ("finished", 3, 3)
     assert not any("Ref " in each["note"] for each in logs(walk).values())
 

@@ -28,7 +28,7 @@ ROWS = (
 
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = tmp_path / "package"
     write(walk.folder / "companies.csv", HEADS, ROWS)

@@ -18,7 +18,7 @@ COMPANIES = {"CO-1": "<b>O'Hara & Söhne</b>", "CO-2": "Harbour Works"}
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
     """The deal OP-9 names no company; a person put it under Harbour Works, which was merged into the first company since."""
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = walk.package(tmp_path / "package")
     with (walk.folder / "opportunities.csv").open("a", newline="") as file:

@@ -19,7 +19,7 @@ DEALS = ("Opportunity ID", "Opportunity Name", "Company ID", "Value", "Currency"
 
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = tmp_path / "package"
     users = [["US-1", "Sue Sander", SUCCESSOR, "Yes"], ["US-2", "Lea Left", "lea@gone.example", "No"]]

@@ -26,7 +26,7 @@ def orphan(number: int) -> list[str]:
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
     """212 deals without a company, all answered one way or another."""
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = walk.package(tmp_path / "package")
     write(walk.folder / "opportunities.csv", HEADS, [orphan(number) for number in range(1, ANSWERED + 1)])

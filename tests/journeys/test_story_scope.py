@@ -22,7 +22,7 @@ def person(id: str, type: str, number: int, last: str = "") -> list[str]:
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
     """Two vendors have deals: one open, one lost; an employee has a line of an open deal of somebody else."""
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = tmp_path / "package"
     write(walk.folder / "companies.csv", ("Company ID", "Company Name"), [["CO-1", "Moor & Sons"]])

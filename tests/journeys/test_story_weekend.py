@@ -34,7 +34,7 @@ def friday(lines: list[list[str]]) -> list[list[str]]:
 @pytest.fixture
 def walk(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Later:
     """Preloaded; then people rename five in Pipedrive whom the source renames too."""
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     walk = Later(sandbox, settings, monkeypatch)
     walk.folder = walk.package(tmp_path / "package")
     (walk.folder / "opportunities.csv").unlink()

@@ -1,6 +1,7 @@
 """Answers that never came: nothing is sent blindly, nothing is lost, nothing is doubled (LEDGER.md 4)."""
 
 from time import sleep
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,9 @@ def test_lost_reply_creates_one_organization(ground: Ground, kind: str) -> None:
     assert len(ground.live()) == ground.posts() == len(COMPANIES)
 
 
-def test_a_server_that_commits_after_our_time_out_makes_no_twin(ground: Ground) -> None:
-    ground.control.next_fault("late", paths="/organizations", seconds=2.5)
+def test_a_server_that_commits_after_our_time_out_makes_no_twin(ground: Ground, settings: Any) -> None:
+    settings.PIPEDRIVE_TIMEOUT = (1.0, 2.0)
+    ground.control.next_fault("late", paths="/organizations", seconds=3)
     ground.load(patience=0)
     while len(ground.control.records(DOMAIN, "organization")) < len(COMPANIES):
         sleep(0.1)  # the server's own clock: it is not the one that tests move

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from migrations_app.models import Run
-from tests.ledger.ground import SCALE, Ground
+from tests.ledger.ground import Ground
 from tests.servers import worker_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = [f"Company {number}" for number in range(60)]
+SCALE = 0.02
 LOAD = ("load", "move", "--role", "staging", "--inline", "--json", "--by", "boss")
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.slow
 def ground(bare: Ground) -> Ground:
     """Sixty companies, and a Pipedrive that takes its time."""
     ground = bare.stage(companies=MANY).connect()
-    ground.control.faults({"kind": "slow", "methods": ["POST"], "seconds": 0.15})
+    ground.control.faults({"kind": "slow", "methods": ["POST"], "seconds": 0.5})
     return ground
 
 
@@ -50,7 +51,7 @@ class Command:
         return process
 
     def run(self, *words: str) -> dict[str, Any]:
-        out, _ = self.start(*words).communicate(timeout=120)
+        out, _ = self.start(*words).communicate(timeout=300)
         answer: dict[str, Any] = json.loads(out)
         return answer
 
@@ -80,6 +81,7 @@ def test_a_killed_load_goes_on_and_its_figures_are_those_of_an_undisturbed_one(g
     in_the_middle(ground, process)
     process.kill()
     process.wait()
+    ground.control.faults()
     assert 10 <= len(ground.live()) < len(MANY)
     answer = command.run(*LOAD)
     phase = answer["phases"][0]
@@ -100,7 +102,7 @@ def test_a_delta_that_is_killed_doubles_nothing_and_goes_on_with_what_is_left(gr
     ground.load()
     renamed, added = [f"{name} Ltd" for name in MANY], [f"New {number}" for number in range(40)]
     ground.stage(companies=[*renamed, *added])
-    slow = [{"kind": "slow", "methods": [method], "seconds": 0.1} for method in ("PATCH", "POST")]
+    slow = [{"kind": "slow", "methods": [method], "seconds": 0.5} for method in ("PATCH", "POST")]
     ground.control.faults(*slow)
     process = command.start(*LOAD)
     while sum(record["name"].endswith("Ltd") for record in ground.live().values()) < 10:
@@ -108,6 +110,7 @@ def test_a_delta_that_is_killed_doubles_nothing_and_goes_on_with_what_is_left(gr
         time.sleep(0.02)
     process.kill()
     process.wait()
+    ground.control.faults()
     answer = command.run(*LOAD)
     phase = answer["phases"][0]
     assert (answer["state"], phase["created"], phase["updated"], phase["differences"]) == ("finished", len(added), len(MANY), 0)
@@ -121,10 +124,11 @@ def test_a_load_frozen_past_its_lease_does_no_harm_when_it_wakes(ground: Ground,
     frozen = command.start(*LOAD)
     in_the_middle(ground, frozen)
     os.kill(frozen.pid, signal.SIGSTOP)
+    ground.control.faults()
     answer = command.run(*LOAD)
     assert answer["state"] == "finished"
     os.kill(frozen.pid, signal.SIGCONT)
-    out, _ = frozen.communicate(timeout=60)
+    out, _ = frozen.communicate(timeout=300)
     assert json.loads(out)["state"] == "finished"
     assert (len(ground.live()), ground.posts()) == (len(MANY), len(MANY))
     assert ground.states() == {"created": len(MANY)}

@@ -71,7 +71,7 @@ def test_parents_and_branches_arrive_once_and_go_again(move: Later) -> None:
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "500"])
 def test_a_lost_answer_makes_none_twice(move: Later, fault: str) -> None:
     move.control.next_fault(fault, paths="organizationRelationships$")
-    answer = move.loaded("--patience", "30")
+    answer = move.loaded("--patience", "180")
     assert (answer["state"], related(move)) == ("finished", sorted(PAIRS))
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def move(sandbox: Any, settings: Any, monkeypatch: Any, tmp_path: Path) -> Move:
-    settings.LEDGER_TIME_SCALE, settings.PIPEDRIVE_TIMEOUT = 0.02, (1.0, 2.0)
+    settings.LEDGER_TIME_SCALE = 0.02
     return Move(sandbox, settings, monkeypatch).ready(tmp_path)
 
 

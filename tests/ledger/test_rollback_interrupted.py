@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import django_rq
 import pytest
+from django.test import override_settings
 
 from migrations_app import jobs
 from migrations_app.models import LinkEvent, PipedriveAccount, RecordLink, Run
@@ -109,11 +110,11 @@ def test_a_dead_token_stops_it_until_a_person_gives_a_new_one(move: Move) -> Non
 
 def test_a_killed_rollback_goes_on_where_it_was(move: Move, settings: Any) -> None:
     run = move.load()
-    move.control.faults({"kind": "slow", "methods": ["DELETE"], "seconds": 0.3})
+    move.control.faults({"kind": "slow", "methods": ["DELETE"], "seconds": 0.6})
     words = ["crossdock", "rollback", "move", "--run", str(run), "--by", "boss", "--json"]
     hosts = {"PIPEDRIVE_EXTRA_HOSTS": urlsplit(move.sandbox.url).netloc, "LEDGER_TIME_SCALE": "0.02"}
     process = subprocess.Popen([sys.executable, "manage.py", *words], cwd=ROOT, env=worker_environment(**hosts))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while move.sent("DELETE") < 5 and time.monotonic() < deadline:
         time.sleep(0.02)
     process.kill()
@@ -137,7 +138,8 @@ def test_what_was_deleted_before_the_process_died_is_ours_not_peoples(move: Move
 def test_two_processes_share_no_work(move: Move) -> None:
     run = Run.objects.get(pk=move.load())
     hold = changing.Hold(run.phases.order_by("position")[0])
-    hold.take()
+    with override_settings(LEDGER_TIME_SCALE=1):  # it lasts longer than the other takes to look
+        hold.take()
     assert move.undo(run.pk, "--patience", "0", status=4)["state"] == "rolling_back"
     assert (move.there(), move.sent("DELETE")) == (EVERYTHING, 0)
     hold.release()

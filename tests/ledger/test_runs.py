@@ -32,12 +32,13 @@ def test_a_run_whose_process_died_goes_on_under_its_number(ground: Ground) -> No
     assert ground.states() == {"sending": len(COMPANIES)}
     given_up = min(RecordLink.objects.values_list("send_before", flat=True)) + timedelta(seconds=clock.http_timeout())
     assert settling.next_due(ground.account) == given_up
-    again = ground.load(patience=60)
+    again = ground.load()
     assert (again.pk, again.state) == (run.pk, "finished")
     assert (len(ground.live()), ground.states()) == (len(COMPANIES), {"created": len(COMPANIES)})
 
 
-def test_a_batch_left_behind_comes_back_when_its_lease_runs_out(ground: Ground) -> None:
+def test_a_batch_left_behind_comes_back_when_its_lease_runs_out(ground: Ground, settings: Any) -> None:
+    settings.LEDGER_TIME_SCALE = 1
     run = ground.plan()
     ground.let_go(run)
     ground.worker(run, "dead")

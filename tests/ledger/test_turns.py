@@ -27,7 +27,8 @@ def held_back(monkeypatch: Any) -> list[tuple[Any, ...]]:
     return held
 
 
-def test_only_one_worker_gets_a_batch(ground: Ground) -> None:
+def test_only_one_worker_gets_a_batch(ground: Ground, settings: Any) -> None:
+    settings.LEDGER_TIME_SCALE = 1  # the first one's lease lasts longer than the second takes to ask
     run = running(ground)
     ground.worker(run, "one")
     assert loading.claim(Batch.objects.get(), "two") is None

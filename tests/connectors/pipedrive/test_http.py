@@ -21,10 +21,12 @@ BUSY = Answer(429, {"error": "Too many requests"})
 DOWN = Answer(503, {"error": "Maintenance"})
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """Held, so that nobody else takes it, and nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 @pytest.fixture
@@ -93,8 +95,8 @@ def test_a_body_that_json_cannot_say_is_never_sent(door: Door, server: Scripted)
 # --- whether it was sent -----------------------------------------------------------------------------------------------
 
 
-def test_a_refused_connection_sent_nothing() -> None:
-    host = f"127.0.0.1:{_free_port()}"
+def test_a_refused_connection_sent_nothing(refusing_port: int) -> None:
+    host = f"127.0.0.1:{refusing_port}"
     with pytest.raises(NotSent, match="refused"):
         Door(f"http://{host}", TOKEN, limiter=NoLimit(), extra_hosts=(host,)).send("POST", DEAL, json={})
 
