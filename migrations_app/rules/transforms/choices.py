@@ -105,7 +105,7 @@ _DENYING = frozenset(
     "inte ej ingen ei nem nu degil".split()
 )
 _CLOSING = frozenset(
-    "closed closing close finished ended geschlossen abgeschlossen beendet erledigt ferme fermee clos close termine terminee cloture "
+    "closed closing finished ended geschlossen abgeschlossen beendet erledigt ferme fermee clos termine terminee cloture "
     "cerrado cerrada finalizado finalizada fechado fechada encerrado chiuso chiusa terminato gesloten afgesloten zamkniete zamknieta "
     "zamkniety zakonczone uzavreno uzavrena ukonceno stangd stangt avslutad avslutat lukket afsluttet avsluttet suljettu paattynyt "
     "lezart inchis kapali kapandi".split()
