@@ -8,7 +8,7 @@ from hashlib import blake2b
 from django.db.models import QuerySet
 
 from migrations_app.models import RecordLink, RecordSource, SourceTable
-from migrations_app.rules.keys import clean
+from migrations_app.rules.keys import clean, fit
 from migrations_app.services import rows
 from migrations_app.states import LINK_IN_TARGET
 
@@ -110,7 +110,7 @@ class CompanyNames:
 
 def key_of_text(name: str) -> str:
     """What stands for a company that exists only as text, beside the keys of rows."""
-    return f"~{fold(name)}"
+    return fit(f"~{fold(name)}")
 
 
 def _other_spellings(id: str) -> Iterator[str]:

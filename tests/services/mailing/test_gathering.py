@@ -13,6 +13,7 @@ from migrations_app.models import Gathered, Project
 from migrations_app.rules.mailing import timeline
 from migrations_app.services import intake, rows, staging
 from migrations_app.services.mailing import gathering
+from migrations_app.services.references import key_of_text
 
 pytestmark = pytest.mark.django_db
 CONTACTS = "Contact ID,First Name,Last Name,Email Address\nCT-1,Ann,Bell,ann@firm.example\n"
@@ -66,6 +67,17 @@ def test_companies_that_exist_only_as_text_were_in_campaigns_as_well(tmp_path: P
     assert company.key == "~acme"
     assert (company.values["campaigns"], company.values["campaign_name"]) == (["Spring", "Fall"], ["2024-10-01", "Fall"])
     assert ("companies", "campaigns") in gathering.wanted_columns(force)
+
+
+def test_a_company_that_is_only_a_very_long_text_was_in_campaigns_too(tmp_path: Path) -> None:
+    name = "Söhne und Töchter " * 30
+    (tmp_path / "contacts.csv").write_text(f"Contact ID,Last Name,Email,Company\nCT-1,Bell,ann@a.example,{name}\n", encoding="utf-8")
+    (tmp_path / "campaign_members.csv").write_text("Campaign,Email,Joined\nSpring,ann@a.example,2024-05-01\n")
+    project = Project.objects.create(name="A", slug="a", source="net-results", timezone="UTC")
+    intake.take_in(project, tmp_path, kind="full", user=User.objects.create_superuser("root"))
+    gathering.gather(project, rows.tables_in_force(project))
+    [company] = Gathered.objects.filter(project=project, object="companies")
+    assert (company.key, len(company.key) <= 255) == (key_of_text(name), True)
 
 
 def test_a_moment_without_seconds_keeps_its_zone(tmp_path: Path) -> None:
