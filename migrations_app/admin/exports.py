@@ -29,6 +29,8 @@ class SourceTableInline(ReadOnlyInline):
     fields = ("table", "object", "rows", "staged", "left_out")
     readonly_fields = fields
     verbose_name_plural = "files"
+    per_page = 50  # there may be one for each campaign and event
+    ordering = ("pk",)
 
     @display(description="file")
     def table(self, table: SourceTable) -> str:

@@ -110,7 +110,7 @@ def _proposals(project: Project, tables: list[SourceTable]) -> list[Rule]:
     for table in tables:
         force.setdefault(table.object, []).append(table)
     if wanted := gathering.wanted_columns(force):
-        found |= {(rule.object, rule.column): rule for rule in columns.proposals(wanted, gathering.choices(project, force))}
+        found |= {(rule.object, rule.column): rule for rule in columns.proposals(wanted, gathering.choices(project, force), force)}
     return list(found.values())
 
 

@@ -118,6 +118,17 @@ def test_a_member_s_page_of_a_record_tells_its_whole_life(at_desk: Desk, project
         assert expected in text or expected.replace('"', "&quot;") in text
 
 
+def test_an_upload_of_very_many_files_lists_them_in_pages(at_desk: Desk, project: Project) -> None:
+    table = MODELS["sourcetable"]._default_manager.get()
+    upload, more = table.upload, ({"object": "email_sends", "file": f"Mailing {number:02}.csv"} for number in range(1, 60))
+    type(table).objects.bulk_create([type(table)(upload=upload, headers=["Email"], **each) for each in more])
+    path = reverse("admin:migrations_app_upload_change", args=[upload.pk])
+    first, second = (at_desk("anna").get(path, asked).content.decode() for asked in ({}, {"tables-page": "2"}))
+    assert [number for number in range(1, 60) if f"Mailing {number:02}.csv" in first] == list(range(1, 50))
+    assert [number for number in range(1, 60) if f"Mailing {number:02}.csv" in second] == list(range(50, 60))
+    assert "tables-page=2" in first
+
+
 def test_a_scope_rule_counts_the_rows_it_would_leave_out(at_desk: Desk, project: Project) -> None:
     rule = MODELS["scoperule"]._default_manager.get()
     MODELS["mapping"]._default_manager.update(state="approved")

@@ -10,6 +10,7 @@ from migrations_app.rules.spec import ENTITY_OF_OBJECT, Rule, custom_field
 
 TRANSFORM = "gathered"
 GATHERED = " (from other files)"  # how their names end, where columns of files have their headers
+_ON_PERSONS = "; no file lists the companies, so the whole history is a note on each of their persons"
 _PLACE = 10_000  # behind the columns of any file
 
 Said = Mapping[str, Any]
@@ -65,8 +66,8 @@ BY_NAME: Mapping[tuple[str, str], Gathered] = {(each.object, each.name): each fo
 BY_COLUMN: Mapping[tuple[str, str], Gathered] = {(each.object, each.column): each for each in COLUMNS}
 
 
-def proposals(wanted: Collection[tuple[str, str]], choices: Mapping[str, Sequence[str]]) -> list[Rule]:
-    """A rule for each of the `wanted` (object, name); `choices` are the labels of campaigns and lists."""
+def proposals(wanted: Collection[tuple[str, str]], choices: Mapping[str, Sequence[str]], listed: Collection[str]) -> list[Rule]:
+    """A rule for each of the `wanted` (object, name); `choices` are the labels of campaigns and lists, `listed` the objects with files."""
     return [
         Rule(
             each.object,
@@ -77,7 +78,7 @@ def proposals(wanted: Collection[tuple[str, str]], choices: Mapping[str, Sequenc
             TRANSFORM,
             {"choices": list(each.choices or choices.get(each.name, ()))} if each.type in ("enum", "set") else {},
             0.9,
-            f"gathered from {each.of}",
+            f"gathered from {each.of}" + ("" if each.object in listed else _ON_PERSONS),
             _PLACE + at,
         )
         for at, each in enumerate(COLUMNS)

@@ -121,7 +121,7 @@ class _Gatherer:
             if values:
                 yield self._row("contacts", key, values, detail)
         for key, mine in self.company_touches.items():
-            history = {} if "companies" not in self.force else {"campaigns": touches.history(mine)}
+            history = {} if "companies" not in self.force else {"campaigns": touches.history(mine)}  # else on the persons
             yield self._row("companies", key, _of_company(mine), history)
         for message in self.events.named():
             campaign = self.campaigns.find({"campaign_ref": message.campaign})

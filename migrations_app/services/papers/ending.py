@@ -8,6 +8,7 @@ from migrations_app.models import CutoverStep, Gathered, SourceField
 from migrations_app.rules.mailing import ending
 from migrations_app.rules.mailing.ending import Server
 from migrations_app.rules.mailing.rebuild import Workflow
+from migrations_app.rules.profile import DISTINCT_LIMIT
 from migrations_app.services.mailing import detail, handing_over
 from migrations_app.services.mailing.handing_over import Kept
 from migrations_app.services.mailing.reading import day_of
@@ -23,16 +24,23 @@ _SERVERS = (
     Column("whose it is, what becomes of it", FILL, 24),
 )  # fmt: skip
 _SOURCES = (Column("where contacts opted in", TEXT, 40), Column("contacts", NUMBER, 12), Column("replaced by", FILL, 30))
+_NOT_ALL = (
+    f" Of the addresses that people clicked on, the first {DISTINCT_LIMIT:,} different ones of each file are counted: a server that stands"
+    " only among later ones is not listed, and clicks on those are not told of."
+)
+PROFILES_AT_ONCE = 200
 Tick = tuple[bool, str, str]
 
 
 def section(facts: Facts, workflows: list[Workflow]) -> Section:
     kept = list(handing_over.all_templates(facts.project))
-    servers = ending.servers((each.read for each in kept if each.content), _clicked(facts))
-    entered = _counted(facts, "contacts", "opt_in_source")
+    clicked, all_of_them = _counted(facts, "email_sends", "url")
+    servers = ending.servers((each.read for each in kept if each.content), clicked)
+    entered, _ = _counted(facts, "contacts", "opt_in_source")
     blocks: list[Block] = [Paragraph(_when(facts)), Ticks(list(_ticks(facts, workflows, kept, servers)))]
     if servers:
         text = "Servers that templates and clicks lead to. What the old system runs ends with it, also under a name of your own domain."
+        text += "" if all_of_them else _NOT_ALL
         blocks += [Paragraph(text), Table(_SERVERS, [(each.host, each.what, each.clicks or None, each.example, "") for each in servers])]
     if entered:
         rows = [(source, count, "") for source, count in entered.most_common()]
@@ -95,17 +103,15 @@ def _unsubscribing(facts: Facts, kept: Sequence[Kept]) -> str:
     return f"Unsubscribe links in mails already sent: {had}; {_many(carrying, 'template')} of the exports with one"
 
 
-def _clicked(facts: Facts) -> Counter[str]:
-    """{address: clicks} as the profile of that column counted them: the first thousand different ones."""
-    return _counted(facts, "email_sends", "url")
-
-
-def _counted(facts: Facts, object: str, role: str) -> Counter[str]:
+def _counted(facts: Facts, object: str, role: str) -> tuple[Counter[str], bool]:
+    """{text: how often} as the profiles of that column counted them, and whether that is every different text."""
     columns = SourceField.objects.filter(table__in=[table.pk for table in facts.force.get(object, [])], role=role)
     found: Counter[str] = Counter()
-    for profile in columns.values_list("profile", flat=True):
+    complete = True
+    for profile in columns.values_list("profile", flat=True).iterator(PROFILES_AT_ONCE):
         found.update(profile.get("counts", {}))
-    return found
+        complete = complete and not profile.get("distinct_is_capped")
+    return found, complete
 
 
 def _such(names: Sequence[str]) -> str:

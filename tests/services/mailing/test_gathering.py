@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from migrations_app.models import Gathered, Project
+from migrations_app.models import FieldRule, Gathered, Project
 from migrations_app.rules.mailing import timeline
-from migrations_app.services import intake, rows, staging
+from migrations_app.services import intake, proposing, rows, staging
 from migrations_app.services.mailing import gathering
 from migrations_app.services.references import key_of_text
 
@@ -67,6 +67,9 @@ def test_companies_that_exist_only_as_text_were_in_campaigns_as_well(tmp_path: P
     assert company.key == "~acme"
     assert (company.values["campaigns"], company.values["campaign_name"]) == (["Spring", "Fall"], ["2024-10-01", "Fall"])
     assert ("companies", "campaigns") in gathering.wanted_columns(force)
+    proposing.propose_map(project, user=User.objects.get(username="root"))
+    told = FieldRule.objects.filter(mapping__project=project, transform="gathered")
+    assert all(("note on each of their persons" in rule.reason) is (rule.object == "companies") for rule in told)
 
 
 def test_a_company_that_is_only_a_very_long_text_was_in_campaigns_too(tmp_path: Path) -> None:

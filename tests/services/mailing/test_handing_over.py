@@ -237,6 +237,16 @@ def test_what_stops_on_the_day_is_counted_from_templates_clicks_contacts_and_wor
     assert "mailto" not in told
 
 
+@pytest.mark.parametrize(("addresses", "said"), [(1000, False), (1001, True)])
+def test_what_stops_says_where_not_all_clicked_addresses_are_counted(tmp_path: Path, root: User, addresses: int, said: bool) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "contacts.csv").write_text("Contact ID,First Name,Email Address\nC1,Ann,ann@a.example", encoding="utf-8")
+    clicks = (f"C1,S,Clicked,2025-03-05 10:00:00,https://go.old.example/{number}\n" for number in range(addresses))
+    (tmp_path / "p" / "email_sends.csv").write_text(f"Contact ID,Subject,Event,Timestamp,Clicked URL\n{''.join(clicks)}", encoding="utf-8")
+    shown = shelf.hand_out(Facts(project_with(tmp_path / "p", root)), "rebuild", "html", user=root).getvalue().decode()
+    assert ("the first 1,000 different ones of each file are counted" in shown) is said
+
+
 def test_what_stops_is_told_without_any_workflow(tmp_path: Path, root: User) -> None:
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "contacts.csv").write_text("Contact ID,First Name,Email Address\nC1,Ann,ann@a.example", encoding="utf-8")
