@@ -61,6 +61,11 @@ def narrowed(each: Pending, live: Mapping[str, Any], own: frozenset[str], intend
     return pending, {name: value for name, value in before.items() if name not in intended}
 
 
+def without_blanks(each: Pending) -> Pending:
+    """What no row stood for when we made it keeps what it has where its row says nothing now."""
+    return replace(each, values={name: value for name, value in each.values.items() if not is_blank(value)})
+
+
 # --- links -----------------------------------------------------------------------------------------------------------
 
 

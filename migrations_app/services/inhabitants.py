@@ -1,7 +1,10 @@
-"""What lives in an account and was not made by this move: organizations and persons, read once by lists (10 tokens for 500)."""
+"""What lives in an account and no row stands for: organizations and persons, read once by lists (10 tokens for 500).
+
+Most of it was not made by this move; records that we made of rows which the exports no longer have count like them.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -20,10 +23,11 @@ Record = Mapping[str, Any]
 
 
 class Inhabitants:
-    """Marks of what is not ours, kept as hashes: few bytes a record, however many live there."""
+    """Marks of what is not ours, kept as hashes: few bytes a record, however many live there. `left` are ours by entity, without rows."""
 
-    def __init__(self, account: PipedriveAccount) -> None:
+    def __init__(self, account: PipedriveAccount, left: Mapping[str, Container[str]]) -> None:
         self._account = account
+        self.left = left
         self.shared = shared_domains(account)
         self._codes = {entity: _website_codes(account, entity) for entity in ENTITIES}
         self._marks: dict[str, dict[int, tuple[int, ...]]] = {entity: {} for entity in ENTITIES}
@@ -69,7 +73,8 @@ class Inhabitants:
             ).values_list("pipedrive_id", flat=True)
         )
         for record in page:
-            if str(record["id"]) not in ours and not (record.get("custom_fields") or {}).get(source_id):
+            stranger = str(record["id"]) not in ours and not (record.get("custom_fields") or {}).get(source_id)
+            if stranger or str(record["id"]) in self.left[entity]:
                 self._settle_in(entity, record)
 
     def _settle_in(self, entity: str, record: Record) -> None:

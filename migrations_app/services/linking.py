@@ -10,6 +10,7 @@ from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, renewing
 from migrations_app.services.choosing import KEPT, NOT_IN_RUN
 from migrations_app.services.staging import chunks
+from migrations_app.services.taking_over import take_over
 from migrations_app.services.wanted import Wanted
 from migrations_app.states import LINK_IN_TARGET, LinkState
 
@@ -25,6 +26,7 @@ def write_links(run: Run, entity: str, wanted: Sequence[Wanted]) -> None:
     account = run.account
     with transaction.atomic():
         # Locked: a worker must not send a link between our look at it and our change of it.
+        take_over(run, entity, wanted)
         keys = [each.key for each in wanted]
         mine = RecordLink.objects.select_for_update().filter(account=account, entity=entity, key__in=keys).order_by("pk")
         known = {link.key: link for link in mine}

@@ -19,10 +19,11 @@ from migrations_app.rules import differing, resolve
 from migrations_app.rules.counterparts import CREATE, LINK, Known, Match, domain_of, matches
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.rules.spec import ORGANIZATION, PERSON, Draft
-from migrations_app.services import completing, counterparts, inhabitants, lists, planning, policies, proposing, rows, schema
+from migrations_app.services import completing, counterparts, inhabitants, left_over, lists, planning, policies, proposing, rows, schema
 from migrations_app.services.decisions import ON_ITS_WAY
 from migrations_app.services.inhabitants import Inhabitants
 from migrations_app.services.likeness import moment
+from migrations_app.services.planners.organizations import customers_there
 from migrations_app.services.planners.plan import Plan, cell
 from migrations_app.services.staging import chunks
 from migrations_app.services.wanted import Wanted
@@ -65,14 +66,14 @@ def look(account: PipedriveAccount, client: Pipedrive) -> int:
     mapping = proposing.approved(account.project)
     if mapping is None:
         return 0
-    there = Inhabitants(account)
+    force = rows.tables_in_force(account.project)
+    run = Run(project=account.project, account=account, mapping=mapping, tables=[table.pk for each in force.values() for table in each])
+    there = Inhabitants(account, left_over.ids(run, force))
     there.read(client)
     account.living = dict(there.counts)
     PipedriveAccount.objects.filter(pk=account.pk).update(living=account.living)
     found: list[Counterpart] = []
     if any(there.strangers.values()):
-        force = rows.tables_in_force(account.project)
-        run = Run(project=account.project, account=account, mapping=mapping, tables=[table.pk for each in force.values() for table in each])
         it = Look(account, there, planning.read(run), schema.account_schema(account))
         for entity in (PERSON, ORGANIZATION):
             _gather(it, entity)
@@ -85,9 +86,10 @@ def look(account: PipedriveAccount, client: Pipedrive) -> int:
 
 
 def _gather(it: Look, entity: str) -> None:
-    """Stream the rows; only those that share a mark are kept."""
+    """Stream the rows; only those that share a mark are kept. Customers of QuickBooks' list are told by it."""
+    listed = customers_there(it.plan)
     for some in planning.wanted(it.plan, entity):
-        some = _unsent(it.account, entity, some)
+        some = [each for each in _unsent(it.account, entity, some) if each.key not in listed]
         drafts = _drafts(it, entity, some)
         for wanted in some:
             draft = drafts.get(wanted.key)
@@ -176,6 +178,7 @@ def _first_load(account: PipedriveAccount, client: Pipedrive) -> str:
 
 def _counterpart(it: Look, entity: str, match: Match, since: str) -> Counterpart:
     row, live = it.rows[entity][match.ours], it.live[entity][match.theirs]
+    left = match.theirs in it.there.left[entity]
     policy = policies.value(it.account.project, counterparts.POLICY)
     link = policy if policy != Counterpart.Answer.CREATE else Counterpart.Answer.FILL
     return Counterpart(
@@ -191,8 +194,8 @@ def _counterpart(it: Look, entity: str, match: Match, since: str) -> Counterpart
         strength=match.likeness.strength,
         suggestion=link if match.likeness.suggestion == LINK else CREATE,
         confidence=match.likeness.confidence,
-        reason=_plain(match.likeness.reason, 1000),
-        meanwhile=bool(since) and moment(live.get("add_time")) > since,
+        reason=_plain(match.likeness.reason + (left_over.TOLD if left else ""), 1000),
+        meanwhile=bool(since) and not left and moment(live.get("add_time")) > since,
         facts=_facts(it, entity, row, live) | {"others": list(match.others[:SHOWN])},
     )
 

@@ -21,7 +21,7 @@ from migrations_app.services.planners.children import further_notes
 from migrations_app.services.planners.left_behind import tell_of_files
 from migrations_app.services.planners.lines import weigh_lines
 from migrations_app.services.planners.merging import settle_companies, tell_of_merges
-from migrations_app.services.planners.organizations import add_customers, derive_organizations
+from migrations_app.services.planners.organizations import add_customers, customers_there, derive_organizations
 from migrations_app.services.planners.plan import Plan, cell, read_plan, wanted_of
 from migrations_app.services.planners.relationships import relate_organizations
 from migrations_app.services.planners.texts import tell_of_projects, why_no_deal
@@ -43,7 +43,7 @@ def plan_run(run: Run, *, state: str = BatchState.PLANNED, progress: Callable[[s
 
 def _plan_phases(run: Run, progress: Callable[[str], None]) -> None:
     plan = read(run)
-    plan.existing = counterparts.standing(run.account)
+    plan.existing = counterparts.standing(run.account) | customers_there(plan)
     for position, kind in enumerate(plan.kinds):
         if run.only_phase and kind.entity != run.only_phase:
             continue
@@ -76,7 +76,7 @@ def as_wanted_now(run: Run, entity: str) -> Iterator[list[Wanted]]:
 def wanted(plan: Plan, entity: str) -> Iterator[list[Wanted]]:
     """The same of a plan that was read before, with the organizations that no row stands for."""
     yield from _wanted(plan, Phase(run=plan.run, entity=entity, object=KINDS[entity].object))
-    yield from chunks(_without_row(plan, entity), AT_ONCE)
+    yield from chunks(without_row(plan, entity), AT_ONCE)
 
 
 def read(run: Run) -> Plan:
@@ -125,14 +125,14 @@ def _plan_phase(plan: Plan, phase: Phase) -> None:
 def _plan_derived(plan: Plan, entity: str) -> int:
     """Records that no row alone stands for."""
     called = KeySet()
-    for some in chunks(_without_row(plan, entity), AT_ONCE):
+    for some in chunks(without_row(plan, entity), AT_ONCE):
         called.add(each.key for each in some)
         write_links(plan.run, entity, some)
     drop_uncalled(plan.run, entity, called)
     return RecordLink.objects.filter(run=plan.run, entity=entity, derived=True).count()
 
 
-def _without_row(plan: Plan, entity: str) -> Iterator[Wanted]:
+def without_row(plan: Plan, entity: str) -> Iterator[Wanted]:
     """Such as organizations that exist only as text, or that answers call for."""
     made = DERIVED[entity](plan) if entity in DERIVED else ()
     return (_met(plan, each) for each in chain(made, plan.extra.get(entity, {}).values()))

@@ -86,6 +86,7 @@ class Updater:
         matched = [link for link, each in pending.items() if link.state == LinkState.MATCHED and not each.why]
         gone = [link for link in matched if link.pipedrive_id not in live and not pending[link].mine.values]
         intended, intents = completing.intended(matched), {}
+        pending |= {link: completing.without_blanks(each) for link, each in pending.items() if link.completing and link not in matched}
         for link in matched:
             if link in gone:
                 del pending[link]

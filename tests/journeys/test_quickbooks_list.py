@@ -109,6 +109,26 @@ def test_who_is_only_in_quickbooks_is_listed_and_loads_once_people_say_so(walk: 
     assert names(walk) == {}
 
 
+@pytest.mark.parametrize("told", ["by List ID", "by name"])
+def test_who_was_only_in_quickbooks_stays_the_one_organization_when_the_crm_has_it_too(walk: Later, told: str) -> None:
+    walk.do("settings", "move", "--set", "quickbooks_only=load")
+    walk.to_prepared()
+    walk.load()
+    there = walk.id_of("org-of-quickbooks:80000005-1234567805")
+    new = ["CO-9", "Only There AG", "0421 7654321", "", "", "80000005-1234567805"]
+    if told == "by name":
+        new = ["CO-9", "=only & there", "0421 7654321", "", "", ""]
+    walk.change("companies.csv", lambda lines: [*lines, new])
+    walk.do("intake", "move", str(walk.folder / "companies.csv"))
+    walk.do("audit", "move")
+    walk.do("decide", "move", "--accept-suggestions")
+    assert made(walk.loaded()) == {"organization": (0, 1)}
+    assert (walk.id_of("organization:CO-9"), len(names(walk))) == (there, 6)
+    assert names(walk)["CO-9"] == new[1]
+    assert addresses(walk)["CO-9"] == "5 Lock, Emden"
+    assert made(walk.loaded()) == {}
+
+
 def test_a_new_list_changes_only_what_it_says_otherwise(walk: Later) -> None:
     walk.to_prepared()
     walk.load()

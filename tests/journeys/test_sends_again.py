@@ -128,6 +128,17 @@ def test_an_export_that_calls_messages_otherwise_makes_none_a_second_time(sends:
     assert [subject for subject, _, _ in sends.live()] == ["Opened: Spring sale", "Sent: Spring sale"]
 
 
+def test_a_contact_who_comes_back_under_another_id_keeps_person_and_sends(sends: Sends) -> None:
+    assert sends.begin("other-id", "each", ("C1", SPRING, "Sent", "2025-03-04 07:00:00"))["created"] == 1
+    contacts = ["Contact ID,First Name,Last Name,Email Address", "C9,Ann,Bell,ann@a.example", "C2,Bob,Cole,bob@b.example"]
+    (sends.folder / "contacts.csv").write_text("\n".join(contacts), encoding="utf-8")
+    sends.walk.do("intake", "move", str(sends.folder / "contacts.csv"))
+    opened = ("C9", SPRING, "Opened", "2025-03-05 07:00:00")
+    later = sends.later(("C9", SPRING, "Sent", "2025-03-04 07:00:00"), opened, kind="full")
+    assert (later["created"], later["updated"], later["vanished"]) == (0, 1, 0)
+    assert len(sends.walk.control.records("other-id", "person")) == 2
+
+
 def test_what_stands_singly_is_not_moved_into_months_by_a_newer_export(sends: Sends) -> None:
     first = sends.begin("window", "mixed", ("C1", SPRING, "Sent", "2025-03-05 10:00:00"), ("C1", WINTER, "Sent", "2024-01-05 10:00:00"))
     assert first["created"] == 2

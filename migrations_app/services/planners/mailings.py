@@ -97,8 +97,10 @@ def _known(plan: Plan, contacts: list[str]) -> Known:
     found: dict[str, list[again.Before]] = {}
     for some in chunks([f"person:{contact}" for contact in contacts], detail.AT_ONCE):
         mine = _sends_before(plan).filter(parents__parent__account=plan.account, parents__parent__key__in=some)
-        for key, sent_at in mine.values_list("key", f"facts__{SENT_AT}"):
-            found.setdefault(key.rpartition("@")[0], []).append(again.before(key, sent_at))
+        for key, sent_at, person in mine.values_list("key", f"facts__{SENT_AT}", "parents__parent__key"):
+            # by who the person is now: a contact that came back under another id has its sends under the old one
+            begins = f"{timeline.SEND}{person.removeprefix('person:')}:{key.rpartition('@')[0].rpartition(':')[2]}"
+            found.setdefault(begins, []).append(again.before(key, sent_at))
     return found
 
 

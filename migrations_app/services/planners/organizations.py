@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from migrations_app.models import Project
+from migrations_app.models import Project, RecordLink
 from migrations_app.rules.keys import fit
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import customers, policies, rows
+from migrations_app.services.completing import FILL
+from migrations_app.services.counterparts import Standing
+from migrations_app.services.decisions import ON_ITS_WAY
 from migrations_app.services.linking import Wanted
 from migrations_app.services.planners import renames
 from migrations_app.services.planners.plan import Plan, beside_quickbooks, cell
 from migrations_app.services.references import COMPANY_ROLES, fold
-from migrations_app.states import LinkState
+from migrations_app.services.staging import chunks
+from migrations_app.states import LINK_IN_TARGET, LinkState
 
 
 def plan_organization(plan: Plan, row: rows.SourceRow) -> Wanted:
@@ -23,14 +27,35 @@ def add_customers(plan: Plan) -> None:
     load = policies.value(plan.project, customers.POLICY) == customers.LOAD
     for listed, code in plan.customers.left:
         row, customer = listed.row, listed.customer
-        key = fit(f"org-of-quickbooks:{row.key}" + (f"#{row.occurrence + 1}" if row.occurrence else ""))
-        wanted = Wanted(key, (customers.OBJECT, row.key, row.occurrence), row.line, customer.name[:120], derived=True)
+        wanted = Wanted(_key_of_customer(row), (customers.OBJECT, row.key, row.occurrence), row.line, customer.name[:120], derived=True)
         wanted.facts = {"name": customer.name, "owner": ""}
         if address := customer.said.get("qb_address"):
             wanted.facts["address"] = {"value": address}
         if code != customers.ONLY_THERE or not load or not customer.name:
             wanted.state, wanted.reason = LinkState.SKIPPED, code
         plan.add("organization", wanted)
+
+
+def _key_of_customer(row: rows.SourceRow) -> str:
+    return fit(f"org-of-quickbooks:{row.key}" + (f"#{row.occurrence + 1}" if row.occurrence else ""))
+
+
+def customers_there(plan: Plan) -> dict[str, Standing]:
+    """{link key of a company: the organization that stands in Pipedrive for it since only QuickBooks' list knew it}. One query for 500.
+
+    Of several companies that the list means by one customer the first has it; that which others are merged into, for them.
+    """
+    of_customer: dict[str, str] = {}
+    for (object, key), listed in plan.customers.beside.items():
+        if object == "companies":
+            of_customer.setdefault(_key_of_customer(listed.row), f"organization:{plan.merges[object].get(key, key)}")
+    found: dict[str, Standing] = {}
+    for some in chunks(of_customer, 500):
+        made = RecordLink.objects.filter(account=plan.account, entity="organization", key__in=some, state__in=LINK_IN_TARGET)
+        found |= {of_customer[key]: Standing(id, FILL) for key, id in made.values_list("key", "pipedrive_id")}
+    there = RecordLink.objects.filter(account=plan.account, entity="organization", key__in=list(found), state__in=ON_ITS_WAY)
+    sent = set(there.values_list("key", flat=True))
+    return {key: standing for key, standing in found.items() if key not in sent}
 
 
 def company_of(plan: Plan, row: rows.SourceRow) -> str:
