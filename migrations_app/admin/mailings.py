@@ -1,7 +1,7 @@
 """The page about mailings: how much of the e-mail history moves and what that costs, what leaves as files, what proves the opt-outs."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from migrations_app.admin.mailing import on_deals_of
 from migrations_app.models import DealCampaign, Forbidden, PipedriveAccount, Project, SuppressionPass, visible_to
 from migrations_app.rules import budget
 from migrations_app.services import policies, reporting, rows
-from migrations_app.services.mailing import deal_campaigns, deal_links, detail, handing_over, proof, whom
+from migrations_app.services.mailing import deal_campaigns, deal_links, detail, handing_over, proof, refusals, whom
 from migrations_app.services.papers.words import defused
 
 # The tables of a proof, as their counts read.
@@ -45,7 +45,7 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         return _chosen(request, project)
     force, accounts = rows.tables_in_force(project), list(project.accounts.all())
     of_these = "-".join(str(table.pk) for tables in force.values() for table in tables)  # also before the next audit
-    choices, counts = figures(f"mailings-{of_these}", project, accounts, lambda: (detail.choices(project), whom.counts(project)))
+    choices, counts, refused = figures(f"mailing-{of_these}", project, accounts, lambda: _counted(project))
     passes = SuppressionPass.objects.filter(account__project=project).select_related("account__project", "by")
     context = {
         **site.each_context(request),
@@ -66,8 +66,14 @@ def mailings_page(site: AdminSite, request: HttpRequest, project_pk: int) -> Htt
         "files": [(name, rows.count(force[object])) for name, (_, object, _) in FILES.items() if object in force],
         "deals": _deals(request, project, accounts),
         "passes": [_shown(each) for each in passes[:10]],
+        "refused": refused,
     }
     return TemplateResponse(request, "crossdock/mailings.html", context)
+
+
+def _counted(project: Project) -> tuple[list[detail.Choice], dict[str, int], int]:
+    """What every row has to be read for: it is kept until the export or an account changes."""
+    return detail.choices(project), whom.counts(project), refusals.count(project)
 
 
 def _chosen(request: HttpRequest, project: Project) -> HttpResponse:
@@ -114,13 +120,20 @@ def _whom(project: Project, counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def left_behind(project: Project, path: Path) -> int:
-    """People open it in a spreadsheet; the report has the same as it is."""
-    return reporting.write_csv(path, whom.HEADS, ([defused(cell) for cell in line] for line in whom.table(project)))
+    return _for_people(path, whom.HEADS, whom.table(project))
+
+
+def opt_outs_in_events(project: Project, path: Path) -> int:
+    return _for_people(path, refusals.HEADS, refusals.table(project))
 
 
 def on_deals(project: Project, path: Path) -> int:
-    lines = ([defused(cell) for cell in line] for line in deal_campaigns.kept(project))
-    return reporting.write_csv(path, deal_campaigns.KEPT_HEADS, lines)
+    return _for_people(path, deal_campaigns.KEPT_HEADS, deal_campaigns.kept(project))
+
+
+def _for_people(path: Path, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> int:
+    """They open it in a spreadsheet; the report has the same as it is."""
+    return reporting.write_csv(path, heads, ([defused(cell) for cell in line] for line in lines))
 
 
 def _deals(request: HttpRequest, project: Project, accounts: list[PipedriveAccount]) -> dict[str, Any]:
@@ -147,6 +160,7 @@ FILES: Mapping[str, tuple[str, str, Callable[[Project, Path], int]]] = {
     "enrolments.csv": ("text/csv", "enrolments", handing_over.write_enrolments),
     "left_behind.csv": ("text/csv", "", left_behind),
     "deal_campaigns.csv": ("text/csv", "", on_deals),
+    "opt_outs_in_events.csv": ("text/csv", "", opt_outs_in_events),
 }
 
 

@@ -23,7 +23,7 @@ from migrations_app.services import (
     scoping,
 )
 from migrations_app.services.loss import KINDS, Loss, rows_with
-from migrations_app.services.mailing import detail, whom
+from migrations_app.services.mailing import detail, refusals, whom
 from migrations_app.services.wording import counted, plain, told
 from migrations_app.states import UploadState
 from migrations_app.verbs import PARTS
@@ -108,6 +108,7 @@ def known_losses(project: Project) -> list[Loss]:
             *_columns(mapping, filled, moving),
             *_scopes(mapping),
             *_left_behind(project),
+            *_refused(project),
             *_projects(mapping, moving),
             *_frozen(project, force, mapping, filled),
             *_limits(force, moving),
@@ -190,6 +191,14 @@ def _left_behind(project: Project) -> Iterator[Loss]:
     said = "the project takes who was active of late, must not be written to, or belongs to a company with a deal; the rest is a csv"
     what = told("{contacts} left behind", contacts=counted(count, "contact"))
     yield Loss("scope", whom.OBJECT, whom.LEFT_BEHIND, count, what, told(said))
+
+
+def _refused(project: Project) -> Iterator[Loss]:
+    """Events forbid nothing, which the customer has to know of those whom nothing else protects."""
+    count = refusals.count(project)
+    what = told("{contacts} refused mail in events of sends only", contacts=counted(count, "contact"))
+    said = "no list and no state says so, and events forbid nothing: hand in as a suppression list those who want no mail"
+    yield Loss("values", "email_sends", "opt-outs in events", count, what, told(said))
 
 
 def _projects(mapping: Mapping, moving: frozenset[str]) -> Iterator[Loss]:

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from migrations_app.models import Audit, Conflict, Counterpart, Difference, FindingRow, Phase, Project, RecordLink, RecordSource, Run
 from migrations_app.rules.kinds_of_record import KINDS
 from migrations_app.services import choosing, drift, left_out_files, spending, verifying
-from migrations_app.services.mailing import whom
+from migrations_app.services.mailing import refusals, whom
 from migrations_app.services.papers.words import defused
 from migrations_app.states import LINK_IN_TARGET, TEST, LinkState
 
@@ -128,6 +128,7 @@ def _tables(project: Project) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "drift", ("kind", "parent", "name", "staging", "production", "needed"), differing
     yield "left_out_files", left_out_files.HEADS, left_out_files.table(project)
     yield "left_behind", whom.HEADS, whom.table(project)
+    yield "opt_outs_in_events", refusals.HEADS, refusals.table(project)
     heads = ("account", "object", "source_id", "record", "pipedrive_id", "in_pipedrive", "how_sure", "reason", "answer")
     yield "existing", heads, _existing(project)
     yield "vanished", ("object", "source_id", "pipedrive_id"), _vanished(project)

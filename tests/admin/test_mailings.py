@@ -20,6 +20,7 @@ from django.utils import timezone
 from connectors.sources.net_results.sample import write_sample
 from migrations_app.models import DealCampaign, Gathered, Membership, PipedriveAccount, Project, SourceTable, StagedRecord, SuppressionPass
 from migrations_app.services import approving, audit, intake, proposing
+from migrations_app.services.mailing import gathering
 from tests.admin import world
 from tests.admin.conftest import action, page, said
 
@@ -69,6 +70,18 @@ def test_those_left_behind_reach_a_spreadsheet_without_formulas(at_desk: Desk, m
     told = at_desk("carl").get(reverse("admin:crossdock_handed_over", args=[mailing.pk, "left_behind.csv"]))
     assert told["Content-Disposition"] == 'attachment; filename="letters-left_behind.csv"'
     assert ",'=HYPERLINK(1)," in told.getvalue().decode()
+
+
+def test_who_refused_mail_in_an_event_only_is_counted_and_handed_out(at_desk: Desk, mailing: Project) -> None:
+    carl, file = at_desk("carl"), reverse("admin:crossdock_handed_over", args=[mailing.pk, "opt_outs_in_events.csv"])
+    refused = Gathered.objects.filter(object="contacts").first()
+    assert refused is not None
+    Gathered.objects.filter(pk=refused.pk).update(detail={**refused.detail, "refused": ["unsubscribe", "2024-05-03"]})
+    Gathered.objects.filter(object=gathering.NEWEST).update(values={"minute": 0, "refused": 1})
+    told = carl.get(mailings(mailing)).content.decode().split('id="opt-outs"')[1]
+    assert "1 contact refused mail" in told
+    assert file in told
+    assert f",Unsubscribed,2024-05-03,{refused.key}" in carl.get(file).getvalue().decode()
 
 
 def test_the_sends_screen_shows_what_each_choice_costs_and_keeps_one(at_desk: Desk, mailing: Project) -> None:

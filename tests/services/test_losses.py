@@ -123,5 +123,5 @@ def test_queries_do_not_grow_with_columns_and_rows(project: Project, mapping: Ma
     rule(mapping, "contacts", "name", "person", "name")
     for role in roles:
         rule(mapping, "contacts", role, "", "", "")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         assert len(losses.known_losses(project)) == 40

@@ -17,7 +17,8 @@ def table() -> SourceTable:
     """Ten rows, between which stand those of a table that was staged at the same time."""
     project = Project.objects.create(name="A", slug="a")
     upload = Upload.objects.create(project=project, kind="full", state="ready", name="a", uploaded_by=User.objects.create_user("u"))
-    mine, other = (SourceTable.objects.create(upload=upload, file=file, object="contacts", headers=["Name"]) for file in ("a", "b"))
+    told = {"object": "contacts", "headers": ["Name"], "staged": 10}
+    mine, other = (SourceTable.objects.create(upload=upload, file=file, **told) for file in ("a", "b"))
     for number in range(10):
         for each in (mine, other):
             StagedRecord.objects.create(table=each, object="contacts", line=number, key=f"{each.file}-{number}", cells=f'["{number}"]')

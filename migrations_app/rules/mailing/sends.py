@@ -1,7 +1,9 @@
 """What happened to messages: all events of one send are one record, however many opens and clicks it had."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from migrations_app.rules.mailing import suppression
 
 KINDS = ("sent", "delivered", "opened", "clicked", "soft_bounced", "hard_bounced", "unsubscribed", "complained")
 WORDS = {
@@ -10,6 +12,8 @@ WORDS = {
 }  # fmt: skip
 SENT, DELIVERED, OPENED, CLICKED = (KINDS.index(kind) for kind in KINDS[:4])
 BOUNCES = (KINDS.index("soft_bounced"), KINDS.index("hard_bounced"))
+# What says that somebody wants or gets no mail, the gravest first; a list or a state of the contact says it with these reasons.
+REFUSALS = {"complained": suppression.COMPLAINT, "unsubscribed": suppression.UNSUBSCRIBE, "hard_bounced": suppression.HARD_BOUNCE}
 
 
 @dataclass(slots=True)
@@ -76,9 +80,18 @@ def _of_message(message: int, events: list[Event]) -> list[Send]:
     return sends
 
 
+def refusal(some: Sequence[Send]) -> tuple[str, int] | None:
+    """The gravest refusal that the sends of one person tell of, as a reason of suppression, and its last minute."""
+    for kind, reason in REFUSALS.items():
+        number = KINDS.index(kind)
+        if any(send.counts[number] for send in some):
+            return reason, max(send.last[number] for send in some)
+    return None
+
+
 def status(send: Send) -> str:
     """The furthest that a message got, as one of KINDS; a refusal or complaint goes before what was opened."""
-    for kind in ("complained", "unsubscribed", "hard_bounced", "clicked", "opened", "soft_bounced", "delivered"):
+    for kind in (*REFUSALS, "clicked", "opened", "soft_bounced", "delivered"):
         if send.counts[KINDS.index(kind)]:
             return kind
     return "sent"

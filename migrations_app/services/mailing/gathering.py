@@ -23,7 +23,7 @@ STORED = ("project_id", "object", "key", "values", "detail")
 MESSAGES = "messages"  # beside contacts and companies: what was written, by the numbers that stand in the sends of contacts
 MEMBERS = ("campaign_members", "contacts")  # what says who was in a campaign
 STATE_ROLES = frozenset({"mailable", "bounced", "unsubscribed"})  # of a contact
-NEWEST = "newest event"  # and how new the export is
+NEWEST = "newest event"  # and how new the export is, and how many refused mail there only
 
 
 @dataclass(slots=True)
@@ -98,6 +98,7 @@ class _Gatherer:
         self.suppressed: dict[int, list[suppression.Entry]] = {}
         self.events = EventStore(self.campaigns.names, read_templates(force, self.reader))
         self.company_touches: dict[str, list[Touch]] = {}
+        self.refused = 0  # contacts of whom only an event says that they want no mail
 
     def read(self) -> None:
         for people, number, table, cells in read_people(self.force, self.reader):
@@ -128,7 +129,7 @@ class _Gatherer:
             written = {"campaign": touches.label(campaign) if campaign else message.campaign, "subject": message.subject}
             called = {"mark": message.mark} | ({"also": message.also} if message.also else {})
             yield self._row(MESSAGES, str(message.number), called | written, {})
-        yield self._row(NEWEST, "", {"minute": self.events.newest()}, {})
+        yield self._row(NEWEST, "", {"minute": self.events.newest(), "refused": self.refused}, {})
 
     def _row(self, object: str, key: str, values: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
         return self.project.pk, object, key, as_json(values), as_json(detail)
@@ -178,6 +179,9 @@ class _Gatherer:
         if happened:
             values |= _counters(happened)
             detail["sends"] = [_sent(send) for send in happened]
+            if "suppression_status" not in values and (refused := sends.refusal(happened)):
+                detail["refused"] = [refused[0], day_of(refused[1]) if refused[1] else ""]
+                self.refused += 1
         return values, detail
 
 
