@@ -116,7 +116,8 @@ def _sheet(entry: Entry, book: CalamineWorkbook, name: str) -> CalamineSheet:
 
 def _texts(sheet: CalamineSheet, errors: Mapping[tuple[int, int], str], padded: Mapping[int, int]) -> Iterator[list[str]]:
     first_column = sheet.start[1] if sheet.start else 0
-    digits = {at - first_column: count for at, count in padded.items()}
+    # formulas without a value may stand beside all that the loader gives
+    digits = {at - first_column: count for at, count in padded.items() if 0 <= at - first_column < sheet.width}
     for number, row in enumerate(sheet.iter_rows()):
         cells = [value if type(value) is str else _text(value) for value in row]
         for column, count in digits.items():

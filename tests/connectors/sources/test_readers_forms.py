@@ -218,6 +218,18 @@ def test_numbers_that_show_with_zeros_before_them_keep_their_zeros(book: openpyx
     assert [row[3:] for row in found.rows] == [["01067", "007", "7", "1"], ["99084", "B7", "12", "2"]]
 
 
+def test_columns_of_formulas_without_a_value_do_not_move_the_zeros(tmp_path: Path) -> None:
+    """They stand before and behind all that has a value, and are no part of the table."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for place, value in {"A2": "=1+1", "B1": "ID", "B2": "CO-1", "C1": "Zip", "C2": 1067, "D1": "Size", "D2": 7, "H2": "=1+1"}.items():
+        sheet[place] = value
+    sheet["A2"].number_format = sheet["H2"].number_format = "000"
+    sheet["C2"].number_format = "00000"
+    found, _ = said(book, tmp_path)
+    assert found.rows == [["CO-1", "01067", "7"]]
+
+
 STRICT = (
     (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
     (b"http://schemas.openxmlformats.org/officeDocument/2006/relationships", b"http://purl.oclc.org/ooxml/officeDocument/relationships"),
