@@ -15,7 +15,7 @@ from migrations_app.rules.plans import PLANS
 from migrations_app.rules.spec import ACTIVITY, NOTE
 from migrations_app.rules.transforms.people import email_key, split_emails
 from migrations_app.services import decisions, policies, rows
-from migrations_app.services.mailing.gathering import MESSAGES, NEWEST
+from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.people import EMAIL_ROLES
 from migrations_app.services.mailing.reading import Reader
 from migrations_app.services.pages import pages
@@ -107,7 +107,7 @@ def entities(project: Project) -> set[str]:
     """The kinds of record that mailings make beside those of rows: one for what was sent, one for the campaigns."""
     gathered = Gathered.objects.filter(project=project)
     found = set()
-    if _wants_sends(project) and gathered.filter(object=MESSAGES).exists():
+    if _wants_sends(project) and gathered.filter(object=gathering.MESSAGES).exists():
         found.add(ACTIVITY)
     if policies.value(project, NOTES) != NO_NOTES and gathered.filter(object__in=("companies", CONTACTS), detail__has_key="campaigns"):
         found.add(NOTE)
@@ -130,8 +130,7 @@ def beside(project: Project, object: str) -> str:
 
 
 def newest_minute(project: Project) -> int:
-    found = Gathered.objects.filter(project=project, object=NEWEST).values_list("values", flat=True).first()
-    return int((found or {}).get("minute", 0))
+    return gathering.of_events(project)["minute"]
 
 
 def recent_since(project: Project, account: PipedriveAccount | None) -> int:

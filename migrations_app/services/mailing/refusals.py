@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from migrations_app.models import Gathered, Project
 from migrations_app.rules.mailing import suppression
 from migrations_app.services import rows
-from migrations_app.services.mailing.gathering import NEWEST
+from migrations_app.services.mailing import gathering
 from migrations_app.services.mailing.reading import Reader
 
 HEADS = ("Email", "Reason", "Date", "Contact Id")  # read back as a suppression list
@@ -18,8 +18,7 @@ OBJECT = "contacts"
 
 def count(project: Project) -> int:
     """Contacts, as the newest audit saw them. One query."""
-    found = Gathered.objects.filter(project=project, object=NEWEST).values_list("values", flat=True).first()
-    return int((found or {}).get("refused", 0))
+    return gathering.of_events(project)["refused"]
 
 
 def table(project: Project) -> Iterator[Sequence[str]]:
